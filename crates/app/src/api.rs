@@ -1,0 +1,3 @@
+//! The one door: authorise, audit, act.
+
+pub mod wire;

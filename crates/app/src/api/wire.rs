@@ -1,0 +1,440 @@
+//! The words between Usher and its screens: one command envelope `{cmd, payload}`, one result, one stream of events.
+//! The TypeScript twins are generated from here (`cargo xtask codegen`). Does not act: see `api`.
+//!
+//! Ids cross as hexadecimal text, times as milliseconds since 1970, spans as milliseconds.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+macro_rules! wire {
+    ($($(#[$meta:meta])* $vis:vis struct $name:ident { $($body:tt)* })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+        #[serde(deny_unknown_fields)]
+        #[ts(export)]
+        #[allow(missing_docs, reason = "field names say it; units are in the module's doc")]
+        $vis struct $name { $($body)* }
+    )+};
+}
+
+/// What a screen may ask. Serialised as `{"cmd": "...", "payload": {...}}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "cmd", content = "payload", rename_all = "snake_case", deny_unknown_fields)]
+#[ts(export)]
+#[allow(missing_docs, reason = "each variant is the command of the same name in `engine::Command` or explained below")]
+pub enum Request {
+    /// The whole console → `ConsoleView`. Later changes come as events.
+    GetConsole {},
+    Accept { offer: String },
+    Decline { offer: String },
+    Pick { call: String },
+    HangUp { call: String },
+    Hold { call: String },
+    Retrieve { call: String },
+    /// `slot: null`: the lowest free one.
+    Park { call: String, slot: Option<u16> },
+    Unpark { slot: u16 },
+    Transfer { call: String, mode: TransferMode, to: Destination },
+    Consult { call: String, to: Destination },
+    Swap { transfer: String },
+    Conference { transfer: String },
+    CompleteTransfer { transfer: String },
+    CancelTransfer { transfer: String },
+    PlaceCall { to: Destination, service: Option<String> },
+    /// DTMF on the active call: `0-9*#A-D`, at most 32.
+    SendDigits { call: String, digits: String },
+    SetMuted { muted: bool },
+    SetDuty { on_duty: bool },
+    SetPresence { presence: PresenceName },
+    SetNotAvailable { reason: Option<NotAvailableName> },
+    SetServing { service: String, serving: bool },
+    ClearRona {},
+    EndAcw {},
+    /// → `SearchResult`; `limit` 1–200.
+    SearchContacts { query: String, limit: u32 },
+    /// → `ContactView`.
+    GetContact { id: String },
+    /// The file's bytes in base64, at most 32 MiB decoded → `ImportReport`. The kind is seen from the name and content.
+    ImportContacts { file_name: String, content_base64: String },
+    /// Transfer history and earlier calls of the party of a call → `CallerCard`.
+    GetCallerCard { party: String },
+    /// Newest first → `HistoryPage`. `before` is the cursor of the page before; `limit` 1–200.
+    GetHistory { before: Option<String>, limit: u32, simulated: bool },
+    /// → `SetupView`.
+    GetSetup {},
+    /// First run: try it with simulated callers.
+    StartTraining {},
+    /// First run: connect a telephone system. The password goes to the keychain; empty keeps the one stored.
+    ConnectSip { account: SipAccountForm },
+    /// Ends training or disconnects, and shows first run again. Refused while there are calls.
+    LeaveMode {},
+    /// → `AudioView`.
+    GetAudio {},
+    /// `null`: the system's default device.
+    SetAudio { input: Option<String>, output: Option<String>, ring: Option<String> },
+    /// What waiting callers of this service hear.
+    SetWaiting { service: String, treatment: TreatmentName },
+}
+
+/// What comes back. Failure is `ApiError`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[ts(export)]
+#[allow(missing_docs, reason = "each variant carries the view of its name")]
+pub enum Response {
+    Done,
+    Console(Box<ConsoleView>),
+    Search(SearchResult),
+    Contact(ContactView),
+    Import(ImportReport),
+    CallerCard(CallerCard),
+    History(HistoryPage),
+    Setup(SetupView),
+    Audio(AudioView),
+}
+
+/// What a screen is told without asking.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "event", content = "payload", rename_all = "snake_case")]
+#[ts(export)]
+pub enum UiEvent {
+    /// The console has changed; replaces the one before when its `sequence`/`revision` is newer.
+    Console(Box<ConsoleView>),
+    /// Address books have changed: search again.
+    ContactsChanged,
+    /// A call has ended: history has one more.
+    HistoryChanged,
+    /// Something the attendant should know now, by urgency.
+    Notice(Notice),
+}
+
+wire! {
+    /// Why a request was not carried out. `code` is stable and has a page in `docs/errors/`.
+    pub struct ApiError { pub code: String, pub message: String, pub reference: Option<String> }
+
+    /// A message for the attendant. `code` as in `ApiError`.
+    pub struct Notice { pub urgency: Urgency, pub code: String, pub message: String, pub call: Option<String> }
+
+    /// Everything the console shows at one moment.
+    pub struct ConsoleView {
+        /// Grows with every change of this view.
+        #[ts(type = "number")] pub revision: u64,
+        /// The host's clock, so that timers are right where the screen's clock is not.
+        #[ts(type = "number")] pub now: i64,
+        pub me: MeView,
+        pub mode: ModeView,
+        pub link: LinkView,
+        pub services: Vec<ServiceView>,
+        /// Waiting callers in the order in which they are offered (CALL-1).
+        pub queue: Vec<QueueRow>,
+        /// The attendant's own calls: the active one first, then held ones, oldest hold first.
+        pub calls: Vec<CallRow>,
+        /// Parked calls of everybody, by slot.
+        pub parked: Vec<ParkedRow>,
+        /// Safe or blind transfers and completions still under way whose attendant is free.
+        pub leaving: Vec<CallRow>,
+        pub muted: bool,
+        /// Slots there are.
+        pub park_slots: u16,
+    }
+
+    /// The attendant at this console.
+    pub struct MeView {
+        pub attendant: String,
+        pub name: String,
+        /// "alone": the named user of this computer; sign-in comes with Entra ID.
+        pub identity: IdentityKind,
+        pub on_duty: bool,
+        pub presence: PresenceName,
+        pub not_available: Option<NotAvailableName>,
+        pub rona: bool,
+        #[ts(type = "number | null")] pub acw_until: Option<i64>,
+        /// The first failing reason why no call is offered; `null` when one would be.
+        pub not_selectable: Option<NotSelectable>,
+        /// The offer that rings here now.
+        pub offer: Option<OfferView>,
+    }
+
+    /// A call ringing at this console.
+    pub struct OfferView {
+        pub offer: String,
+        pub call: String,
+        #[ts(type = "number")] pub since: i64,
+        #[ts(type = "number")] pub until: i64,
+    }
+
+    /// What the console is connected to.
+    pub struct ModeView {
+        pub kind: ModeKind,
+        /// True in training: marked everywhere, never counted.
+        pub simulated: bool,
+        /// In words: "SIP account 4000 at pbx.example.com" or "Simulated callers".
+        pub detail: String,
+    }
+
+    /// The connection to the telephone system.
+    pub struct LinkView {
+        pub state: LinkState,
+        pub detail: String,
+        /// Not encrypted on the wire; the UI says so (DATA-3).
+        pub plain_text: bool,
+    }
+
+    /// One service.
+    pub struct ServiceView {
+        pub id: String,
+        pub name: String,
+        pub serving: bool,
+        pub waiting: u32,
+        #[ts(type = "number | null")] pub longest_since: Option<i64>,
+        #[ts(type = "number")] pub sla_ms: u32,
+        pub treatment: TreatmentName,
+    }
+
+    /// Who is on the line.
+    pub struct PartyView {
+        pub party: String,
+        /// From the address books, else what the telephone system sent along.
+        pub name: Option<String>,
+        pub company: Option<String>,
+        /// `null` where withheld.
+        pub number: Option<String>,
+        /// The contact this number belongs to.
+        pub contact: Option<String>,
+    }
+
+    /// One waiting caller.
+    pub struct QueueRow {
+        pub call: String,
+        pub service: String,
+        pub service_name: String,
+        pub caller: PartyView,
+        #[ts(type = "number")] pub arrived: i64,
+        pub position: u32,
+        pub priority: u8,
+        /// Came back (from a slot or a transfer) and is kept for this attendant first.
+        pub returned_to_me: bool,
+        /// Rings at this console.
+        pub offered_to_me: bool,
+        /// Rings at somebody's console.
+        pub offered: bool,
+        pub simulated: bool,
+    }
+
+    /// One call of the attendant.
+    pub struct CallRow {
+        pub call: String,
+        pub state: CallState,
+        pub outbound: bool,
+        pub service_name: Option<String>,
+        pub caller: PartyView,
+        #[ts(type = "number")] pub arrived: i64,
+        /// In this state since.
+        #[ts(type = "number")] pub since: i64,
+        /// Answered by this attendant at.
+        #[ts(type = "number | null")] pub accepted: Option<i64>,
+        /// On hold for longer than the alert allows.
+        pub alert: bool,
+        pub transfer: Option<TransferView>,
+        pub simulated: bool,
+    }
+
+    /// A transfer in flight.
+    pub struct TransferView {
+        pub transfer: String,
+        pub mode: TransferKind,
+        pub state: TransferState,
+        pub target: PartyView,
+        #[ts(type = "number")] pub since: i64,
+    }
+
+    /// One call in a slot.
+    pub struct ParkedRow {
+        pub slot: u16,
+        pub call: String,
+        pub caller: PartyView,
+        pub service_name: Option<String>,
+        pub parked_by_me: bool,
+        #[ts(type = "number")] pub since: i64,
+        #[ts(type = "number")] pub until: i64,
+        pub alert: bool,
+        pub simulated: bool,
+    }
+
+    /// Where to put a caller through to.
+    pub struct Destination {
+        /// A number or SIP address.
+        pub address: String,
+        /// The contact it was taken from.
+        pub contact: Option<String>,
+        pub voicemail: bool,
+    }
+
+    /// Contacts that match, best first.
+    pub struct SearchResult {
+        pub query: String,
+        pub total: u32,
+        pub contacts: Vec<ContactView>,
+    }
+
+    /// One contact.
+    pub struct ContactView {
+        pub id: String,
+        pub display_name: String,
+        pub company: String,
+        pub department: String,
+        pub title: String,
+        pub city: String,
+        pub email: String,
+        pub endpoints: Vec<EndpointView>,
+        pub notes: String,
+        pub internal: bool,
+        /// Matched letters of the display name: `[from, to)` in UTF-16 units.
+        pub matched: Vec<(u32, u32)>,
+    }
+
+    /// One way to reach a contact; the first is the default.
+    pub struct EndpointView { pub kind: EndpointKindName, pub address: String }
+
+    /// What an import did. Bad rows are listed, the good ones are in.
+    pub struct ImportReport {
+        pub book: String,
+        pub imported: u32,
+        /// At most 1,000 of them; `rejected_total` counts all.
+        pub rejected: Vec<RejectedRow>,
+        pub rejected_total: u32,
+    }
+
+    /// A row that was not imported.
+    pub struct RejectedRow {
+        /// 1 for the first line of the file.
+        pub line: u32,
+        pub reason: String,
+    }
+
+    /// What is known of a caller (CALL-9).
+    pub struct CallerCard {
+        pub party: PartyView,
+        pub contact: Option<ContactView>,
+        /// Most likely target first.
+        pub transfers: Vec<TransferHistoryView>,
+        /// Newest first.
+        pub earlier: Vec<HistoryRow>,
+    }
+
+    /// To whom this caller was put through before.
+    pub struct TransferHistoryView {
+        pub target: PartyView,
+        pub times: u32,
+        #[ts(type = "number")] pub last: i64,
+    }
+
+    /// A page of call history.
+    pub struct HistoryPage {
+        pub rows: Vec<HistoryRow>,
+        /// Give it as `before` for the next page; `null` at the end.
+        pub next: Option<String>,
+    }
+
+    /// One recorded call.
+    pub struct HistoryRow {
+        pub call: String,
+        pub part: u32,
+        pub outbound: bool,
+        pub service_name: Option<String>,
+        pub caller: PartyView,
+        #[ts(type = "number")] pub arrived: i64,
+        #[ts(type = "number | null")] pub ended: Option<i64>,
+        #[ts(type = "number | null")] pub waited_ms: Option<u64>,
+        #[ts(type = "number")] pub connected_ms: u64,
+        /// Stable id of `outcomes.md`; `null` while it goes on.
+        pub outcome: Option<u8>,
+        pub outcome_text: Option<String>,
+        pub transferred_to: Option<PartyView>,
+        pub simulated: bool,
+    }
+
+    /// What first run asks, and what was answered.
+    pub struct SetupView {
+        pub mode: ModeKind,
+        pub sip: Option<SipAccountView>,
+        /// `null` when the keychain works; else why not, in words.
+        pub keychain_problem: Option<String>,
+        pub contacts: u32,
+    }
+
+    /// A SIP account as typed. Host: name or address, with `:port` where it is not 5060.
+    pub struct SipAccountForm {
+        pub user: String,
+        pub auth_user: String,
+        pub password: String,
+        pub registrar: String,
+        /// Empty: the registrar's host.
+        pub domain: String,
+        pub transport: SipTransport,
+        pub display_name: String,
+    }
+
+    /// The account without its password.
+    pub struct SipAccountView {
+        pub user: String,
+        pub auth_user: String,
+        pub registrar: String,
+        pub domain: String,
+        pub transport: SipTransport,
+        pub display_name: String,
+    }
+
+    /// Audio devices.
+    pub struct AudioView {
+        pub inputs: Vec<String>,
+        pub outputs: Vec<String>,
+        pub input: Option<String>,
+        pub output: Option<String>,
+        pub ring: Option<String>,
+        /// Why there is no audio, in words; `null` when there is.
+        pub problem: Option<String>,
+    }
+}
+
+macro_rules! names {
+    ($($(#[$meta:meta])* $name:ident { $($variant:ident),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+        #[serde(rename_all = "snake_case")]
+        #[ts(export)]
+        #[allow(missing_docs, reason = "the names are the words of requirements.md")]
+        pub enum $name { $($variant),+ }
+    )+};
+}
+
+names! {
+    /// How loudly a notice is said.
+    Urgency { Low, High }
+    /// How the attendant is known.
+    IdentityKind { LocalUser }
+    /// What was chosen at first run.
+    ModeKind { Unset, Training, Sip }
+    /// Connection to the telephone system.
+    LinkState { Off, Connecting, Up, Down }
+    /// See `engine::Presence`.
+    PresenceName { Available, Busy, Away, DoNotDisturb, InACall, Offline }
+    /// See `engine::NotAvailable`.
+    NotAvailableName { Break, Lunch, Meeting, Training, Other }
+    /// The first failing reason (`outcomes.md`).
+    NotSelectable { Presence, OffDuty, NotServing, Offered, Connected, Acw, Rona, NotAvailable, Parked }
+    /// State of one of the attendant's calls.
+    CallState { Dialing, Ringing, Active, Held, Consulting, Conference, Leaving }
+    /// Asked for: blind or safe.
+    TransferMode { Blind, Safe }
+    /// In flight.
+    TransferKind { Blind, Safe, Consult }
+    /// Where a transfer stands. `TalkingToTarget`/`TalkingToCaller` only in a consultation.
+    TransferState { Trying, Ringing, TalkingToTarget, TalkingToCaller, Conference, Completing }
+    /// See `engine::Treatment`.
+    TreatmentName { Ringing, Music, Silence }
+    /// See `contracts::book::EndpointKind`.
+    EndpointKindName { Work, Mobile, Home, Sip, Voicemail, Other }
+    /// Transport to the registrar.
+    SipTransport { Udp, Tcp }
+}

@@ -1,0 +1,84 @@
+//! The journal and its outbox: events and the orders that follow from them are appended in one transaction,
+//! conditional on the sequence number and fenced by a lease generation.
+
+use async_trait::async_trait;
+use engine::{Effect, Event, Timestamp};
+use reporting::RecordChange;
+
+use crate::telephony::OrderName;
+
+/// What went wrong in a store, grouped by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else appended first (or holds a newer lease): read on and decide again, or stop.
+    #[error("another writer is ahead: {0}")]
+    Conflict(String),
+    /// Full disk, missing rights, unreachable server: nothing was written; try again when it is mended.
+    #[error("the store cannot be written or read: {0}")]
+    Unavailable(String),
+    /// What is stored does not make sense; a person must look.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+}
+
+/// The right to append, taken by one writer at a time. Older generations are refused for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Grows with every holder.
+    pub generation: u64,
+}
+
+/// One event as it is appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+    /// What the world must do about it; index in this list is the order's index.
+    pub effects: Vec<Effect>,
+}
+
+/// One event as it stands in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// 1 for the first; no gaps.
+    pub sequence: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// An order that waits to be performed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its name.
+    pub name: OrderName,
+    /// When it was decided; old ones are stale after a crash.
+    pub at: Timestamp,
+    /// What to do.
+    pub effect: Effect,
+}
+
+/// Events in order, and the orders that follow from them.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Takes the lease from whoever had it.
+    async fn take_lease(&self, holder: &str) -> Result<Lease, StoreError>;
+    /// Appends all or nothing: entries, their effects to the outbox, and the changed records. `after` is the sequence
+    /// number of the last event the writer has applied. At most 1,024 entries.
+    async fn append(
+        &self,
+        lease: Lease,
+        after: u64,
+        entries: &[Entry],
+        records: &[RecordChange],
+    ) -> Result<(), StoreError>;
+    /// At most `limit` events with a sequence number above `after`, in order.
+    async fn read(&self, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    /// Orders not yet performed, in order of their names.
+    async fn pending(&self, limit: u32) -> Result<Vec<Pending>, StoreError>;
+    /// Marks an order as done (or given up, with the reason kept).
+    async fn done(&self, name: OrderName, gave_up: Option<&str>) -> Result<(), StoreError>;
+}

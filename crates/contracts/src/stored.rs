@@ -1,0 +1,1 @@
+//! Stored formats of events and effects. To be written.

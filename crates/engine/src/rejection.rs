@@ -1,0 +1,49 @@
+//! Why the switchboard refused a command: understood, and not possible now. Shown to the attendant in words of the UI.
+//! Does not describe faults; those are errors of the crates around.
+
+use crate::id::{AttendantId, CallId, OfferId, ServiceId, SlotNumber, TransferId};
+
+/// A typed refusal. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// No such call, or it has ended.
+    UnknownCall(CallId),
+    /// A call of this id is already here.
+    DuplicateCall(CallId),
+    /// No such service.
+    UnknownService(ServiceId),
+    /// No such attendant.
+    UnknownAttendant(AttendantId),
+    /// The offer is over: answered elsewhere, timed out, or withdrawn.
+    OfferOver(OfferId),
+    /// No such transfer, or it is over.
+    UnknownTransfer(TransferId),
+    /// A transfer of this id is already here.
+    DuplicateTransfer(TransferId),
+    /// The offer or call is another attendant's.
+    NotYours,
+    /// The attendant has an active call; hold, park or end it first.
+    AnotherCallActive(CallId),
+    /// The call is not in a state in which this can be done.
+    WrongState(CallId),
+    /// One transfer per call at a time.
+    TransferInFlight(CallId),
+    /// The target has not answered yet.
+    TargetNotAnswered(TransferId),
+    /// The attendant holds as many calls as allowed.
+    HoldLimit,
+    /// No slot is free.
+    NoFreeSlot,
+    /// The slot is taken or does not exist.
+    SlotNotFree(SlotNumber),
+    /// The slot is empty.
+    SlotEmpty(SlotNumber),
+    /// As many calls as the switchboard takes.
+    Full,
+    /// The attendant is off duty.
+    OffDuty,
+    /// Calls still belong to it.
+    InUse,
+    /// The setting is out of its range; the text names the setting and the range.
+    OutOfRange(&'static str),
+}

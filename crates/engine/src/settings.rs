@@ -1,0 +1,111 @@
+//! What a tenant sets: services, attendants, limits. Settings are events, so history is judged by the rules of its day.
+//! Does not hold state of calls or attendants.
+
+use crate::id::{AttendantId, ServiceId};
+use crate::time::Span;
+
+/// Something a caller can reach (ROUTE-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Names the service in every event.
+    pub id: ServiceId,
+    /// Shown on screens and in reports; not empty, at most 120 characters.
+    pub name: String,
+    /// 1 (first) to 99 (last); a call of a smaller number is offered before any of a larger one.
+    pub priority: u8,
+    /// Answered within this span counts towards the service level. Default 20 s.
+    pub sla: Span,
+    /// Abandoned before this span is a short call. Default 5 s.
+    pub hang_up_threshold: Span,
+    /// How long one attendant is rung: 5–30 s, default 20 s.
+    pub rona: Span,
+    /// After-call work once a call of this service ends; zero for none.
+    pub acw: Span,
+    /// Longest stay in the queue: 5–3600 s, default 300 s.
+    pub queue_time_max: Span,
+    /// What a waiting caller hears.
+    pub waiting: Treatment,
+    /// Who may be offered its calls.
+    pub attendants: Vec<AttendantId>,
+    /// Offer calls to an attendant whose presence is Busy.
+    pub busy_selectable: bool,
+    /// Offer calls to an attendant whose presence is Away.
+    pub away_selectable: bool,
+}
+
+impl Service {
+    /// A service with the defaults of ROUTE-1.
+    pub fn new(id: ServiceId, name: impl Into<String>, attendants: Vec<AttendantId>) -> Service {
+        Service {
+            id,
+            name: name.into(),
+            priority: 50,
+            sla: Span::from_secs(20),
+            hang_up_threshold: Span::from_secs(5),
+            rona: Span::from_secs(20),
+            acw: Span(0),
+            queue_time_max: Span::from_secs(300),
+            waiting: Treatment::Ringing,
+            attendants,
+            busy_selectable: false,
+            away_selectable: false,
+        }
+    }
+}
+
+/// What a caller hears while not in conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Treatment {
+    /// The ringing tone of her own telephone system; the call is not yet answered, so costs her nothing.
+    Ringing,
+    /// Music from us; the call is answered first.
+    Music,
+    /// Nothing.
+    Silence,
+}
+
+/// Limits of the whole switchboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Number of park slots, 1–500. Default 20.
+    pub park_slots: u16,
+    /// Longest stay in a slot before the call goes back to the parker. Default 120 s.
+    pub park_time: Span,
+    /// How long a call that came back is kept for the attendant who parked or transferred it, before everyone
+    /// of its service may be offered it. Default 20 s.
+    pub recall_time: Span,
+    /// After this span on hold the console alerts. Default 60 s.
+    pub hold_alert: Span,
+    /// Before the park limit, the console alerts this much ahead. Default 15 s.
+    pub park_alert: Span,
+    /// Calls one attendant may hold at once, 1–50. Default 8.
+    pub held_max: u16,
+    /// How long the target of a safe transfer or consultation is rung. Default 30 s.
+    pub target_ring: Span,
+    /// Calls in the switchboard at once, 1–10,000: what one desk of 2,000 waiting needs, five times over.
+    pub calls_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            park_slots: 20,
+            park_time: Span::from_secs(120),
+            recall_time: Span::from_secs(20),
+            hold_alert: Span::from_secs(60),
+            park_alert: Span::from_secs(15),
+            held_max: 8,
+            target_ring: Span::from_secs(30),
+            calls_max: 10_000,
+        }
+    }
+}
+
+/// Whether a call counts (CALL-14): simulated calls are marked everywhere and never in the reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A real telephone call.
+    Live,
+    /// Made by the simulator for training.
+    Simulated,
+}
