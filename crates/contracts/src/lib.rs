@@ -9,6 +9,7 @@ pub mod secrets;
 pub mod stored;
 pub mod telephony;
 pub mod book;
+pub mod connectors;
 pub mod records;
 pub mod settings;
 
