@@ -104,6 +104,13 @@ pub enum RecordChange {
 pub struct Fold {}
 
 impl Fold {
+    /// The changes that would follow from these events, without taking them in: the desk stores them in the
+    /// transaction of the events and calls [`Fold::apply`] only after the commit. Copies only the calls they name.
+    pub fn preview<'a>(&self, events: impl IntoIterator<Item = (&'a engine::Event, Timestamp)>) -> Vec<RecordChange> {
+        let mut scratch = Fold {};
+        events.into_iter().flat_map(|(event, at)| scratch.apply(event, at)).collect()
+    }
+
     /// The changes that follow from one event; `at` is its time.
     pub fn apply(&mut self, _event: &engine::Event, _at: Timestamp) -> Vec<RecordChange> {
         Vec::new()
