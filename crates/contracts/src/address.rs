@@ -28,7 +28,10 @@ impl Address {
     pub fn parse(text: &str) -> Result<Address, AddressError> {
         let mut rest = text.trim();
         for scheme in ["sips:", "sip:", "tel:", "callto:"] {
-            if rest.len() >= scheme.len() && rest.is_char_boundary(scheme.len()) && rest[..scheme.len()].eq_ignore_ascii_case(scheme) {
+            if rest.len() >= scheme.len()
+                && rest.is_char_boundary(scheme.len())
+                && rest[..scheme.len()].eq_ignore_ascii_case(scheme)
+            {
                 rest = &rest[scheme.len()..];
                 break;
             }
@@ -44,7 +47,9 @@ impl Address {
             rest.replace("(0)", "").chars().filter(|c| c.is_ascii_digit() || "+*#".contains(*c)).collect()
         } else {
             let bare = rest.split([';', '?']).next().unwrap_or_default();
-            if let Some(bad) = bare.chars().find(|c| !(c.is_ascii_alphanumeric() || "@.-_+~!$&'*#:[]%=".contains(*c))) {
+            if let Some(bad) =
+                bare.chars().find(|c| !(c.is_ascii_alphanumeric() || "@.-_+~!$&'*#:[]%=".contains(*c)))
+            {
                 return Err(AddressError::BadCharacter(bad));
             }
             bare.to_owned()

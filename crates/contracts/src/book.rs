@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::journal::StoreError;
 
+/// The longest text of a contact or a display name, in characters.
+pub const TEXT_CHARS_MAX: usize = 256;
+/// The longest note of a contact, in characters.
+pub const NOTES_CHARS_MAX: usize = 4096;
+/// The most endpoints of a contact.
+pub const ENDPOINTS_MAX: usize = 16;
+/// The most contacts of one address book: the largest company directory, read at once into the search index.
+pub const CONTACTS_MAX: usize = 200_000;
+
 /// Who stands behind a `PartyId`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
@@ -23,9 +32,14 @@ pub struct Party {
 #[async_trait]
 pub trait PartyBook: Send + Sync {
     /// The party of this address, made with `new_id` where there is none yet; a display name replaces the one kept.
-    /// Without an address always a new party.
-    async fn party_of(&self, address: Option<&Address>, display_name: Option<&str>, new_id: PartyId)
-    -> Result<Party, StoreError>;
+    /// Without an address always a new party. A name comes from the far end and must never stop its call: it is trimmed
+    /// and cut to 256 characters, and a blank one counts as none. `Conflict` where `new_id` is somebody else's.
+    async fn party_of(
+        &self,
+        address: Option<&Address>,
+        display_name: Option<&str>,
+        new_id: PartyId,
+    ) -> Result<Party, StoreError>;
     /// The party of this id.
     async fn party(&self, id: PartyId) -> Result<Option<Party>, StoreError>;
 }
@@ -99,8 +113,9 @@ pub enum EndpointKind {
 /// Address books.
 #[async_trait]
 pub trait ContactBook: Send + Sync {
-    /// Replaces the address book of this name by these, all or nothing; gives them their ids.
+    /// Replaces the address book of this name by these, all or nothing; gives them new ids, never used before. Other
+    /// books stay. `OutOfRange` where the book or one of its contacts is larger than allowed.
     async fn replace(&self, book: &str, contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError>;
-    /// Everything, for the search index.
+    /// Everything, for the search index, in order of the ids.
     async fn all(&self) -> Result<Vec<Contact>, StoreError>;
 }

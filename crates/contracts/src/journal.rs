@@ -19,6 +19,9 @@ pub enum StoreError {
     /// What is stored does not make sense; a person must look.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// Beyond a limit of the contract: nothing was written; ask for less.
+    #[error("too much for the store: {0}")]
+    OutOfRange(String),
 }
 
 /// The right to append, taken by one writer at a time. Older generations are refused for ever.
@@ -27,6 +30,11 @@ pub struct Lease {
     /// Grows with every holder.
     pub generation: u64,
 }
+
+/// The most entries of one append: a switchboard that loses its whole telephone system ends 1,000 calls at once.
+pub const ENTRIES_MAX: usize = 1024;
+/// The longest page of events or orders: 10,000 of about 200 bytes are 2 MB.
+pub const PAGE_MAX: u32 = 10_000;
 
 /// One event as it is appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,13 +69,24 @@ pub struct Pending {
     pub effect: Effect,
 }
 
+/// An order that could not be performed, for the one who mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// Which.
+    pub order: Pending,
+    /// Why, in the words of the telephone system.
+    pub reason: String,
+}
+
 /// Events in order, and the orders that follow from them.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Takes the lease from whoever had it.
+    /// Takes the lease from whoever had it. The holder's name is for the person who asks who that is; at most 256
+    /// characters.
     async fn take_lease(&self, holder: &str) -> Result<Lease, StoreError>;
     /// Appends all or nothing: entries, their effects to the outbox, and the changed records. `after` is the sequence
-    /// number of the last event the writer has applied. At most 1,024 entries.
+    /// number of the last event the writer has applied; `Conflict` where it is not the last of the journal, or where the
+    /// lease is not the newest. At most [`ENTRIES_MAX`] entries.
     async fn append(
         &self,
         lease: Lease,
@@ -75,10 +94,13 @@ pub trait Journal: Send + Sync {
         entries: &[Entry],
         records: &[RecordChange],
     ) -> Result<(), StoreError>;
-    /// At most `limit` events with a sequence number above `after`, in order.
+    /// At most `limit` (1–[`PAGE_MAX`]) events with a sequence number above `after`, in order. A gap is `Damaged`.
     async fn read(&self, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError>;
-    /// Orders not yet performed, in order of their names.
+    /// At most `limit` (1–[`PAGE_MAX`]) orders not yet performed, in order of their names.
     async fn pending(&self, limit: u32) -> Result<Vec<Pending>, StoreError>;
-    /// Marks an order as done (or given up, with the reason kept).
+    /// Forgets an order that was performed, or (`gave_up`) sets it aside with the reason, of which the first 1,024
+    /// characters are kept. Once is enough: of an order that is not pending it changes nothing.
     async fn done(&self, name: OrderName, gave_up: Option<&str>) -> Result<(), StoreError>;
+    /// At most `limit` (1–[`PAGE_MAX`]) orders that were given up, newest first.
+    async fn given_up(&self, limit: u32) -> Result<Vec<GivenUp>, StoreError>;
 }

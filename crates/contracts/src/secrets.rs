@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 /// A secret in memory. Not printed, not cloned; overwritten when dropped.
-pub struct Secret(Vec<u8>);
+pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
     /// Takes it over.
     pub fn new(bytes: Vec<u8>) -> Secret {
-        Secret(bytes)
+        Secret(Zeroizing::new(bytes))
     }
 
     /// The secret itself, for handing to the one who needs it.

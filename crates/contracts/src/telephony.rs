@@ -18,6 +18,7 @@ pub struct OrderName {
 
 /// An engine effect with its addresses looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "a variant's sentence speaks of its fields")]
 pub enum Order {
     /// Lets the caller wait and hear this. `Ringing`: 180 without answering. `Music`: answer first.
     Wait { leg: Leg, treatment: Treatment },
@@ -39,6 +40,7 @@ pub enum Order {
 
 /// What a telephone system says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "a variant's sentence speaks of its fields")]
 pub enum Report {
     /// Somebody rings. `to` is the address she dialled, by which the service is found.
     Arrived { call: CallId, from: Address, display_name: Option<String>, to: Address },
@@ -66,6 +68,7 @@ pub enum Report {
 
 /// The connection to the telephone system, shown in the console at all times.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "a variant's sentence speaks of its fields")]
 pub enum Link {
     /// Trying; `detail` says what, in words an administrator understands.
     Connecting { detail: String },
@@ -129,6 +132,9 @@ pub trait Telephony: Send + Sync {
     async fn shut_down(&self);
 }
 
+/// The longest words a connector keeps about a line, in bytes: a SIP dialogue with both session descriptions.
+pub const LEG_WORDS_BYTES_MAX: usize = 64 << 10;
+
 /// Makes what a connector must not lose outlive the process, so that lines can be re-attached after a crash (CALL-10).
 #[async_trait]
 pub trait LegBook: Send + Sync {
@@ -136,6 +142,6 @@ pub trait LegBook: Send + Sync {
     async fn keep(&self, leg: Leg, words: String) -> Result<(), crate::journal::StoreError>;
     /// Forgets a line.
     async fn forget(&self, leg: Leg) -> Result<(), crate::journal::StoreError>;
-    /// All lines kept, oldest first.
+    /// All lines kept, oldest first; replacing words does not make a line younger.
     async fn all(&self) -> Result<Vec<(Leg, String)>, crate::journal::StoreError>;
 }
