@@ -1,0 +1,119 @@
+//! The telephone system of the tests: Kamailio as registrar with digest and record-routing proxy, over UDP and TCP.
+//! Does not carry media: telephones talk to each other directly.
+
+use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::ports::free_port;
+use crate::program::{Program, Talks};
+use crate::tools::Tool;
+use crate::wait;
+
+/// Domain of every address of record.
+pub const DOMAIN: &str = "lab.test";
+/// Digest password of every account.
+pub const PASSWORD: &str = "secret";
+
+const TEMPLATE: &str = include_str!("../fixtures/kamailio.cfg");
+
+/// What a test wants differently.
+#[derive(Clone, Debug)]
+pub struct KamailioSetup {
+    /// Calls from this user are challenged with 407.
+    pub challenged: Option<String>,
+    /// Calls to these users go to this port on loopback, registered or not.
+    pub fixed_routes: Vec<(String, u16)>,
+    /// Longest registration granted, in seconds. Short where a test waits for one to be renewed.
+    pub expires_max_secs: u32,
+}
+
+impl Default for KamailioSetup {
+    fn default() -> KamailioSetup {
+        KamailioSetup { challenged: None, fixed_routes: Vec::new(), expires_max_secs: 300 }
+    }
+}
+
+/// A running Kamailio.
+pub struct Kamailio {
+    program: Option<Program>,
+    dir: TempDir,
+    port: u16,
+}
+
+impl Kamailio {
+    /// Starts it and waits until it listens.
+    #[track_caller]
+    pub fn start(setup: &KamailioSetup) -> Kamailio {
+        let dir =
+            tempfile::Builder::new().prefix("usher-kamailio-").tempdir().expect("a temporary directory");
+        let port = free_port();
+        fs::write(dir.path().join("kamailio.cfg"), config(setup, port))
+            .expect("the configuration is writable");
+        let mut kamailio = Kamailio { program: None, dir, port };
+        kamailio.start_again();
+        kamailio
+    }
+
+    /// Host and port of registrar and proxy.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// UDP and TCP port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Every request and reply that went through, one line each.
+    pub fn words(&self) -> String {
+        self.program.as_ref().map(Program::words).unwrap_or_default()
+    }
+
+    /// Waits until a line of its log has all of these parts, and gives that line.
+    #[track_caller]
+    pub fn wait_for_line(&self, parts: &[&str]) -> String {
+        let look = || {
+            self.words().lines().find(|line| parts.iter().all(|part| line.contains(part))).map(str::to_owned)
+        };
+        wait::until(&format!("Kamailio to log {parts:?}"), look, String::new)
+    }
+
+    /// Ends it: registrations and transactions are forgotten.
+    pub fn kill(&mut self) {
+        self.program = None;
+    }
+
+    /// Starts it on the same port.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        let mut command = Command::new(Tool::Kamailio.program());
+        command.arg("-f").arg(self.dir.path().join("kamailio.cfg")).arg("-Y").arg(self.dir.path());
+        command.args(["-DD", "-E", "-m", "32", "-M", "4"]);
+        let mut program = Program::start("kamailio", self.dir.path(), Talks::No, &mut command);
+        let listens = || {
+            assert!(program.ended().is_none(), "Kamailio ended at start:\n{}", program.words());
+            std::net::TcpStream::connect(("127.0.0.1", self.port)).ok()
+        };
+        wait::until("Kamailio to listen", listens, String::new);
+        self.program = Some(program);
+    }
+}
+
+fn config(setup: &KamailioSetup, port: u16) -> String {
+    let fixed: String = setup
+        .fixed_routes
+        .iter()
+        .map(|(user, to)| {
+            format!("  if ($rU == \"{user}\") {{ $du = \"sip:127.0.0.1:{to}\"; t_relay(); exit; }}\n")
+        })
+        .collect();
+    TEMPLATE
+        .replace("@DOMAIN@", DOMAIN)
+        .replace("@PASSWORD@", PASSWORD)
+        .replace("@PORT@", &port.to_string())
+        .replace("@EXPIRES_MAX@", &setup.expires_max_secs.to_string())
+        .replace("@CHALLENGED@", setup.challenged.as_deref().unwrap_or("nobody"))
+        .replace("@FIXED_ROUTES@", &fixed)
+}

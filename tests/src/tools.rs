@@ -1,0 +1,117 @@
+//! Which real peers this machine has. A missing peer fails the test where peers are required (`CI=true` or
+//! `USHER_REQUIRE_PEERS=1`), and skips it loudly elsewhere. Does not install anything: `cargo xtask test` does.
+
+use std::path::PathBuf;
+
+/// A real program the tests talk to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Registrar and proxy; Debian `kamailio`.
+    Kamailio,
+    /// Telephone; Debian `baresip-core`.
+    Baresip,
+    /// Scripted and many callers; Debian `sip-tester`.
+    Sipp,
+    /// Telephone in a Python process; PyPI `pjsua2-python`.
+    Pjsua2,
+    /// Back-to-back agent; PyPI `sippy`.
+    Sippy,
+}
+
+impl Tool {
+    /// Its program, where it is installed.
+    pub fn find(self) -> Option<PathBuf> {
+        match self {
+            Tool::Kamailio => on_path("kamailio"),
+            Tool::Baresip => on_path("baresip"),
+            Tool::Sipp => on_path("sipp"),
+            Tool::Pjsua2 => python().filter(|python| has_module(python, "pjsua2")),
+            Tool::Sippy => Some(venv().join("bin/b2bua_simple")).filter(|program| program.is_file()),
+        }
+    }
+
+    /// Its program. Only after `all_there` has said yes.
+    #[track_caller]
+    pub fn program(self) -> PathBuf {
+        self.find().unwrap_or_else(|| panic!("{}", self.missing()))
+    }
+
+    fn missing(self) -> String {
+        let how = match self {
+            Tool::Kamailio => "apt-get install kamailio",
+            Tool::Baresip => "apt-get install baresip-core",
+            Tool::Sipp => "apt-get install sip-tester",
+            Tool::Pjsua2 | Tool::Sippy => "cargo xtask test sets it up from tests/fixtures/requirements.txt",
+        };
+        format!("{self:?} is not installed ({how}; Python peers are looked for in {})", venv().display())
+    }
+}
+
+/// Whether a test with these peers can run here. Says so when it cannot, and fails where it must.
+#[track_caller]
+pub fn all_there(tools: &[Tool]) -> bool {
+    let missing: Vec<String> =
+        tools.iter().filter(|tool| tool.find().is_none()).map(|tool| tool.missing()).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let text = missing.join("\n");
+    assert!(!are_required(), "peers are required and missing:\n{text}");
+    eprintln!("SKIPPED, NOT TESTED: {text}");
+    false
+}
+
+fn are_required() -> bool {
+    let is = |name, value: &str| std::env::var(name).is_ok_and(|set| set == value);
+    is("CI", "true") || is("USHER_REQUIRE_PEERS", "1")
+}
+
+/// The Python environment with the Python peers: `USHER_PEERS_VENV`, else `peers-venv` in the target directory.
+pub fn venv() -> PathBuf {
+    std::env::var_os("USHER_PEERS_VENV").map_or_else(|| target_dir().join("peers-venv"), PathBuf::from)
+}
+
+/// The target directory this test was built into.
+pub fn target_dir() -> PathBuf {
+    let program = std::env::current_exe().expect("a test knows its own path");
+    let profile = program.ancestors().nth(2).expect("tests lie in target/<profile>/deps");
+    let target = profile.parent().expect("tests lie in target/<profile>/deps");
+    // `--target` puts one more directory in between.
+    if target.join(".rustc_info.json").is_file() {
+        target.to_owned()
+    } else {
+        target.parent().unwrap_or(target).to_owned()
+    }
+}
+
+/// The `usher` program to test: `USHER_BIN`, else the one built beside this test.
+#[track_caller]
+pub fn usher() -> PathBuf {
+    let beside = || {
+        let program = std::env::current_exe().expect("a test knows its own path");
+        program.ancestors().nth(2).expect("tests lie in target/<profile>/deps").join("usher")
+    };
+    let path = std::env::var_os("USHER_BIN").map_or_else(beside, PathBuf::from);
+    assert!(
+        path.is_file(),
+        "no program {}: `cargo build -p usher` first (`cargo xtask test` does)",
+        path.display()
+    );
+    path
+}
+
+fn python() -> Option<PathBuf> {
+    Some(venv().join("bin/python")).filter(|python| python.exists())
+}
+
+fn has_module(python: &PathBuf, module: &str) -> bool {
+    let lib = python.parent().and_then(|bin| bin.parent()).map(|venv| venv.join("lib"));
+    let Some(Ok(versions)) = lib.map(std::fs::read_dir) else { return false };
+    versions.flatten().any(|version| version.path().join("site-packages").join(module).exists())
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    dirs.map(|dir| dir.join(name)).find(|program| program.is_file())
+}
