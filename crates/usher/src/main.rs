@@ -1,1 +1,62 @@
-fn main() {}
+//! `usher`, the headless program. `usher serve` shows the console in a browser on this computer. No rule of the business
+//! lives here, and no window: that is `usher-desktop`.
+
+mod serve;
+
+use std::path::PathBuf;
+
+use alone::{Alone, AudioWhere, Options};
+use clap::{Parser, Subcommand};
+
+/// The headless program of Usher, the attendant console.
+#[derive(Parser)]
+#[command(name = "usher", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the console to a browser on this computer, behind a link that works once.
+    Serve(ServeArguments),
+}
+
+#[derive(clap::Args)]
+struct ServeArguments {
+    /// Where data is kept [default: the user's own data folder].
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The built user interface [default: `ui` beside the program, else `ui/dist` here].
+    #[arg(long)]
+    ui: Option<PathBuf>,
+    /// The attendant's audio: `system`, `none`, or `file:DIR` (microphone.wav in, recordings out).
+    #[arg(long, default_value = "system")]
+    audio: AudioWhere,
+    /// Keeps passwords in memory only, not in the keychain.
+    #[arg(long)]
+    forget_secrets: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rsipstack=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Arguments::parse().command {
+        Command::Serve(arguments) => {
+            let alone = Alone::open(Options {
+                data_dir: arguments.data_dir,
+                audio: arguments.audio,
+                forget_secrets: arguments.forget_secrets,
+            })
+            .await?;
+            let served = serve::serve(alone.app(), arguments.port, serve::find_ui(arguments.ui)?).await;
+            alone.shut_down().await;
+            served
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The console in a browser on this computer: the same screens and the same door as the desktop's window. Bound to
+//! loopback; a link that works once opens a session cookie; `Host` and `Origin` are checked, so that no other web page
+//! and no rebound name reaches it. Not a hub: one attendant, one computer.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use app::App;
+use app::api::REQUEST_BYTES_MAX;
+use app::api::wire::{ApiError, UiEvent};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::error::RecvError;
+use tower_http::services::ServeDir;
+
+/// Sessions at once: one person's browsers.
+const SESSIONS_MAX: usize = 16;
+const COOKIE: &str = "usher_session";
+const OPEN: &str = "/open/";
+
+struct Server {
+    app: Arc<App>,
+    ui: PathBuf,
+    origin: String,
+    hosts: [String; 2],
+    door: Mutex<Door>,
+}
+
+/// Who may come in.
+#[derive(Default)]
+struct Door {
+    /// The token of the link, until it is used.
+    link: Option<String>,
+    sessions: Vec<String>,
+}
+
+/// The folder of the built user interface.
+pub fn find_ui(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("ui")));
+    let candidates = given.map_or_else(|| vec![beside, Some(PathBuf::from("ui/dist"))], |given| vec![Some(given)]);
+    candidates
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.join("index.html").is_file())
+        .context("the user interface is not built: run `npm ci && npm run build` in ui/, or name its folder with --ui")
+}
+
+/// Serves until interrupted.
+pub async fn serve(app: Arc<App>, port: u16, ui: PathBuf) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .await
+        .with_context(|| format!("port {port} on 127.0.0.1 cannot be used; choose another with --port"))?;
+    let address = listener.local_addr()?;
+    let link = token()?;
+    let server = Arc::new(Server {
+        app,
+        ui,
+        origin: format!("http://{address}"),
+        hosts: [address.to_string(), format!("localhost:{}", address.port())],
+        door: Mutex::new(Door { link: Some(link.clone()), sessions: Vec::new() }),
+    });
+    println!("Usher console: http://{address}{OPEN}{link}");
+    println!("The link works once, in a browser on this computer. End with Ctrl+C.");
+    // Not a graceful shutdown: event streams of open pages would keep it waiting for ever.
+    tokio::select! {
+        served = axum::serve(listener, router(server)) => Ok(served?),
+        () = interrupted() => Ok(()),
+    }
+}
+
+fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/api", post(api))
+        .route("/events", get(events))
+        .route("/", get(index))
+        .route("/index.html", get(index))
+        .fallback_service(ServeDir::new(&server.ui).append_index_html_on_directories(false))
+        .layer(axum::middleware::from_fn_with_state(server.clone(), with_session))
+        .route("/open/{token}", get(open))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .layer(axum::middleware::from_fn_with_state(server.clone(), from_here))
+        .with_state(server)
+}
+
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// 256 random bits, as text.
+fn token() -> anyhow::Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("no randomness from the operating system")?;
+    Ok(data_encoding::HEXLOWER.encode(&bytes))
+}
+
+/// Refuses what does not come from a page of ours on this computer.
+async fn from_here(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if !host.is_some_and(|host| server.hosts.iter().any(|ours| ours == host)) {
+        return (StatusCode::MISDIRECTED_REQUEST, "Usher answers only at its own address.\n").into_response();
+    }
+    if let Some(origin) = request.headers().get(header::ORIGIN) {
+        let ours = origin.to_str().is_ok_and(|origin| {
+            origin == server.origin || server.hosts.iter().any(|host| origin == format!("http://{host}"))
+        });
+        if !ours {
+            return (StatusCode::FORBIDDEN, "Usher answers only its own pages.\n").into_response();
+        }
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// Refuses whoever did not come through the link.
+async fn with_session(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    if server.knows(request.headers()) {
+        return next.run(request).await;
+    }
+    let words = "This console is not open in this browser. Open it with the link that Usher printed when it started; \
+                 a link works once, so start Usher again for a new one.\n";
+    (StatusCode::UNAUTHORIZED, words).into_response()
+}
+
+impl Server {
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        let door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|cookies| cookies.to_str().ok())
+            .flat_map(|cookies| cookies.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .any(|(name, value)| name == COOKIE && door.sessions.iter().any(|session| same(session, value)))
+    }
+}
+
+/// Compares without telling by its duration how much was right.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+async fn open(State(server): State<Arc<Server>>, Path(given): Path<String>) -> Response {
+    let Ok(session) = token() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut door = server.door.lock().unwrap_or_else(PoisonError::into_inner);
+    match door.link.take() {
+        Some(link) if same(&link, &given) => {}
+        // A wrong guess does not use the link up.
+        kept => {
+            door.link = kept;
+            return (StatusCode::GONE, "This link has been used. Start Usher again for a new one.\n").into_response();
+        }
+    }
+    if door.sessions.len() >= SESSIONS_MAX {
+        door.sessions.remove(0);
+    }
+    let cookie = format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/");
+    door.sessions.push(session);
+    ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+}
+
+/// The page, with a fresh nonce for the styles that the interface makes at run time.
+async fn index(State(server): State<Arc<Server>>) -> Response {
+    let (Ok(page), Ok(nonce)) = (tokio::fs::read_to_string(server.ui.join("index.html")).await, token()) else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "The user interface cannot be read.\n").into_response();
+    };
+    let page = page.replace("<style id=\"nonce\"", &format!("<style id=\"nonce\" nonce=\"{nonce}\""));
+    let policy = format!(
+        "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src \
+         'self'; connect-src 'self' {}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        server.origin.replace("http://", "ws://")
+    );
+    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store".to_owned())];
+    (headers, Html(page)).into_response()
+}
+
+async fn api(State(server): State<Arc<Server>>, body: Bytes) -> Response {
+    let answer = match std::str::from_utf8(&body) {
+        Ok(envelope) => server.app.handle_json(envelope).await,
+        Err(_) => Err(ApiError::invalid("the request is not UTF-8")),
+    };
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    match answer {
+        Ok(answer) => (json, answer).into_response(),
+        Err(error) => (status(&error.code), axum::Json(error)).into_response(),
+    }
+}
+
+fn status(code: &str) -> StatusCode {
+    match code {
+        "request.invalid" => StatusCode::BAD_REQUEST,
+        "request.forbidden" => StatusCode::FORBIDDEN,
+        "internal" | "store.damaged" => StatusCode::INTERNAL_SERVER_ERROR,
+        "store.unavailable" | "store.taken-over" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+async fn events(State(server): State<Arc<Server>>, upgrade: WebSocketUpgrade) -> Response {
+    // Subscribed before the upgrade: nothing between the page's first question and its first event is missed.
+    let events = server.app.events();
+    upgrade.on_upgrade(move |socket| stream(socket, events, server))
+}
+
+async fn stream(
+    mut socket: WebSocket,
+    mut events: tokio::sync::broadcast::Receiver<UiEvent>,
+    server: Arc<Server>,
+) {
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => match event {
+                Ok(event) => event,
+                // Too slow: what was missed is in the whole console.
+                Err(RecvError::Lagged(_)) => match server.app.console().await {
+                    Ok(console) => UiEvent::Console(Box::new(console)),
+                    Err(_) => return,
+                },
+                Err(RecvError::Closed) => return,
+            },
+            // The page says nothing here; this notices that it has gone.
+            message = socket.recv() => match message {
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => return,
+            },
+        };
+        let Ok(json) = serde_json::to_string(&event) else { return };
+        if socket.send(Message::Text(json.into())).await.is_err() {
+            return;
+        }
+    }
+}
