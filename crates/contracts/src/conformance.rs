@@ -1,1 +1,624 @@
-//! Suites that every implementation of a contract runs. They ask only through the contract's own methods.
+//! Suites that every implementation of a contract passes: memory, SQLite, and those to come. A suite takes a function
+//! that makes a fresh, empty store, asks only through the contract's own methods, and panics where a promise is broken.
+//! What only one implementation can do (files, crashes) is tested beside it.
+
+use engine::{
+    AttendantId, CallId, Effect, End, Event, Leg, Origin, PartyId, ReleaseCause, ServiceId, Timestamp,
+    TransferId, Treatment,
+};
+use reporting::{CallRecord, Outcome, RecordChange, UserOutcome, UserSession};
+
+use crate::address::Address;
+use crate::book::{
+    CONTACTS_MAX, Contact, ContactBook, ENDPOINTS_MAX, Endpoint, EndpointKind, PartyBook, TEXT_CHARS_MAX,
+};
+use crate::journal::{ENTRIES_MAX, Entry, Journal, Lease, PAGE_MAX, StoreError};
+use crate::limits::REASON_CHARS_MAX;
+use crate::records::{CALLS_MAX, RecordCursor, RecordFilter, Records, TRANSFER_HISTORY_MAX};
+use crate::secrets::{Secret, Secrets};
+use crate::settings::{SETTING_BYTES_MAX, SETTING_KEY_BYTES_MAX, SettingsStore};
+use crate::telephony::{LEG_WORDS_BYTES_MAX, LegBook, OrderName};
+
+const WORKS: &str = "the store works";
+
+/// The journal and its outbox.
+pub async fn journal<S: Journal + Records>(make: impl AsyncFn() -> S) {
+    events_are_read_back_in_order_and_in_pages(&make().await).await;
+    an_append_is_conditional_on_the_sequence(&make().await).await;
+    only_the_newest_lease_appends(&make().await).await;
+    a_refused_append_leaves_nothing(&make().await).await;
+    racing_writers_leave_no_gap_and_lose_nothing(&make().await).await;
+    orders_wait_in_order_until_they_are_done(&make().await).await;
+    an_order_that_was_given_up_keeps_its_reason(&make().await).await;
+    records_can_be_written_without_events(&make().await).await;
+    the_journal_keeps_its_limits(&make().await).await;
+}
+
+/// Call records and transfer history.
+pub async fn records<S: Journal + Records>(make: impl AsyncFn() -> S) {
+    a_record_is_replaced_by_call_and_part(&make().await).await;
+    every_outcome_is_read_back(&make().await).await;
+    filters_narrow_and_live_never_mixes_with_simulated(&make().await).await;
+    the_cursor_visits_every_record_once(&make().await).await;
+    transfer_history_counts_and_orders(&make().await).await;
+    records_keep_their_limits(&make().await).await;
+}
+
+/// The party book.
+pub async fn parties<S: PartyBook>(make: impl AsyncFn() -> S) {
+    one_address_is_one_party(&make().await).await;
+    a_withheld_number_is_a_new_party_each_time(&make().await).await;
+    a_display_name_is_kept_tidy(&make().await).await;
+    a_party_id_belongs_to_one_party(&make().await).await;
+}
+
+/// Address books.
+pub async fn contacts<S: ContactBook>(make: impl AsyncFn() -> S) {
+    contacts_are_read_back_whole(&make().await).await;
+    a_book_is_replaced_and_the_others_stay(&make().await).await;
+    a_book_with_one_contact_too_large_is_refused_whole(&make().await).await;
+}
+
+/// Settings.
+pub async fn settings<S: SettingsStore>(make: impl AsyncFn() -> S) {
+    let store = make().await;
+    assert_eq!(store.get("theme").await.expect(WORKS), None);
+    store.put("theme", "{\"dark\":true}").await.expect(WORKS);
+    store.put("theme", "{\"dark\":false}").await.expect(WORKS);
+    store.put("other", "1").await.expect(WORKS);
+    assert_eq!(
+        store.get("theme").await.expect(WORKS).as_deref(),
+        Some("{\"dark\":false}"),
+        "the newer replaces"
+    );
+
+    let largest = "x".repeat(SETTING_BYTES_MAX);
+    store.put("large", &largest).await.expect("the largest setting fits");
+    out_of_range(store.put("large", &format!("{largest}x")).await);
+    out_of_range(store.put("", "1").await);
+    out_of_range(store.put(&"k".repeat(SETTING_KEY_BYTES_MAX + 1), "1").await);
+    assert_eq!(
+        store.get("large").await.expect(WORKS).as_deref(),
+        Some(largest.as_str()),
+        "a refused one changes nothing"
+    );
+}
+
+/// Lines that outlive the process.
+pub async fn legs<S: LegBook>(make: impl AsyncFn() -> S) {
+    let store = make().await;
+    let (first, second) = (Leg::Caller(CallId(7)), Leg::Target(TransferId(7)));
+    store.keep(second, "second".to_owned()).await.expect(WORKS);
+    store.keep(first, "first".to_owned()).await.expect(WORKS);
+    store.keep(second, "second again".to_owned()).await.expect(WORKS);
+    let kept = vec![(second, "second again".to_owned()), (first, "first".to_owned())];
+    assert_eq!(store.all().await.expect(WORKS), kept, "oldest first; new words do not make a line younger");
+
+    out_of_range(store.keep(first, "x".repeat(LEG_WORDS_BYTES_MAX + 1)).await);
+    store.forget(Leg::Caller(CallId(8))).await.expect("a line never kept is forgotten without a word");
+    store.forget(second).await.expect(WORKS);
+    assert_eq!(store.all().await.expect(WORKS), vec![(first, "first".to_owned())]);
+}
+
+/// Secrets. `name` names a secret that this suite may overwrite and forgets at the end.
+pub fn secrets(store: &impl Secrets, name: &str) {
+    store.forget(name).expect(WORKS);
+    assert!(store.get(name).expect(WORKS).is_none(), "a forgotten secret is not there");
+    store.put(name, &Secret::new(b"one".to_vec())).expect(WORKS);
+    store.put(name, &Secret::new("zwei \u{1f511}\0".into())).expect(WORKS);
+    let kept = store.get(name).expect(WORKS).expect("the secret is there");
+    assert_eq!(kept.danger_expose(), "zwei \u{1f511}\0".as_bytes(), "the newer replaces, every byte kept");
+    assert!(!format!("{kept:?}").contains("zwei"), "a secret is never printed");
+    store.forget(name).expect(WORKS);
+    store.forget(name).expect("forgetting twice is no error");
+    assert!(store.get(name).expect(WORKS).is_none());
+}
+
+// -- journal -----------------------------------------------------------------------------------------------------------
+
+async fn events_are_read_back_in_order_and_in_pages(store: &impl Journal) {
+    assert!(store.read(0, 10).await.expect(WORKS).is_empty(), "a new journal is empty");
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &arrivals(1..=5), &[]).await.expect(WORKS);
+    store.append(lease, 5, &arrivals(6..=7), &[]).await.expect(WORKS);
+
+    let mut seen = Vec::new();
+    loop {
+        let page = store.read(seen.len() as u64, 3).await.expect(WORKS);
+        assert!(page.len() <= 3);
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page);
+    }
+    assert_eq!(
+        seen.iter().map(|recorded| recorded.sequence).collect::<Vec<_>>(),
+        (1..=7).collect::<Vec<_>>()
+    );
+    for (recorded, entry) in seen.iter().zip(arrivals(1..=7)) {
+        assert_eq!((recorded.at, &recorded.event), (entry.at, &entry.event));
+    }
+}
+
+async fn an_append_is_conditional_on_the_sequence(store: &impl Journal) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &arrivals(1..=2), &[]).await.expect(WORKS);
+    for stale in [0, 1, 3, u64::MAX] {
+        conflict(store.append(lease, stale, &arrivals(9..=9), &[]).await);
+    }
+    assert_eq!(store.read(0, 10).await.expect(WORKS).len(), 2);
+    store.append(lease, 2, &arrivals(3..=3), &[]).await.expect("the right sequence number still appends");
+}
+
+async fn only_the_newest_lease_appends(store: &impl Journal) {
+    conflict(store.append(Lease { generation: 0 }, 0, &arrivals(1..=1), &[]).await);
+    let old = store.take_lease("old").await.expect(WORKS);
+    store.append(old, 0, &arrivals(1..=1), &[]).await.expect(WORKS);
+    let new = store.take_lease("new").await.expect(WORKS);
+    assert!(new.generation > old.generation, "generations grow");
+    conflict(store.append(old, 1, &arrivals(2..=2), &[]).await);
+    conflict(store.append(Lease { generation: new.generation + 1 }, 1, &arrivals(2..=2), &[]).await);
+    store.append(new, 1, &arrivals(2..=2), &[]).await.expect(WORKS);
+    conflict(store.append(old, 2, &arrivals(3..=3), &[]).await);
+}
+
+async fn a_refused_append_leaves_nothing<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let changes = [RecordChange::Put(record(1, 1)), transfer_done(1, 2, 100)];
+    conflict(store.append(lease, 5, &arrivals(1..=1), &changes).await);
+    assert!(store.read(0, 10).await.expect(WORKS).is_empty());
+    assert!(store.pending(10).await.expect(WORKS).is_empty());
+    assert!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS).is_empty());
+    assert!(store.transfer_history(PartyId(1), false, 10).await.expect(WORKS).is_empty());
+
+    store.append(lease, 0, &arrivals(1..=1), &changes).await.expect(WORKS);
+    assert_eq!(store.read(0, 10).await.expect(WORKS).len(), 1);
+    assert_eq!(store.pending(10).await.expect(WORKS).len(), 2);
+    assert_eq!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS).len(), 1);
+    assert_eq!(store.transfer_history(PartyId(1), false, 10).await.expect(WORKS).len(), 1);
+}
+
+async fn racing_writers_leave_no_gap_and_lose_nothing(store: &impl Journal) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let writer = async |calls: std::ops::Range<u64>| {
+        let mut after = 0;
+        for call in calls {
+            loop {
+                match store.append(lease, after, &arrivals(call..=call), &[]).await {
+                    Ok(()) => break after += 1,
+                    Err(StoreError::Conflict(_)) => {
+                        after += store.read(after, PAGE_MAX).await.expect(WORKS).len() as u64;
+                    }
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        }
+    };
+    tokio::join!(writer(0..20), writer(20..40), writer(40..60));
+    let all = store.read(0, PAGE_MAX).await.expect(WORKS);
+    assert!(all.iter().map(|recorded| recorded.sequence).eq(1..=60), "no gap, nothing twice");
+    for call in 0..60 {
+        assert_eq!(all.iter().filter(|recorded| recorded.event == arrival(call)).count(), 1);
+    }
+}
+
+async fn orders_wait_in_order_until_they_are_done(store: &impl Journal) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &arrivals(1..=3), &[]).await.expect(WORKS);
+    let name = |sequence, index| OrderName { sequence, index };
+    let all = [name(1, 0), name(1, 1), name(2, 0), name(2, 1), name(3, 0), name(3, 1)];
+    assert_eq!(pending_names(store, 100).await, all);
+    assert_eq!(pending_names(store, 3).await, all[..3]);
+
+    let first = store.pending(1).await.expect(WORKS).remove(0);
+    let entry = arrivals(1..=1).remove(0);
+    assert_eq!((first.at, first.effect), (entry.at, entry.effects[0]));
+
+    store.done(name(2, 0), None).await.expect(WORKS);
+    store.done(name(2, 0), None).await.expect("done twice is done");
+    store.done(name(9, 9), None).await.expect("an order nobody knows is no error");
+    assert_eq!(pending_names(store, 100).await, [name(1, 0), name(1, 1), name(2, 1), name(3, 0), name(3, 1)]);
+    assert_eq!(store.read(0, 10).await.expect(WORKS).len(), 3, "the events stay");
+}
+
+async fn an_order_that_was_given_up_keeps_its_reason(store: &impl Journal) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &arrivals(1..=2), &[]).await.expect(WORKS);
+    let (older, newer) = (OrderName { sequence: 1, index: 0 }, OrderName { sequence: 2, index: 1 });
+    store.done(older, Some("refused: 403")).await.expect(WORKS);
+    store.done(older, None).await.expect(WORKS);
+    store.done(older, Some("another reason")).await.expect(WORKS);
+    store.done(newer, Some(&"x".repeat(REASON_CHARS_MAX + 1))).await.expect(WORKS);
+
+    assert_eq!(pending_names(store, 100).await.len(), 2);
+    let given_up = store.given_up(10).await.expect(WORKS);
+    assert_eq!(
+        given_up.iter().map(|given| given.order.name).collect::<Vec<_>>(),
+        [newer, older],
+        "newest first"
+    );
+    assert_eq!(given_up[0].reason.len(), REASON_CHARS_MAX);
+    assert_eq!(given_up[1].reason, "refused: 403", "the first reason stays");
+    assert_eq!(store.given_up(1).await.expect(WORKS).len(), 1);
+}
+
+async fn records_can_be_written_without_events<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &[], &[RecordChange::Put(record(1, 1))]).await.expect(WORKS);
+    assert_eq!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS), [record(1, 1)]);
+    store.append(lease, 0, &arrivals(1..=1), &[]).await.expect("the sequence has not moved");
+}
+
+async fn the_journal_keeps_its_limits(store: &impl Journal) {
+    out_of_range(store.take_lease("").await);
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let most = ENTRIES_MAX as u64;
+    out_of_range(store.append(lease, 0, &arrivals(1..=most + 1), &[]).await);
+    store.append(lease, 0, &arrivals(1..=most), &[]).await.expect("the most entries fit");
+    assert_eq!(store.read(0, PAGE_MAX).await.expect(WORKS).len(), ENTRIES_MAX);
+    for limit in [0, PAGE_MAX + 1] {
+        out_of_range(store.read(0, limit).await);
+        out_of_range(store.pending(limit).await);
+        out_of_range(store.given_up(limit).await);
+    }
+}
+
+// -- records -----------------------------------------------------------------------------------------------------------
+
+async fn a_record_is_replaced_by_call_and_part<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let mut growing = record(1, 1);
+    growing.user_sessions = vec![session(1, None), session(2, Some(UserOutcome::Declined))];
+    let other_part = CallRecord { arrived: at(50), ..record(1, 2) };
+    let changes = [RecordChange::Put(growing.clone()), RecordChange::Put(other_part.clone())];
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+    assert_eq!(calls(store, &RecordFilter::default()).await, [other_part.clone(), growing.clone()]);
+
+    growing.ended = Some(Timestamp(9_000));
+    growing.outcome = Some(Outcome::UserInternalTransferSuccess);
+    growing.connected_ms = 5_000;
+    growing.user_sessions = vec![session(1, Some(UserOutcome::TransferredInternally))];
+    growing.user_sessions[0].target = Some(PartyId(77));
+    store.append(lease, 0, &[], &[RecordChange::Put(growing.clone())]).await.expect(WORKS);
+    assert_eq!(calls(store, &RecordFilter::default()).await, [other_part, growing]);
+}
+
+async fn every_outcome_is_read_back<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let mut put = Vec::new();
+    for number in 1..=18 {
+        let mut ended = record(u64::from(number), 1);
+        ended.outcome = Some(crate::stored::read_outcome(number).expect("1–18 are outcomes"));
+        ended.outbound = number >= 17;
+        ended.service = (number < 17).then_some(ServiceId(3));
+        let of_user =
+            crate::stored::read_user_outcome(number % 8 + 1).expect("1–8 are user session outcomes");
+        ended.user_sessions = vec![session(1, Some(of_user))];
+        put.push(ended);
+    }
+    let changes: Vec<RecordChange> = put.iter().cloned().map(RecordChange::Put).collect();
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+    put.reverse();
+    assert_eq!(calls(store, &RecordFilter::default()).await, put);
+}
+
+async fn filters_narrow_and_live_never_mixes_with_simulated<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let of = |call: u64, party: u64, service: Option<u64>, origin: Origin| CallRecord {
+        party: PartyId(party),
+        service: service.map(ServiceId),
+        origin,
+        ..record(call, 1)
+    };
+    let put = [
+        of(1, 10, Some(1), Origin::Live),
+        of(2, 10, Some(2), Origin::Live),
+        of(3, 20, Some(1), Origin::Live),
+        of(4, 10, Some(1), Origin::Simulated),
+        of(5, 10, None, Origin::Live),
+    ];
+    store.append(lease, 0, &[], &put.map(RecordChange::Put)).await.expect(WORKS);
+
+    let live = RecordFilter::default();
+    let party = RecordFilter { party: Some(PartyId(10)), ..live.clone() };
+    let service = RecordFilter { service: Some(ServiceId(1)), ..live.clone() };
+    let both = RecordFilter { service: Some(ServiceId(1)), ..party.clone() };
+    let before = RecordFilter { before: Some(RecordCursor::of(&record(3, 1))), ..live.clone() };
+    let simulated = RecordFilter { simulated: true, ..live.clone() };
+    let simulated_of_another = RecordFilter { party: Some(PartyId(20)), ..simulated.clone() };
+    for (filter, want) in [
+        (live, vec![5, 3, 2, 1]),
+        (party, vec![5, 2, 1]),
+        (service, vec![3, 1]),
+        (both, vec![1]),
+        (before, vec![2, 1]),
+        (simulated, vec![4]),
+        (simulated_of_another, vec![]),
+    ] {
+        let found: Vec<u64> = calls(store, &filter).await.iter().map(|record| record.call.0).collect();
+        assert_eq!(found, want, "{filter:?}");
+    }
+}
+
+async fn the_cursor_visits_every_record_once<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let same_moment = |call, part| CallRecord { arrived: Timestamp(5), ..record(call, part) };
+    let put = [
+        same_moment(1, 1),
+        same_moment(1, 2),
+        same_moment(2, 1),
+        same_moment(1, 3),
+        record(9, 1),
+        record(8, 1),
+    ];
+    store.append(lease, 0, &[], &put.map(RecordChange::Put)).await.expect(WORKS);
+    let whole = calls(store, &RecordFilter::default()).await;
+    assert_eq!(whole.len(), 6);
+
+    let mut filter = RecordFilter::default();
+    let mut seen = Vec::new();
+    loop {
+        let page = store.calls(&filter, 1).await.expect(WORKS);
+        let Some(last) = page.last() else { break };
+        filter.before = Some(RecordCursor::of(last));
+        seen.extend(page);
+    }
+    assert_eq!(seen, whole, "one by one is the same as all at once");
+}
+
+async fn transfer_history_counts_and_orders<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let mut changes = vec![
+        transfer_done(1, 50, 100),
+        transfer_done(1, 51, 400),
+        transfer_done(1, 52, 300),
+        transfer_done(1, 50, 90),
+        transfer_done(2, 59, 999),
+    ];
+    for _ in 0..3 {
+        changes.push(RecordChange::TransferDone {
+            caller: PartyId(1),
+            target: PartyId(58),
+            at: Timestamp(1),
+            origin: Origin::Simulated,
+        });
+    }
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+
+    let rows = async |caller, simulated, limit| {
+        let rows = store.transfer_history(PartyId(caller), simulated, limit).await.expect(WORKS);
+        rows.into_iter().map(|row| (row.target.0, row.times, row.last.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rows(1, false, 50).await,
+        [(50, 2, 100), (51, 1, 400), (52, 1, 300)],
+        "frequent first, then recent"
+    );
+    assert_eq!(rows(1, false, 2).await, [(50, 2, 100), (51, 1, 400)]);
+    assert_eq!(rows(1, true, 50).await, [(58, 3, 1)], "simulated transfers count for themselves");
+    assert_eq!(rows(3, false, 50).await, []);
+}
+
+async fn records_keep_their_limits(store: &impl Records) {
+    for limit in [0, CALLS_MAX + 1] {
+        out_of_range(store.calls(&RecordFilter::default(), limit).await);
+    }
+    for limit in [0, TRANSFER_HISTORY_MAX + 1] {
+        out_of_range(store.transfer_history(PartyId(1), false, limit).await);
+    }
+}
+
+// -- people ------------------------------------------------------------------------------------------------------------
+
+async fn one_address_is_one_party(store: &impl PartyBook) {
+    let (anna, bert) = (address("+41445556677"), address("bert@example.com"));
+    let first = store.party_of(Some(&anna), Some("Anna"), PartyId(1)).await.expect(WORKS);
+    assert_eq!(
+        (first.id, first.address.as_ref(), first.display_name.as_deref()),
+        (PartyId(1), Some(&anna), Some("Anna"))
+    );
+    let again = store.party_of(Some(&anna), None, PartyId(2)).await.expect(WORKS);
+    assert_eq!(again, first, "the same party, and no name leaves the one kept");
+    let renamed = store.party_of(Some(&anna), Some("Anna B."), PartyId(3)).await.expect(WORKS);
+    assert_eq!((renamed.id, renamed.display_name.as_deref()), (PartyId(1), Some("Anna B.")));
+    let other = store.party_of(Some(&bert), None, PartyId(4)).await.expect(WORKS);
+    assert_eq!((other.id, other.display_name), (PartyId(4), None));
+
+    assert_eq!(store.party(PartyId(1)).await.expect(WORKS), Some(renamed));
+    assert_eq!(store.party(PartyId(2)).await.expect(WORKS), None, "an id that was not needed names nobody");
+}
+
+async fn a_withheld_number_is_a_new_party_each_time(store: &impl PartyBook) {
+    for id in [1, 2] {
+        let party = store.party_of(None, Some("Anonymous"), PartyId(id)).await.expect(WORKS);
+        assert_eq!((party.id, &party.address), (PartyId(id), &None));
+        assert_eq!(store.party(PartyId(id)).await.expect(WORKS), Some(party));
+    }
+}
+
+async fn a_display_name_is_kept_tidy(store: &impl PartyBook) {
+    let anna = address("4010");
+    for (name, want) in [(" Anna ", "Anna"), ("  ", "Anna"), ("", "Anna")] {
+        let party = store.party_of(Some(&anna), Some(name), PartyId(1)).await.expect(WORKS);
+        assert_eq!(party.display_name.as_deref(), Some(want));
+    }
+    let party = store.party_of(Some(&anna), Some(&"ü".repeat(9_999)), PartyId(1)).await.expect(WORKS);
+    assert_eq!(
+        party.display_name.map(|name| name.chars().count()),
+        Some(TEXT_CHARS_MAX),
+        "cut, never refused"
+    );
+}
+
+async fn a_party_id_belongs_to_one_party(store: &impl PartyBook) {
+    store.party_of(Some(&address("4010")), None, PartyId(1)).await.expect(WORKS);
+    conflict(store.party_of(Some(&address("4011")), None, PartyId(1)).await);
+    conflict(store.party_of(None, None, PartyId(1)).await);
+    let next = store.party_of(Some(&address("4011")), None, PartyId(2)).await.expect(WORKS);
+    assert_eq!(next.id, PartyId(2), "the refused attempt left nothing");
+}
+
+async fn contacts_are_read_back_whole(store: &impl ContactBook) {
+    assert!(store.all().await.expect(WORKS).is_empty());
+    let stored = store.replace("phones", vec![whole_contact(), contact("Bert")]).await.expect(WORKS);
+    assert_eq!(store.all().await.expect(WORKS), stored);
+    assert!(stored[0].id > 0 && stored[0].id < stored[1].id, "ids are given, and grow");
+    assert_eq!(Contact { id: 0, ..stored[0].clone() }, whole_contact());
+}
+
+async fn a_book_is_replaced_and_the_others_stay(store: &impl ContactBook) {
+    let old = store.replace("phones", vec![contact("Anna"), contact("Bert")]).await.expect(WORKS);
+    let others = store.replace("partners", vec![contact("Cora")]).await.expect(WORKS);
+    let new = store.replace("phones", vec![contact("Anna"), contact("Dora")]).await.expect(WORKS);
+    assert!(new.iter().all(|contact| contact.id > old[1].id), "an id never comes back for somebody else");
+    assert_eq!(store.all().await.expect(WORKS), [others.clone(), new].concat());
+    assert!(store.replace("phones", Vec::new()).await.expect(WORKS).is_empty());
+    assert_eq!(store.all().await.expect(WORKS), others);
+}
+
+async fn a_book_with_one_contact_too_large_is_refused_whole(store: &impl ContactBook) {
+    let kept = store.replace("phones", vec![contact("Anna")]).await.expect(WORKS);
+    let long = "x".repeat(TEXT_CHARS_MAX + 1);
+    let many = (0..=ENDPOINTS_MAX).map(|n| endpoint(EndpointKind::Work, &n.to_string())).collect();
+    for large in [
+        contact(&long),
+        contact(""),
+        Contact { company: long.clone(), ..contact("Bert") },
+        Contact { endpoints: vec![endpoint(EndpointKind::Sip, &long)], ..contact("Bert") },
+        Contact { endpoints: many, ..contact("Bert") },
+        Contact { notes: "x".repeat(4_097), ..contact("Bert") },
+    ] {
+        out_of_range(store.replace("phones", vec![contact("Cora"), large]).await);
+    }
+    out_of_range(store.replace("phones", vec![contact("Cora"); CONTACTS_MAX + 1]).await);
+    out_of_range(store.replace("", vec![contact("Cora")]).await);
+    assert_eq!(store.all().await.expect(WORKS), kept);
+}
+
+// -- the suites' own words ---------------------------------------------------------------------------------------------
+
+/// A call that arrives, as an event with two orders.
+fn arrivals(calls: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
+    calls
+        .map(|call| {
+            let leg = Leg::Caller(CallId(call));
+            Entry {
+                at: at(call),
+                event: arrival(call),
+                effects: vec![
+                    Effect::Wait { leg, treatment: Treatment::Music },
+                    Effect::Release { leg, why: ReleaseCause::Normal },
+                ],
+            }
+        })
+        .collect()
+}
+
+fn arrival(call: u64) -> Event {
+    if call.is_multiple_of(2) {
+        Event::CallEnded { call: CallId(call), end: End::CallerHungUp }
+    } else {
+        Event::CallArrived {
+            call: CallId(call),
+            service: ServiceId(1),
+            party: PartyId(call),
+            origin: Origin::Live,
+        }
+    }
+}
+
+fn at(n: u64) -> Timestamp {
+    Timestamp(1_795_000_000_000 + i64::try_from(n).unwrap_or(i64::MAX / 2))
+}
+
+fn record(call: u64, part: u32) -> CallRecord {
+    CallRecord {
+        call: CallId(call),
+        part,
+        origin: Origin::Live,
+        outbound: false,
+        service: Some(ServiceId(1)),
+        party: PartyId(10),
+        arrived: at(call),
+        accepted: Some(at(call + 1)),
+        ended: None,
+        connected_ms: 3_000,
+        hold_ms: 2_000,
+        park_ms: 1_000,
+        outcome: None,
+        user_sessions: vec![session(1, None)],
+    }
+}
+
+fn session(attendant: u64, outcome: Option<UserOutcome>) -> UserSession {
+    UserSession {
+        attendant: AttendantId(attendant),
+        began: at(attendant),
+        ended: outcome.map(|_| at(attendant + 1)),
+        outcome,
+        target: None,
+    }
+}
+
+fn transfer_done(caller: u64, target: u64, at: i64) -> RecordChange {
+    RecordChange::TransferDone {
+        caller: PartyId(caller),
+        target: PartyId(target),
+        at: Timestamp(at),
+        origin: Origin::Live,
+    }
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).expect("the suite's addresses are addresses")
+}
+
+fn contact(name: &str) -> Contact {
+    Contact { display_name: name.to_owned(), ..Contact::default() }
+}
+
+fn whole_contact() -> Contact {
+    Contact {
+        id: 0,
+        display_name: "Anna Süß".to_owned(),
+        first_name: "Anna".to_owned(),
+        last_name: "Süß".to_owned(),
+        company: "O'Brien & Söhne".to_owned(),
+        department: "Empfang".to_owned(),
+        title: "Leiterin".to_owned(),
+        city: "Zürich".to_owned(),
+        email: "anna@example.com".to_owned(),
+        endpoints: vec![
+            endpoint(EndpointKind::Work, "4010"),
+            endpoint(EndpointKind::Mobile, "+41795556677"),
+            endpoint(EndpointKind::Home, "+41445556677"),
+            endpoint(EndpointKind::Sip, "anna@example.com"),
+            endpoint(EndpointKind::Voicemail, "*974010"),
+            endpoint(EndpointKind::Other, "4011"),
+        ],
+        notes: "line one\nline two \u{1f4de}".to_owned(),
+        internal: true,
+    }
+}
+
+fn endpoint(kind: EndpointKind, address: &str) -> Endpoint {
+    Endpoint { kind, address: address.to_owned() }
+}
+
+async fn calls(store: &impl Records, filter: &RecordFilter) -> Vec<CallRecord> {
+    store.calls(filter, CALLS_MAX).await.expect(WORKS)
+}
+
+async fn pending_names(store: &impl Journal, limit: u32) -> Vec<OrderName> {
+    store.pending(limit).await.expect(WORKS).into_iter().map(|pending| pending.name).collect()
+}
+
+#[track_caller]
+fn conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+    assert!(matches!(result, Err(StoreError::Conflict(_))), "a conflict, not {result:?}");
+}
+
+#[track_caller]
+fn out_of_range<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+    assert!(matches!(result, Err(StoreError::OutOfRange(_))), "out of range, not {result:?}");
+}

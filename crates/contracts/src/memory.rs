@@ -349,3 +349,48 @@ impl Secrets for MemorySecrets {
 fn danger_copy(secret: &Secret) -> Secret {
     Secret::new(secret.danger_expose().to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MemorySecrets, MemoryStore};
+    use crate::conformance;
+
+    async fn make() -> MemoryStore {
+        MemoryStore::new()
+    }
+
+    #[tokio::test]
+    async fn memory_is_a_journal() {
+        conformance::journal(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_records() {
+        conformance::records(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_is_a_party_book() {
+        conformance::parties(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_address_books() {
+        conformance::contacts(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_settings() {
+        conformance::settings(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_lines() {
+        conformance::legs(make).await;
+    }
+
+    #[test]
+    fn memory_keeps_secrets() {
+        conformance::secrets(&MemorySecrets::new(), "sip");
+    }
+}

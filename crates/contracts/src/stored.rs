@@ -368,3 +368,334 @@ choice!(EndTwin of End {
     NotAnswered(failure: Failure),
     Lost,
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    #[test]
+    fn every_event_has_its_text_and_comes_back_from_it() {
+        let events = events();
+        for event in &events {
+            assert_eq!(&read_event(FORMAT, &write_event(event)).expect("it was just written"), event);
+        }
+        let texts: Vec<String> = events.iter().map(write_event).collect();
+        check(
+            &texts.join("\n"),
+            &[
+                EventTwin::VARIANTS,
+                TreatmentTwin::VARIANTS,
+                PresenceTwin::VARIANTS,
+                NotAvailableTwin::VARIANTS,
+                OriginTwin::VARIANTS,
+                OfferEndTwin::VARIANTS,
+                ModeTwin::VARIANTS,
+                TargetKindTwin::VARIANTS,
+                SideTwin::VARIANTS,
+                FallbackTwin::VARIANTS,
+                FailureTwin::VARIANTS,
+                EndTwin::VARIANTS,
+            ],
+            expect![[r#"
+                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","attendants":[2],"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"music","attendants":[2],"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"silence","attendants":[2],"busy_selectable":false,"away_selectable":false}}
+                {"service_removed":{"service":3}}
+                {"attendant_put":{"attendant":2}}
+                {"attendant_removed":{"attendant":2}}
+                {"limits_put":{"park_slots":20,"park_time":120000,"recall_time":20000,"hold_alert":60000,"park_alert":15000,"held_max":8,"target_ring":30000,"calls_max":10000}}
+                {"duty_changed":{"attendant":2,"on_duty":true}}
+                {"serving_changed":{"attendant":2,"service":3,"serving":false}}
+                {"rona_began":{"attendant":2}}
+                {"rona_ended":{"attendant":2}}
+                {"acw_began":{"attendant":2,"call":1,"until":1795000000000}}
+                {"acw_ended":{"attendant":2}}
+                {"call_arrived":{"call":1,"service":3,"party":6,"origin":"live"}}
+                {"call_arrived":{"call":1,"service":3,"party":6,"origin":"simulated"}}
+                {"call_queued":{"call":1,"service":3,"arrived":1795000000000,"limit":1795000020000,"reserved":null}}
+                {"call_queued":{"call":1,"service":3,"arrived":1795000000000,"limit":1795000020000,"reserved":{"attendant":2,"until":1795000020000}}}
+                {"reservation_ended":{"call":1}}
+                {"call_offered":{"offer":5,"call":1,"attendant":2,"until":1795000020000}}
+                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"declined"}}
+                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"timed_out"}}
+                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"withdrawn"}}
+                {"call_accepted":{"call":1,"attendant":2,"offer":5}}
+                {"call_accepted":{"call":1,"attendant":2,"offer":null}}
+                {"call_held":{"call":1,"attendant":2,"alert":1795000020000}}
+                {"call_retrieved":{"call":1,"attendant":2}}
+                {"call_parked":{"call":1,"attendant":2,"slot":7,"alert":1795000000000,"limit":1795000020000}}
+                {"call_unparked":{"call":1,"attendant":2,"slot":7}}
+                {"park_timed_out":{"call":1,"slot":7}}
+                {"alerted":{"call":1}}
+                {"party_replaced":{"call":1,"party":6}}
+                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"blind","target":{"party":6,"kind":"outside"},"limit":null}}
+                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":{"service":3}},"limit":1795000020000}}
+                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"consult","target":{"party":6,"kind":"voicemail"},"limit":1795000020000}}
+                {"transfer_ringing":{"transfer":4,"call":1}}
+                {"consult_answered":{"transfer":4,"call":1}}
+                {"swapped":{"transfer":4,"call":1,"with":"caller"}}
+                {"swapped":{"transfer":4,"call":1,"with":"target"}}
+                {"conferenced":{"transfer":4,"call":1}}
+                {"completion_began":{"transfer":4,"call":1,"attendant":2,"target_answered":true,"limit":1795000020000}}
+                {"transfer_completed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"}}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"busy","caller":"held"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"declined","caller":"returned"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"no_answer","caller":"released"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"unreachable","caller":"gone"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"forbidden","caller":"held"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"fault","caller":"held"}}
+                {"transfer_cancelled":{"transfer":4,"call":1,"attendant":2}}
+                {"call_placed":{"call":1,"attendant":2,"service":null,"target":{"party":6,"kind":"outside"},"origin":"live"}}
+                {"call_ringing":{"call":1}}
+                {"call_answered":{"call":1,"attendant":2}}
+                {"presence_changed":{"attendant":2,"presence":"available"}}
+                {"presence_changed":{"attendant":2,"presence":"busy"}}
+                {"presence_changed":{"attendant":2,"presence":"away"}}
+                {"presence_changed":{"attendant":2,"presence":"do_not_disturb"}}
+                {"presence_changed":{"attendant":2,"presence":"in_a_call"}}
+                {"presence_changed":{"attendant":2,"presence":"offline"}}
+                {"not_available_changed":{"attendant":2,"reason":null}}
+                {"not_available_changed":{"attendant":2,"reason":"break"}}
+                {"not_available_changed":{"attendant":2,"reason":"lunch"}}
+                {"not_available_changed":{"attendant":2,"reason":"meeting"}}
+                {"not_available_changed":{"attendant":2,"reason":"training"}}
+                {"not_available_changed":{"attendant":2,"reason":"other"}}
+                {"call_ended":{"call":1,"end":"caller_hung_up"}}
+                {"call_ended":{"call":1,"end":"attendant_hung_up"}}
+                {"call_ended":{"call":1,"end":"transferred"}}
+                {"call_ended":{"call":1,"end":{"transfer_failed":"busy"}}}
+                {"call_ended":{"call":1,"end":"queue_time_over"}}
+                {"call_ended":{"call":1,"end":{"not_answered":"no_answer"}}}
+                {"call_ended":{"call":1,"end":"lost"}}"#]],
+        );
+    }
+
+    #[test]
+    fn every_effect_has_its_text_and_comes_back_from_it() {
+        let effects = effects();
+        for effect in &effects {
+            assert_eq!(&read_effect(FORMAT, &write_effect(effect)).expect("it was just written"), effect);
+        }
+        let texts: Vec<String> = effects.iter().map(write_effect).collect();
+        check(
+            &texts.join("\n"),
+            &[EffectTwin::VARIANTS, LegTwin::VARIANTS, ReleaseCauseTwin::VARIANTS],
+            expect![[r#"
+                {"wait":{"leg":{"caller":1},"treatment":"music"}}
+                {"connect":{"leg":{"caller":1},"attendant":2}}
+                {"hold":{"leg":{"caller":1},"treatment":"silence"}}
+                {"dial":{"leg":{"target":4},"party":6,"attendant":2}}
+                {"conference":{"caller":{"caller":1},"target":{"target":4},"attendant":2}}
+                {"refer":{"leg":{"caller":1},"target":{"party":6,"kind":"outside"},"transfer":4}}
+                {"join":{"caller":{"caller":1},"target":{"target":4},"transfer":4}}
+                {"release":{"leg":{"caller":1},"why":"normal"}}
+                {"release":{"leg":{"caller":1},"why":"no_attendant"}}
+                {"release":{"leg":{"caller":1},"why":"overload"}}
+                {"release":{"leg":{"caller":1},"why":"handed_over"}}"#]],
+        );
+    }
+
+    #[test]
+    fn outcomes_keep_their_numbers() {
+        for (number, outcome) in (1..).zip(OUTCOMES) {
+            assert_eq!(write_outcome(outcome), number);
+            assert_eq!(read_outcome(number).expect("it was just written"), outcome);
+        }
+        for (number, outcome) in (1..).zip(USER_OUTCOMES) {
+            assert_eq!(write_user_outcome(outcome), number);
+            assert_eq!(read_user_outcome(number).expect("it was just written"), outcome);
+        }
+        for unknown in [0, 19, 255] {
+            assert!(matches!(read_outcome(unknown), Err(StoreError::Damaged(_))));
+            assert!(matches!(read_user_outcome(unknown), Err(StoreError::Damaged(_))));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_damaged() {
+        let good = r#"{"call_ringing":{"call":1}}"#;
+        assert!(read_event(FORMAT, good).is_ok());
+        for (format, text) in [
+            (0, good),
+            (FORMAT + 1, good),
+            (FORMAT, ""),
+            (FORMAT, r#"{"call_ringing":{"call":1}"#),
+            (FORMAT, r#"{"call_ringing":{}}"#),
+            (FORMAT, r#"{"call_ringing":{"call":-1}}"#),
+            (FORMAT, r#"{"call_ringing":{"call":1,"colour":"red"}}"#),
+            (FORMAT, r#"{"call_sung":{"call":1}}"#),
+            (FORMAT, r#"{"call_ringing":{"call":1}} "more""#),
+            (FORMAT, &"[".repeat(TEXT_BYTES_MAX + 1)),
+            (FORMAT, &"[".repeat(10_000)),
+        ] {
+            let read = read_event(format, text);
+            assert!(matches!(read, Err(StoreError::Damaged(_))), "{read:?}");
+        }
+    }
+
+    /// Every word of the enums appears in the texts, so that no variant goes without its snapshot.
+    fn check(texts: &str, enums: &[&[&str]], want: Expect) {
+        for variant in enums.concat() {
+            let name = snake_case(variant);
+            assert!(texts.contains(&format!("\"{name}\"")), "no example of {variant}");
+        }
+        want.assert_eq(texts);
+    }
+
+    fn snake_case(name: &str) -> String {
+        let mut snake = String::new();
+        for (index, letter) in name.char_indices() {
+            if letter.is_uppercase() && index > 0 {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    }
+
+    fn events() -> Vec<Event> {
+        let (call, attendant, service) = (CallId(1), AttendantId(2), ServiceId(3));
+        let (transfer, offer, party, slot) = (TransferId(4), OfferId(5), PartyId(6), SlotNumber(7));
+        let (at, later) = (Timestamp(1_795_000_000_000), Timestamp(1_795_000_020_000));
+        let target = |kind| Target { party, kind };
+        let began = |mode, kind, limit| Event::TransferBegan {
+            transfer,
+            call,
+            attendant,
+            mode,
+            target: target(kind),
+            limit,
+        };
+        let failed = |failure, caller| Event::TransferFailed {
+            transfer,
+            call,
+            attendant,
+            target: target(TargetKind::User),
+            failure,
+            caller,
+        };
+        let treated = |waiting| {
+            Event::ServicePut(Service {
+                waiting,
+                ..Service::new(service, "Empfang \"Süd\"", vec![attendant])
+            })
+        };
+        let mut events = vec![
+            treated(Treatment::Ringing),
+            treated(Treatment::Music),
+            treated(Treatment::Silence),
+            Event::ServiceRemoved { service },
+            Event::AttendantPut { attendant },
+            Event::AttendantRemoved { attendant },
+            Event::LimitsPut(Limits::default()),
+            Event::DutyChanged { attendant, on_duty: true },
+            Event::ServingChanged { attendant, service, serving: false },
+            Event::RonaBegan { attendant },
+            Event::RonaEnded { attendant },
+            Event::AcwBegan { attendant, call, until: at },
+            Event::AcwEnded { attendant },
+            Event::CallArrived { call, service, party, origin: Origin::Live },
+            Event::CallArrived { call, service, party, origin: Origin::Simulated },
+            Event::CallQueued { call, service, arrived: at, limit: later, reserved: None },
+            Event::CallQueued {
+                call,
+                service,
+                arrived: at,
+                limit: later,
+                reserved: Some(Reservation { attendant, until: later }),
+            },
+            Event::ReservationEnded { call },
+            Event::CallOffered { offer, call, attendant, until: later },
+            Event::OfferEnded { offer, call, attendant, how: OfferEnd::Declined },
+            Event::OfferEnded { offer, call, attendant, how: OfferEnd::TimedOut },
+            Event::OfferEnded { offer, call, attendant, how: OfferEnd::Withdrawn },
+            Event::CallAccepted { call, attendant, offer: Some(offer) },
+            Event::CallAccepted { call, attendant, offer: None },
+            Event::CallHeld { call, attendant, alert: later },
+            Event::CallRetrieved { call, attendant },
+            Event::CallParked { call, attendant, slot, alert: at, limit: later },
+            Event::CallUnparked { call, attendant, slot },
+            Event::ParkTimedOut { call, slot },
+            Event::Alerted { call },
+            Event::PartyReplaced { call, party },
+            began(Mode::Blind, TargetKind::Outside, None),
+            began(Mode::Safe, TargetKind::Service(service), Some(later)),
+            began(Mode::Consult, TargetKind::Voicemail, Some(later)),
+            Event::TransferRinging { transfer, call },
+            Event::ConsultAnswered { transfer, call },
+            Event::Swapped { transfer, call, with: Side::Caller },
+            Event::Swapped { transfer, call, with: Side::Target },
+            Event::Conferenced { transfer, call },
+            Event::CompletionBegan { transfer, call, attendant, target_answered: true, limit: later },
+            Event::TransferCompleted { transfer, call, attendant, target: target(TargetKind::User) },
+            failed(Failure::Busy, Fallback::Held),
+            failed(Failure::Declined, Fallback::Returned),
+            failed(Failure::NoAnswer, Fallback::Released),
+            failed(Failure::Unreachable, Fallback::Gone),
+            failed(Failure::Forbidden, Fallback::Held),
+            failed(Failure::Fault, Fallback::Held),
+            Event::TransferCancelled { transfer, call, attendant },
+            Event::CallPlaced {
+                call,
+                attendant,
+                service: None,
+                target: target(TargetKind::Outside),
+                origin: Origin::Live,
+            },
+            Event::CallRinging { call },
+            Event::CallAnswered { call, attendant },
+        ];
+        let presences = [
+            Presence::Available,
+            Presence::Busy,
+            Presence::Away,
+            Presence::DoNotDisturb,
+            Presence::InACall,
+            Presence::Offline,
+        ];
+        events.extend(presences.map(|presence| Event::PresenceChanged { attendant, presence }));
+        let reasons = [
+            None,
+            Some(NotAvailable::Break),
+            Some(NotAvailable::Lunch),
+            Some(NotAvailable::Meeting),
+            Some(NotAvailable::Training),
+            Some(NotAvailable::Other),
+        ];
+        events.extend(reasons.map(|reason| Event::NotAvailableChanged { attendant, reason }));
+        let ends = [
+            End::CallerHungUp,
+            End::AttendantHungUp,
+            End::Transferred,
+            End::TransferFailed(Failure::Busy),
+            End::QueueTimeOver,
+            End::NotAnswered(Failure::NoAnswer),
+            End::Lost,
+        ];
+        events.extend(ends.map(|end| Event::CallEnded { call, end }));
+        events
+    }
+
+    fn effects() -> Vec<Effect> {
+        let (leg, target) = (Leg::Caller(CallId(1)), Leg::Target(TransferId(4)));
+        let (attendant, party, transfer) = (AttendantId(2), PartyId(6), TransferId(4));
+        let mut effects = vec![
+            Effect::Wait { leg, treatment: Treatment::Music },
+            Effect::Connect { leg, attendant },
+            Effect::Hold { leg, treatment: Treatment::Silence },
+            Effect::Dial { leg: target, party, attendant },
+            Effect::Conference { caller: leg, target, attendant },
+            Effect::Refer { leg, target: Target { party, kind: TargetKind::Outside }, transfer },
+            Effect::Join { caller: leg, target, transfer },
+        ];
+        let causes = [
+            ReleaseCause::Normal,
+            ReleaseCause::NoAttendant,
+            ReleaseCause::Overload,
+            ReleaseCause::HandedOver,
+        ];
+        effects.extend(causes.map(|why| Effect::Release { leg, why }));
+        effects
+    }
+}
