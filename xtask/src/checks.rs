@@ -1,0 +1,59 @@
+//! The checks of `cargo xtask ci`, one function each. The rules of `tidy` are in `tidy`.
+
+use crate::shell::{Program, root};
+use crate::{needs, tidy, ui};
+use anyhow::{Result, bail};
+
+/// Every Rust file is formatted.
+pub(crate) fn format() -> Result<()> {
+    Program::cargo().args(["fmt", "--all", "--check"]).run()
+}
+
+/// House rules.
+pub(crate) fn tidy() -> Result<()> {
+    let findings = tidy::findings(&root())?;
+    if findings.is_empty() {
+        println!("tidy: every house rule holds");
+        return Ok(());
+    }
+    for finding in &findings {
+        println!("{finding}");
+    }
+    bail!("tidy: {} finding(s)", findings.len())
+}
+
+/// Lints of everything but the desktop.
+pub(crate) fn clippy() -> Result<()> {
+    Program::cargo().args(["clippy", "--all-targets", "--", "--deny", "warnings"]).run()
+}
+
+/// Lints of the desktop and of the test that drives its window.
+pub(crate) fn clippy_desktop() -> Result<()> {
+    Program::cargo()
+        .args(["clippy", "--package", "usher-desktop", "--package", "window", "--all-targets"])
+        .args(["--features", "tauri/custom-protocol", "--", "--deny", "warnings"])
+        .run()
+}
+
+/// Licences, sources, bans, and advisories where their database can be had.
+pub(crate) fn deny() -> Result<()> {
+    needs::tool(&needs::DENY)?;
+    Program::cargo()
+        .args(["deny", "--workspace", "--log-level", "warn", "check", "licenses", "bans", "sources"])
+        .run()?;
+    if Program::cargo().args(["deny", "fetch", "db"]).succeeds() {
+        return Program::cargo()
+            .args(["deny", "--workspace", "--log-level", "warn", "check", "--disable-fetch", "advisories"])
+            .run();
+    }
+    println!(
+        "  !! The advisory database cannot be reached from here: known weaknesses were NOT checked in this run."
+    );
+    Ok(())
+}
+
+/// Format, lints and types of the screens.
+pub(crate) fn ui() -> Result<()> {
+    ui::packages()?;
+    ui::script("lint").run()
+}

@@ -1,0 +1,193 @@
+//! `cargo xtask test` and `ci`: the steps in their order, stopping at the first that fails. What a step does is elsewhere.
+
+use crate::shell::{Program, heading, root, target_dir};
+use crate::{checks, codegen, needs, ui};
+use anyhow::{Context, Result, bail};
+use std::time::{Duration, Instant};
+
+/// `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct TestArguments {
+    /// Only this step, as named in the summary.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// `cargo xtask ci`.
+#[derive(clap::Args)]
+pub(crate) struct CiArguments {
+    /// Only this step, as named in the summary.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// One step; what it returns is the summary of the runner it started.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn() -> Result<Vec<String>>,
+}
+
+const CHECKS: &[Step] = &[
+    Step { name: "tidy", what: "house rules", run: || checks::tidy().map(no_summary) },
+    Step { name: "format", what: "rustfmt", run: || checks::format().map(no_summary) },
+    Step {
+        name: "ui-lint",
+        what: "format, lints and types of the screens",
+        run: || checks::ui().map(no_summary),
+    },
+    Step {
+        name: "deny",
+        what: "licences, sources, bans, advisories",
+        run: || checks::deny().map(no_summary),
+    },
+    Step { name: "clippy", what: "lints", run: || checks::clippy().map(no_summary) },
+    Step {
+        name: "codegen",
+        what: "generated types against the tree",
+        run: || codegen::check().map(no_summary),
+    },
+];
+
+const DESKTOP_CHECKS: &[Step] = &[Step {
+    name: "clippy-desktop",
+    what: "lints of the desktop",
+    run: || checks::clippy_desktop().map(no_summary),
+}];
+
+const SETUP: &[Step] =
+    &[Step { name: "set-up", what: "what the tests need here", run: || set_up().map(no_summary) }];
+
+const TESTS: &[Step] = &[
+    Step { name: "ui-unit", what: "unit tests of the screens", run: ui_unit },
+    Step { name: "rust", what: "Rust tests, real telephones included", run: rust },
+    Step { name: "ui-e2e", what: "the screens in a real browser", run: ui_e2e },
+    Step { name: "window", what: "the real window", run: window },
+];
+
+/// Everything.
+pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
+    needs::system(true)?;
+    carry_out(&[SETUP, CHECKS, DESKTOP_CHECKS, TESTS], arguments.only.as_deref())
+}
+
+/// The checks alone.
+pub(crate) fn ci(arguments: &CiArguments) -> Result<()> {
+    needs::system(false)?;
+    carry_out(&[CHECKS], arguments.only.as_deref())
+}
+
+fn carry_out(groups: &[&[Step]], only: Option<&str>) -> Result<()> {
+    let steps: Vec<&Step> =
+        groups.iter().copied().flatten().filter(|step| only.is_none_or(|name| name == step.name)).collect();
+    if steps.is_empty() {
+        let names: Vec<_> = groups.iter().copied().flatten().map(|step| step.name).collect();
+        bail!("there is no such step; there are: {}", names.join(", "));
+    }
+    let mut done = Vec::new();
+    for step in steps {
+        heading(&format!("{}: {}", step.name, step.what));
+        let begun = Instant::now();
+        let summary = (step.run)().with_context(|| format!("step `{}` failed", step.name))?;
+        done.push((step.name, begun.elapsed(), summary));
+    }
+    print_summary(&done);
+    Ok(())
+}
+
+fn print_summary(done: &[(&str, Duration, Vec<String>)]) {
+    heading("All steps passed");
+    for (name, took, summary) in done {
+        println!("{name:<15} {:>6.1} s", took.as_secs_f64());
+        for line in summary {
+            println!("    {}", line.trim());
+        }
+    }
+}
+
+fn no_summary(_done: ()) -> Vec<String> {
+    Vec::new()
+}
+
+fn set_up() -> Result<()> {
+    use needs::{BROWSER, BUILD, HEADLESS_WINDOW, PEERS, WINDOW};
+    needs::packages(&[&BUILD, &WINDOW, &PEERS, &BROWSER, &HEADLESS_WINDOW])?;
+    needs::python_peers()?;
+    needs::tool(&needs::NEXTEST)?;
+    needs::tool(&needs::TAURI_DRIVER)?;
+    ui::packages()
+}
+
+fn ui_unit() -> Result<Vec<String>> {
+    ui::packages()?;
+    ui::script("test").env("NO_COLOR", "1").run_keeping(is_vitest_summary)
+}
+
+fn rust() -> Result<Vec<String>> {
+    // The tests start the programs themselves, and the served screens are part of what they start.
+    ui::build()?;
+    Program::cargo().args(["build", "--package", "usher"]).run()?;
+    Program::cargo().args(["nextest", "run", "--no-fail-fast"]).run_keeping(is_nextest_summary)
+}
+
+fn ui_e2e() -> Result<Vec<String>> {
+    ui::build()?;
+    Program::cargo().args(["build", "--package", "usher"]).run()?;
+    let usher = target_dir().join("debug").join(format!("usher{}", std::env::consts::EXE_SUFFIX));
+    ui::script("e2e").env("NO_COLOR", "1").env("USHER_BIN", usher).run_keeping(is_vitest_summary)
+}
+
+fn window() -> Result<Vec<String>> {
+    if !cfg!(target_os = "linux") {
+        println!(
+            "the window is driven on Linux only: WebDriver has no way into WKWebView, and WebView2 wants its own driver"
+        );
+        return Ok(Vec::new());
+    }
+    needs::tool(&needs::TAURI_DRIVER)?;
+    ui::build()?;
+    Program::cargo()
+        .args(["build", "--package", "usher-desktop", "--features", "tauri/custom-protocol"])
+        .run()?;
+    let desktop = target_dir().join("debug/usher-desktop");
+    let args =
+        ["test", "--package", "usher-desktop", "--package", "window", "--features", "tauri/custom-protocol"];
+    Program::cargo().args(args).env("USHER_DESKTOP_BIN", desktop).dir(&root()).run_keeping(is_libtest_summary)
+}
+
+fn is_nextest_summary(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
+}
+
+fn is_vitest_summary(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("Test Files ") || line.starts_with("Tests ")
+}
+
+fn is_libtest_summary(line: &str) -> bool {
+    line.starts_with("test result:") && !line.contains(" 0 passed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        CHECKS, DESKTOP_CHECKS, SETUP, TESTS, is_libtest_summary, is_nextest_summary, is_vitest_summary,
+    };
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_runners_own_last_words_are_recognised() {
+        assert!(is_nextest_summary("     Summary [   0.123s] 12 tests run: 12 passed, 1 skipped"));
+        assert!(is_vitest_summary(" Test Files  3 passed (3)"));
+        assert!(is_vitest_summary("      Tests  17 passed (17)"));
+        assert!(is_libtest_summary("test result: ok. 3 passed; 0 failed; 0 ignored"));
+        assert!(!is_libtest_summary("test result: ok. 0 passed; 0 failed; 0 ignored"));
+    }
+
+    #[test]
+    fn every_step_has_a_name_of_its_own() {
+        let names: Vec<_> =
+            [SETUP, CHECKS, DESKTOP_CHECKS, TESTS].into_iter().flatten().map(|step| step.name).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    }
+}
