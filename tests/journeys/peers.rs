@@ -2,7 +2,10 @@
 
 use acceptance::baresip::Baresip;
 use acceptance::kamailio::{Kamailio, KamailioSetup};
-use acceptance::pjsua::{OnCall, PhoneSetup, Pjsua};
+use acceptance::pjsua::{OnCall, PhoneCall, PhoneSetup, Pjsua};
+use acceptance::ports::free_port;
+use acceptance::sipp::Sipp;
+use acceptance::sippy::Sippy;
 use acceptance::tools::{Tool, all_there};
 
 #[test]
@@ -61,4 +64,46 @@ fn an_account_with_tcp_registers_and_calls() {
     caller.dial(&called.address());
     caller.wait_event(0, "CALL_CLOSED");
     kamailio.wait_for_line(&["reply 603"]);
+}
+
+#[test]
+fn scripted_callers_ring_at_once_and_a_scripted_telephone_refuses() {
+    if !all_there(&[Tool::Kamailio, Tool::Sipp, Tool::Pjsua2]) {
+        return;
+    }
+    let refusing = free_port();
+    let fixed_routes = vec![("4090".to_owned(), refusing)];
+    let kamailio = Kamailio::start(&KamailioSetup { fixed_routes, ..KamailioSetup::default() });
+    let called = Pjsua::start_with(&PhoneSetup::new(&kamailio, "4010", 620).on_call(OnCall::Answer));
+    let mut callers = Sipp::callers(&kamailio, "4010", 3);
+    let calls = [1, 2, 3].map(PhoneCall);
+    calls.iter().for_each(|call| called.wait_talking(*call));
+    // sipp plays back what it hears.
+    called.heard(calls[1]).wait_for_tones(called.heard(calls[1]).now(), &[620.0]);
+    called.hold(calls[0]);
+    called.wait_held(calls[0]);
+    calls.iter().for_each(|call| called.hang_up(*call));
+    callers.wait_all_went_well();
+
+    let _refusing = Sipp::refusing(refusing, "486 Busy Here");
+    let call = called.dial("sip:4090@lab.test");
+    assert_eq!(called.wait_ended(call), 486);
+}
+
+#[test]
+fn a_call_goes_through_the_agent_in_between() {
+    if !all_there(&[Tool::Kamailio, Tool::Sippy, Tool::Pjsua2]) {
+        return;
+    }
+    let kamailio = Kamailio::start(&KamailioSetup::default());
+    let sippy = Sippy::start(&kamailio);
+    let called = Pjsua::start_with(&PhoneSetup::new(&kamailio, "4010", 620).on_call(OnCall::Answer));
+    let outside =
+        PhoneSetup { proxy: sippy.address(), registers: false, ..PhoneSetup::new(&kamailio, "2001", 1000) };
+    let caller = Pjsua::start_with(&outside);
+    let call = caller.dial(&called.address());
+    caller.wait_talking(call);
+    caller.heard(call).wait_for_tones(caller.heard(call).now(), &[620.0]);
+    caller.hang_up(call);
+    called.wait_ended(called.wait_incoming(0));
 }

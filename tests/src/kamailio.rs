@@ -80,6 +80,19 @@ impl Kamailio {
         wait::until(&format!("Kamailio to log {parts:?}"), look, String::new)
     }
 
+    /// Host and port the newest registration of `user` came from: where a telephone over UDP listens.
+    #[track_caller]
+    pub fn where_is(&self, user: &str) -> String {
+        let registered = format!("register {user} from ");
+        let look = || {
+            self.words()
+                .lines()
+                .rev()
+                .find_map(|line| Some(line.split_once(&registered)?.1.trim().to_owned()))
+        };
+        wait::until(&format!("a registration of {user}"), look, String::new)
+    }
+
     /// Ends it: registrations and transactions are forgotten.
     pub fn kill(&mut self) {
         self.program = None;

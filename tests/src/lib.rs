@@ -4,9 +4,13 @@
 
 pub mod audio;
 pub mod baresip;
+pub mod http;
 pub mod kamailio;
 pub mod pjsua;
 pub mod ports;
 pub mod program;
+pub mod sipp;
+pub mod sippy;
 pub mod tools;
+pub mod usher;
 pub mod wait;

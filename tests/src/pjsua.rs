@@ -84,6 +84,9 @@ impl PhoneSetup {
     }
 }
 
+/// `PJSUA_CALL_MEDIA_LOCAL_HOLD`.
+const LOCAL_HOLD: u64 = 2;
+
 /// A running telephone.
 pub struct Pjsua {
     user: String,
@@ -251,6 +254,12 @@ impl Pjsua {
     #[track_caller]
     pub fn wait_ended(&self, call: PhoneCall) -> u64 {
         self.wait_state(call, "DISCONNECTED")["code"].as_u64().unwrap_or_default()
+    }
+
+    /// Waits until the call is held by this telephone (its media is `PJSUA_CALL_MEDIA_LOCAL_HOLD`).
+    #[track_caller]
+    pub fn wait_held(&self, call: PhoneCall) {
+        self.wait_event(0, "media", |told| told["call"] == call.0 && told["status"] == LOCAL_HOLD);
     }
 
     /// Waits until somebody transfers us by REFER, later than `mark`; the new call.

@@ -1,7 +1,7 @@
 //! Which real peers this machine has. A missing peer fails the test where peers are required (`CI=true` or
 //! `USHER_REQUIRE_PEERS=1`), and skips it loudly elsewhere. Does not install anything: `cargo xtask test` does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A real program the tests talk to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ fn python() -> Option<PathBuf> {
     Some(venv().join("bin/python")).filter(|python| python.exists())
 }
 
-fn has_module(python: &PathBuf, module: &str) -> bool {
+fn has_module(python: &Path, module: &str) -> bool {
     let lib = python.parent().and_then(|bin| bin.parent()).map(|venv| venv.join("lib"));
     let Some(Ok(versions)) = lib.map(std::fs::read_dir) else { return false };
     versions.flatten().any(|version| version.path().join("site-packages").join(module).exists())
