@@ -1,0 +1,178 @@
+//! Folding: what two spellings of one word have in common. Case and accents go away; letters with an umlaut are known
+//! both without it (`muller`) and spelled out (`mueller`), so that either way of typing finds either way of writing.
+//! Does not compare or rank.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// One word of a text, folded, with the way back to the letters it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// Without accents: `Müller` → `muller`.
+    pub(crate) plain: String,
+    /// Umlauts spelled out: `Müller` → `mueller`. The same as `plain` where there is none.
+    pub(crate) spelled: String,
+    letters: Vec<Letter>,
+}
+
+/// One letter as a reader sees it: a base character with its combining marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Letter {
+    utf16: Range<u32>,
+    plain_end: usize,
+    spelled_end: usize,
+}
+
+impl Word {
+    /// Both foldings, each once.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &str> {
+        let second = (self.spelled != self.plain).then_some(self.spelled.as_str());
+        std::iter::once(self.plain.as_str()).chain(second)
+    }
+
+    /// Where a folded text stands in this word, in UTF-16 units of the text it came from.
+    /// `inside`: anywhere, else only at the beginning.
+    pub(crate) fn find(&self, folded: &str, inside: bool) -> Option<Range<u32>> {
+        let place =
+            |form: &str| if inside { form.find(folded) } else { form.starts_with(folded).then_some(0) };
+        if let Some(at) = place(&self.plain) {
+            return self.original(at..at + folded.len(), |letter| letter.plain_end);
+        }
+        let at = place(&self.spelled)?;
+        self.original(at..at + folded.len(), |letter| letter.spelled_end)
+    }
+
+    fn original(&self, folded: Range<usize>, end: impl Fn(&Letter) -> usize) -> Option<Range<u32>> {
+        let first = self.letters.iter().find(|letter| end(letter) > folded.start)?;
+        let last = self.letters.iter().find(|letter| end(letter) >= folded.end)?;
+        Some(first.utf16.start..last.utf16.end)
+    }
+}
+
+/// The words of a text: runs of letters and digits, folded.
+pub(crate) fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut word = Word { plain: String::new(), spelled: String::new(), letters: Vec::new() };
+    let mut utf16 = 0;
+    for letter in letters(text) {
+        let from = utf16;
+        utf16 += letter.chars().map(|c| c.len_utf16() as u32).sum::<u32>();
+        let before = word.plain.len();
+        fold_letter(letter, &mut word.plain, &mut word.spelled);
+        if word.plain.len() > before {
+            let (plain_end, spelled_end) = (word.plain.len(), word.spelled.len());
+            word.letters.push(Letter { utf16: from..utf16, plain_end, spelled_end });
+        } else if !word.letters.is_empty() {
+            let next = Word { plain: String::new(), spelled: String::new(), letters: Vec::new() };
+            words.push(std::mem::replace(&mut word, next));
+        }
+    }
+    if !word.letters.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// The text as one folded line, for sorting by name.
+pub(crate) fn sort_key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for word in words(text) {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        key.push_str(&word.plain);
+    }
+    key
+}
+
+/// Splits into base characters with the combining marks that follow them, so that `u` + U+0308 is one letter like `ü`.
+fn letters(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut chars = rest.char_indices();
+        chars.next()?;
+        let end = chars.find(|(_, c)| !is_combining_mark(*c)).map_or(rest.len(), |(at, _)| at);
+        let (letter, tail) = rest.split_at(end);
+        rest = tail;
+        Some(letter)
+    })
+}
+
+/// Appends the two foldings of one letter; nothing where it is no letter or digit.
+fn fold_letter(letter: &str, plain: &mut String, spelled: &mut String) {
+    if let [byte] = letter.as_bytes() {
+        if byte.is_ascii_alphanumeric() {
+            plain.push(byte.to_ascii_lowercase().into());
+            spelled.push(byte.to_ascii_lowercase().into());
+        }
+        return;
+    }
+    for c in letter.nfkc().flat_map(char::to_lowercase) {
+        let before = plain.len();
+        match c {
+            'ß' => plain.push_str("ss"),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'þ' => plain.push_str("th"),
+            'ø' => plain.push('o'),
+            'đ' | 'ð' => plain.push('d'),
+            'ł' => plain.push('l'),
+            'ħ' => plain.push('h'),
+            'ı' => plain.push('i'),
+            'ς' => plain.push('σ'),
+            c => plain
+                .extend(std::iter::once(c).nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c))),
+        }
+        match c {
+            'ä' => spelled.push_str("ae"),
+            'ö' | 'ø' => spelled.push_str("oe"),
+            'ü' => spelled.push_str("ue"),
+            'å' => spelled.push_str("aa"),
+            _ => spelled.push_str(&plain[before..]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sort_key, words};
+
+    fn forms(text: &str) -> Vec<Vec<String>> {
+        words(text).iter().map(|word| word.forms().map(str::to_owned).collect()).collect()
+    }
+
+    #[test]
+    fn a_word_with_an_umlaut_has_two_forms_however_it_is_encoded() {
+        assert_eq!(forms("Müller"), [["muller", "mueller"]]);
+        assert_eq!(forms("Mu\u{308}ller"), [["muller", "mueller"]]);
+        assert_eq!(forms("STRAẞE Straße"), [["strasse"], ["strasse"]]);
+        assert_eq!(forms("Ångström"), [["angstrom", "aangstroem"]]);
+        assert_eq!(forms("François Łukasz"), [["francois"], ["lukasz"]]);
+    }
+
+    #[test]
+    fn words_end_at_anything_that_is_no_letter_or_digit() {
+        assert_eq!(
+            forms("Meyer-Lüdi, O'Brien (2. Stock)").concat().join(" "),
+            "meyer ludi luedi o brien 2 stock"
+        );
+        assert_eq!(sort_key("  von  Ärnen "), "von arnen");
+        assert!(words(" -- ").is_empty());
+    }
+
+    #[test]
+    fn a_match_is_given_in_utf16_units_of_the_original() {
+        let words = words("😀 Mu\u{308}ller");
+        assert_eq!(words[0].find("mue", false), Some(3..6));
+        assert_eq!(words[0].find("ull", true), Some(4..8));
+        assert_eq!(words[0].find("ull", false), None);
+    }
+
+    #[test]
+    fn half_of_a_spelled_out_umlaut_marks_the_whole_letter() {
+        assert_eq!(words("Züri")[0].find("zue", false), Some(0..2));
+        assert_eq!(words("Züri")[0].find("eri", true), Some(1..4));
+    }
+}

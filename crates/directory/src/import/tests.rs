@@ -1,0 +1,245 @@
+//! Whole files: what comes out of them, what is left out, and that nothing makes the import fall over.
+
+use contracts::book::EndpointKind;
+use encoding_rs::WINDOWS_1252;
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::{FILE_BYTES_MAX, Import, ImportError, import};
+
+fn show(import: &Import) -> String {
+    let mut lines = Vec::new();
+    for contact in &import.contacts {
+        let fields = [
+            &contact.display_name,
+            &contact.first_name,
+            &contact.last_name,
+            &contact.company,
+            &contact.department,
+            &contact.title,
+            &contact.city,
+            &contact.email,
+            &contact.notes,
+        ];
+        let fields: Vec<String> = fields.iter().map(|field| field.escape_debug().to_string()).collect();
+        let endpoints: Vec<String> = contact
+            .endpoints
+            .iter()
+            .map(|endpoint| format!("{:?} {}", endpoint.kind, endpoint.address))
+            .collect();
+        let internal = if contact.internal { " internal" } else { "" };
+        lines.push(format!("{} [{}]{internal}", fields.join("|"), endpoints.join(", ")));
+    }
+    lines.extend(
+        import.rejected.iter().map(|rejected| format!("line {}: {}", rejected.line, rejected.reason)),
+    );
+    lines.join("\n") + "\n"
+}
+
+fn check(text: &str, want: Expect) {
+    want.assert_eq(&show(&import(text.as_bytes()).expect("a readable file")));
+}
+
+#[test]
+fn an_outlook_export_is_read_and_bad_rows_are_named() {
+    check(
+        "First Name,Last Name,Company,Job Title,Business City,Business Phone,Mobile Phone,E-mail Address,Notes\r\n\
+         Anna,Müller,Muster AG,CEO,Zürich,+41 (0)44 555 66 77,079 555 01 01,anna@example.com,\"first\r\nsecond\"\r\n\
+         ,,,,,+41 44 555 00 00,,,nobody\r\n\
+         Beat,,,,,none,,,\r\n\
+         Carla,Weiß,,,,none,4012,,\r\n\
+         ,,Beispiel GmbH,,,030 5550100,,,,surplus\r\n\
+         ,,,,,,,,\r\n\
+         Dino\r\n",
+        expect![[r#"
+            Anna Müller|Anna|Müller|Muster AG||CEO|Zürich|anna@example.com|first\r\nsecond [Work +41445556677, Mobile 0795550101]
+            Carla Weiß|Carla|Weiß|||||| [Mobile 4012] internal
+            Beispiel GmbH|||Beispiel GmbH||||| [Work 0305550100]
+            line 4: no name and no company
+            line 5: imported without Business Phone: there is no number in it
+            line 5: no usable number, SIP address or e-mail address
+            line 6: imported without Business Phone: there is no number in it
+            line 7: imported without the fields that have no heading
+            line 9: no usable number, SIP address or e-mail address
+        "#]],
+    );
+}
+
+#[test]
+fn a_german_list_with_semicolons_is_read() {
+    check(
+        "sep=;\nVorname;Name;Abteilung;Durchwahl;Telefon privat;Handy\nAnna;Müller;Einkauf;4010;044 555 11 22;+41 79 555 01 01\n",
+        expect![[r#"
+            Anna Müller|Anna|Müller||Einkauf|||| [Work 4010, Mobile +41795550101, Home 0445551122] internal
+        "#]],
+    );
+}
+
+#[test]
+fn a_google_export_keeps_the_kind_of_each_number() {
+    check(
+        "Name,Phone 1 - Type,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value,Organization 1 - Name\n\
+         Anna Müller,Mobile,+41 79 555 01 01 ::: +41 79 555 01 02,Work Fax,+41 44 555 00 01,Muster AG\n",
+        expect![[r#"
+            Anna Müller|||Muster AG||||| [Mobile +41795550101, Mobile +41795550102]
+        "#]],
+    );
+}
+
+#[test]
+fn every_encoding_gives_the_same_contacts() {
+    let text = "Name\tTelefon\nJürg Großmann\t+41 44 555 66 77\n";
+    let want = import(text.as_bytes()).expect("UTF-8");
+    assert_eq!(want.contacts[0].display_name, "Jürg Großmann");
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
+    };
+    let files = [
+        format!("\u{feff}{text}").into_bytes(),
+        utf16(u16::to_le_bytes),
+        utf16(u16::to_be_bytes),
+        WINDOWS_1252.encode(text).0.into_owned(),
+    ];
+    for file in files {
+        assert_eq!(import(&file).as_ref(), Ok(&want));
+    }
+}
+
+#[test]
+fn cards_of_all_versions_are_read() {
+    check(
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;An=\r\nna;;Dr.\r\n\
+         TEL;WORK;VOICE:+41 44 555 66 77\r\nTEL;CELL:079 555 01 01\r\nTEL;WORK;FAX:044 555 66 78\r\n\
+         PHOTO;ENCODING=BASE64;JPEG:\r\n /9j/4AAQSkZJRgABAQ\r\n\r\nEND:VCARD\r\n\
+         BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Beat Weiß\\, lic. iur.\r\nN:Weiß;Beat;;;\r\nORG:Muster\\; Partner AG;Recht\r\n\
+         item1.TEL;type=HOME;type=pref:4011\r\nitem1.X-ABLabel:x\r\nADR;TYPE=work:;;Weg 1;Bern;BE;3000;CH\r\n\
+         NOTE:one\\ntwo three\r\n  four\r\nEMAIL;TYPE=INTERNET:beat@example.com\r\nTITLE:Anwalt\r\nEND:VCARD\r\n\
+         BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Carla\r\nTEL;VALUE=uri;TYPE=\"work,voice\";PREF=1:tel:+41-44-555-66-79;ext=1\r\n\
+         TEL;TYPE=\"home,voice\":+41 44 555 00 01\r\nIMPP;TYPE=work:sip:carla@example.com\r\nIMPP:xmpp:c@example.com\r\nEND:VCARD\r\n",
+        expect![[r#"
+            Anna Müller|Anna|Müller|||||| [Work +41445556677, Mobile 0795550101]
+            Beat Weiß, lic. iur.|Beat|Weiß|Muster; Partner AG|Recht|Anwalt|Bern|beat@example.com|one\ntwo three four [Home 4011] internal
+            Carla|||||||| [Work +41445556679, Sip carla@example.com, Home +41445550001]
+        "#]],
+    );
+}
+
+#[test]
+fn broken_cards_are_named_and_the_others_kept() {
+    check(
+        "BEGIN:VCARD\nFN:Anna\nTEL:4010\nBEGIN:VCARD\nFN:Beat\nthis is no property\nTEL:unknown\nTEL:4011\nEND:VCARD\n\
+         stray\nlines\nbegin:vcard\nTEL:4012\nend:vcard\nBEGIN:VCARD\nFN:Carla\nAGENT:\nBEGIN:VCARD\nFN:Inner\nTEL:1\nEND:VCARD\n\
+         TEL;TYPE=FAX:1\nEND:VCARD\nBEGIN:VCARD\nFN:Dino\nTEL:4013",
+        expect![[r#"
+            Beat|||||||| [Work 4011] internal
+            line 1: the card has no END:VCARD
+            line 4: imported without a line that cannot be read
+            line 4: imported without TEL: there is no number in it
+            line 10: text outside of a card
+            line 12: no name and no company
+            line 15: no usable number, SIP address or e-mail address
+            line 24: the card has no END:VCARD
+        "#]],
+    );
+}
+
+#[test]
+fn long_fields_are_cut_and_many_numbers_are_limited_and_both_are_said() {
+    let numbers: String = (0..20).map(|n| format!("TEL:0445550{n:03}\n")).collect();
+    let text =
+        format!("BEGIN:VCARD\nFN:Anna {}\nNOTE:{}\n{numbers}END:VCARD\n", "x".repeat(300), "y".repeat(5000));
+    let import = import(text.as_bytes()).expect("a readable file");
+    assert_eq!(import.contacts[0].display_name.len(), 256);
+    assert_eq!(import.contacts[0].notes.len(), 4096);
+    assert_eq!(import.contacts[0].endpoints.len(), 16);
+    let reasons: Vec<String> = import.rejected.iter().map(|rejected| rejected.reason.to_string()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "imported with FN cut to 256 characters",
+            "imported with NOTE cut to 4096 characters",
+            "imported with its first 16 numbers only"
+        ]
+    );
+    assert!(import.rejected.iter().all(|rejected| rejected.reason.row_is_kept()));
+}
+
+#[test]
+fn a_file_that_is_no_address_book_is_refused_as_a_whole() {
+    for (bytes, want) in [
+        (&b""[..], ImportError::Empty),
+        (b"\xef\xbb\xbf \r\n", ImportError::Empty),
+        (b"PK\x03\x04\x14\0\0\0", ImportError::NotText),
+        (b"Anna;4010\nBeat;4011\n", ImportError::NoHeadings),
+        (b"Name;Birthday\nBeat;1.1.\n", ImportError::NoHeadings),
+    ] {
+        assert_eq!(import(bytes), Err(want), "{bytes:?}");
+    }
+    assert_eq!(import(&vec![b' '; FILE_BYTES_MAX + 1]), Err(ImportError::TooLarge));
+    let garbled = format!("Name,Phone\n{}", (",".repeat(256) + "\n").repeat(10_001));
+    assert_eq!(import(garbled.as_bytes()), Err(ImportError::Garbled));
+    let many = format!("Name,Phone\n{}", "a,1\n".repeat(200_001));
+    assert_eq!(import(many.as_bytes()), Err(ImportError::TooManyRows));
+}
+
+/// Pieces of which broken files are made.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(vec![
+            "Name,Phone,Type\n",
+            "BEGIN:VCARD\r\n",
+            "END:VCARD\n",
+            "TEL;",
+            "TYPE=\"",
+            ":",
+            "FN:",
+            "N:a;b\n",
+            "=C3",
+            "=\n",
+            "ENCODING=QUOTED-PRINTABLE",
+            "CHARSET=UTF-16LE",
+            "\"",
+            ",",
+            ";",
+            "\n",
+            "\r",
+            " ",
+            "\\",
+            "4010",
+            "AGENT:\n",
+            "\u{fc}",
+        ])
+        .prop_map(String::from),
+        any::<char>().prop_map(String::from),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_it_fall_over(pieces in prop::collection::vec(piece(), 0..40), vcard in any::<bool>()) {
+        let text = if vcard { "BEGIN:VCARD\n" } else { "Name,Phone\n" }.to_owned() + &pieces.concat();
+        if let Ok(import) = import(text.as_bytes()) {
+            let lines = text.split('\n').count() + text.split('\r').count();
+            prop_assert!(import.rejected.iter().all(|rejected| rejected.line >= 1 && rejected.line as usize <= lines));
+            for contact in &import.contacts {
+                prop_assert!(!contact.display_name.is_empty());
+                prop_assert!(contact.endpoints.iter().all(|endpoint| contracts::Address::parse(&endpoint.address).is_ok()));
+            }
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_fall_over(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = import(&bytes);
+    }
+
+    #[test]
+    fn every_good_row_becomes_a_contact(numbers in prop::collection::vec("[1-9][0-9]{1,9}", 1..30)) {
+        let rows: String = numbers.iter().map(|number| format!("N{number};{number}\n")).collect();
+        let import = import(format!("Name;Mobile\n{rows}").as_bytes()).expect("a readable file");
+        prop_assert_eq!(&import.rejected, &[]);
+        let read: Vec<&str> = import.contacts.iter().map(|contact| contact.endpoints[0].address.as_str()).collect();
+        prop_assert_eq!(read, numbers);
+        prop_assert!(import.contacts.iter().all(|contact| contact.endpoints[0].kind == EndpointKind::Mobile));
+    }
+}
