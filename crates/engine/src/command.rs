@@ -4,9 +4,11 @@
 use crate::attendant::Presence;
 use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
 use crate::settings::{Limits, Origin, Service};
+use crate::time::Timestamp;
 
 /// One thing asked or reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "variants are explained, and their fields are named by their types")]
 pub enum Command {
     // -- settings ------------------------------------------------------------------------------------------------
     /// Adds or replaces a service.
@@ -51,7 +53,8 @@ pub enum Command {
     Park { attendant: AttendantId, call: CallId, slot: Option<SlotNumber> },
     /// Takes a parked call out of its slot; any attendant may.
     Unpark { attendant: AttendantId, slot: SlotNumber },
-    /// Blind or safe transfer of the active or a held call.
+    /// Blind or safe transfer of the active or a held call. To a service of ours: the call moves to its queue, and does
+    /// not come back.
     Transfer { attendant: AttendantId, call: CallId, transfer: TransferId, mode: Unattended, target: Target },
     /// Holds the call and rings the target to talk first.
     Consult { attendant: AttendantId, call: CallId, transfer: TransferId, target: Target },
@@ -64,7 +67,13 @@ pub enum Command {
     /// Drops the target (or calls the safe transfer back) and talks to the caller again.
     CancelTransfer { attendant: AttendantId, transfer: TransferId },
     /// Calls somebody, on behalf of a service where one is named.
-    PlaceCall { attendant: AttendantId, call: CallId, service: Option<ServiceId>, target: Target, origin: Origin },
+    PlaceCall {
+        attendant: AttendantId,
+        call: CallId,
+        service: Option<ServiceId>,
+        target: Target,
+        origin: Origin,
+    },
 
     // -- reports of a telephone system ---------------------------------------------------------------------------
     /// Somebody rings.
@@ -83,11 +92,17 @@ pub enum Command {
     TransferTaken { transfer: TransferId },
     /// The hand-over failed; the caller is still ours.
     TransferRefused { transfer: TransferId, failure: Failure },
+    /// What lines the telephone system really had at `taken`, asked at start and every minute. Calls whose line is gone
+    /// end as lost. Acts on a bounded number of calls at a time: ask again until it yields no event.
+    Reconcile { legs: Vec<Leg>, taken: Timestamp },
+    /// A line that outlived a restart of ours was taken up again: tell it anew what to do.
+    LineResumed { leg: Leg },
     /// The far end joined two lines by itself: this call's far end is now another party.
     PartyReplaced { call: CallId, party: PartyId },
 
     // -- time ----------------------------------------------------------------------------------------------------
-    /// Lets every deadline that has passed take effect.
+    /// Lets every deadline that has passed take effect, a bounded number at a time: tick again while
+    /// `next_deadline` is in the past.
     Tick,
 }
 
@@ -160,6 +175,8 @@ pub enum Failure {
     Unreachable,
     /// The telephone system does not allow it. SIP 403, 405, 501.
     Forbidden,
+    /// The caller hung up meanwhile.
+    CallerGone,
     /// Anything else that went wrong in the telephone system.
     Fault,
 }

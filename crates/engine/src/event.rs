@@ -3,12 +3,13 @@
 
 use crate::attendant::Presence;
 use crate::command::{Failure, NotAvailable, Target};
-use crate::id::{AttendantId, CallId, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
-use crate::settings::{Limits, Origin, Service};
+use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
+use crate::settings::{Limits, Origin, Service, Treatment};
 use crate::time::Timestamp;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "variants are explained, and their fields are named by their types")]
 pub enum Event {
     // -- settings ------------------------------------------------------------------------------------------------
     /// A service was added or replaced.
@@ -44,26 +45,50 @@ pub enum Event {
     /// Somebody rang. Always followed by `CallQueued`.
     CallArrived { call: CallId, service: ServiceId, party: PartyId, origin: Origin },
     /// Waits, as one who arrived at `arrived`; reserved for one attendant where it came back to her.
-    CallQueued { call: CallId, service: ServiceId, arrived: Timestamp, limit: Timestamp, reserved: Option<Reservation> },
+    /// `service` is a new one where the call moved there by a transfer: a new service session begins.
+    CallQueued {
+        call: CallId,
+        service: ServiceId,
+        arrived: Timestamp,
+        limit: Timestamp,
+        reserved: Option<Reservation>,
+        treatment: Treatment,
+    },
     /// The reservation is over: everybody of the service may be offered the call.
     ReservationEnded { call: CallId },
     /// One attendant is rung.
     CallOffered { offer: OfferId, call: CallId, attendant: AttendantId, until: Timestamp },
-    /// The offer is over without an answer.
-    OfferEnded { offer: OfferId, call: CallId, attendant: AttendantId, how: OfferEnd },
+    /// The offer is over without an answer. `again`: the same attendant is not offered the same call before this.
+    OfferEnded {
+        offer: OfferId,
+        call: CallId,
+        attendant: AttendantId,
+        how: OfferEnd,
+        again: Option<Timestamp>,
+    },
+    /// The attendant who declined the call may be offered it again.
+    DeclineForgotten { call: CallId, attendant: AttendantId },
     /// An attendant has the call and talks: by an offer, or (`offer: None`) picked from the queue.
     CallAccepted { call: CallId, attendant: AttendantId, offer: Option<OfferId> },
 
     // -- in conversation -----------------------------------------------------------------------------------------
     /// On hold; `alert` is when the console says so.
-    CallHeld { call: CallId, attendant: AttendantId, alert: Timestamp },
+    CallHeld { call: CallId, attendant: AttendantId, alert: Timestamp, treatment: Treatment },
     /// In conversation again.
     CallRetrieved { call: CallId, attendant: AttendantId },
     /// In a slot, the attendant free.
-    CallParked { call: CallId, attendant: AttendantId, slot: SlotNumber, alert: Timestamp, limit: Timestamp },
+    CallParked {
+        call: CallId,
+        attendant: AttendantId,
+        slot: SlotNumber,
+        alert: Timestamp,
+        limit: Timestamp,
+        treatment: Treatment,
+    },
     /// Taken out of the slot by `attendant`, who now talks.
     CallUnparked { call: CallId, attendant: AttendantId, slot: SlotNumber },
-    /// The slot's time is over: the call goes back (a `CallQueued` reserved for the parker follows).
+    /// The slot's time is over: the call goes back. A `CallQueued` reserved for the parker follows, or, for a call of
+    /// no service, a `CallHeld` by the parker.
     ParkTimedOut { call: CallId, slot: SlotNumber },
     /// The hold or park alert is due.
     Alerted { call: CallId },
@@ -72,36 +97,89 @@ pub enum Event {
 
     // -- transfer ------------------------------------------------------------------------------------------------
     /// A transfer began. Blind and safe: the attendant is free. Consult: the caller is held, the target is rung.
-    TransferBegan { transfer: TransferId, call: CallId, attendant: AttendantId, mode: Mode, target: Target, limit: Option<Timestamp> },
+    /// `limit`: how long the target may ring.
+    TransferBegan {
+        transfer: TransferId,
+        call: CallId,
+        attendant: AttendantId,
+        mode: Mode,
+        target: Target,
+        limit: Option<Timestamp>,
+        treatment: Treatment,
+    },
     /// The target rings.
     TransferRinging { transfer: TransferId, call: CallId },
     /// The target of a consultation answered; the attendant talks to her.
-    ConsultAnswered { transfer: TransferId, call: CallId },
+    ConsultAnswered { transfer: TransferId, call: CallId, attendant: AttendantId },
     /// The attendant now talks to the other one.
-    Swapped { transfer: TransferId, call: CallId, with: Side },
+    Swapped { transfer: TransferId, call: CallId, attendant: AttendantId, with: Side, treatment: Treatment },
     /// All three talk.
-    Conferenced { transfer: TransferId, call: CallId },
+    Conferenced { transfer: TransferId, call: CallId, attendant: AttendantId },
+    /// The target left an answered consultation. `with_caller`: the attendant talked to the caller (or to both) and
+    /// goes on doing so; otherwise the caller is still on hold and a `CallHeld` follows.
+    ConsultEnded { transfer: TransferId, call: CallId, attendant: AttendantId, with_caller: bool },
     /// The attendant left a consultation to be completed by the telephone system; she is free.
     /// `target_answered` says whether the target had answered by then.
-    CompletionBegan { transfer: TransferId, call: CallId, attendant: AttendantId, target_answered: bool, limit: Timestamp },
+    CompletionBegan {
+        transfer: TransferId,
+        call: CallId,
+        attendant: AttendantId,
+        target: Target,
+        target_answered: bool,
+        limit: Timestamp,
+    },
     /// Caller and target have each other. Followed by `CallEnded`, or by `CallQueued` where the target is a service of ours.
     TransferCompleted { transfer: TransferId, call: CallId, attendant: AttendantId, target: Target },
     /// It did not come about; `caller` says what became of the caller.
-    TransferFailed { transfer: TransferId, call: CallId, attendant: AttendantId, target: Target, failure: Failure, caller: Fallback },
+    TransferFailed {
+        transfer: TransferId,
+        call: CallId,
+        attendant: AttendantId,
+        mode: Mode,
+        target: Target,
+        failure: Failure,
+        caller: Fallback,
+    },
     /// The attendant gave it up; the caller is with her again.
-    TransferCancelled { transfer: TransferId, call: CallId, attendant: AttendantId },
+    TransferCancelled { transfer: TransferId, call: CallId, attendant: AttendantId, mode: Mode },
 
     // -- outbound ------------------------------------------------------------------------------------------------
     /// An attendant calls somebody.
-    CallPlaced { call: CallId, attendant: AttendantId, service: Option<ServiceId>, target: Target, origin: Origin },
+    CallPlaced {
+        call: CallId,
+        attendant: AttendantId,
+        service: Option<ServiceId>,
+        target: Target,
+        origin: Origin,
+    },
     /// It rings there.
     CallRinging { call: CallId },
     /// She answered.
     CallAnswered { call: CallId, attendant: AttendantId },
 
     // -- the end -------------------------------------------------------------------------------------------------
-    /// The one end of every call.
-    CallEnded { call: CallId, end: End },
+    /// The one end of every call, and of a transfer in flight. `release`: the lines that are no longer needed.
+    CallEnded { call: CallId, end: End, release: Vec<Leg> },
+
+    // -- reconciliation ------------------------------------------------------------------------------------------
+    /// A line of a call or consultation that is over was still there; it is let go.
+    StrayReleased { leg: Leg },
+    /// A line was taken up again after a restart; it is told anew what to do.
+    LineResumed { leg: Leg, doing: Doing },
+}
+
+/// What a line is for at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "variants are explained, and their fields are named by their types")]
+pub enum Doing {
+    /// Waits and hears this.
+    Waiting(Treatment),
+    /// On hold (also in a slot, or on its way to a target) and hears this.
+    Held(Treatment),
+    /// Connected to the attendant.
+    Talking(AttendantId),
+    /// Connected to the attendant and to the other line of the call.
+    Conferring { caller: Leg, target: Leg, attendant: AttendantId },
 }
 
 /// A call kept for one attendant first.
@@ -147,7 +225,7 @@ pub enum Side {
 /// What became of the caller when a transfer failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fallback {
-    /// Still held by the attendant (consultation).
+    /// Held by the attendant (consultation, or a call of no service): a `CallHeld` follows.
     Held,
     /// On her way back: a `CallQueued` reserved for the attendant follows.
     Returned,

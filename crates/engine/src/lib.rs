@@ -2,20 +2,36 @@
 //! anything, `apply` is total and the only thing replay calls, `effects` says what the world must do about an event.
 //! No clock, no randomness, no disk, no network, no serde.
 
+mod apply;
 pub mod attendant;
+pub mod call;
 pub mod command;
+mod conversation;
+mod deadline;
+mod desk;
+mod distribution;
+mod draft;
 pub mod effect;
 pub mod event;
 pub mod id;
+mod index;
+mod park;
+mod queue;
+mod reconcile;
 pub mod rejection;
 pub mod settings;
+pub mod switchboard;
 pub mod time;
+pub mod transfer;
 
-pub use attendant::Presence;
+pub use attendant::{Acw, Attendant, NotSelectable, Presence};
+pub use call::{Call, CallState, Direction, Held, Offer, Parked, Place, Waiting};
 pub use command::{Command, Failure, NotAvailable, Target, TargetKind, Unattended};
 pub use effect::{Effect, ReleaseCause};
-pub use event::{End, Event, Fallback, Mode, OfferEnd, Reservation, Side};
+pub use event::{Doing, End, Event, Fallback, Mode, OfferEnd, Reservation, Side};
 pub use id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
 pub use rejection::Rejection;
 pub use settings::{Limits, Origin, Service, Treatment};
+pub use switchboard::Switchboard;
 pub use time::{Span, Timestamp};
+pub use transfer::{Stage, Transfer};

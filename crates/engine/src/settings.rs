@@ -82,6 +82,13 @@ pub struct Limits {
     pub held_max: u16,
     /// How long the target of a safe transfer or consultation is rung. Default 30 s.
     pub target_ring: Span,
+    /// How long the telephone system may take over a blind transfer before our line is let go. Default 180 s: longer
+    /// than any telephone rings before its voicemail answers.
+    pub hand_over: Span,
+    /// An attendant who declined a call is not offered the same call again for this long. Default 10 s.
+    pub decline_pause: Span,
+    /// What callers on hold, in a slot or on their way to a target hear. Default music.
+    pub on_hold: Treatment,
     /// Calls in the switchboard at once, 1–10,000: what one desk of 2,000 waiting needs, five times over.
     pub calls_max: u32,
 }
@@ -96,6 +103,9 @@ impl Default for Limits {
             park_alert: Span::from_secs(15),
             held_max: 8,
             target_ring: Span::from_secs(30),
+            hand_over: Span::from_secs(180),
+            decline_pause: Span::from_secs(10),
+            on_hold: Treatment::Music,
             calls_max: 10_000,
         }
     }

@@ -1,0 +1,403 @@
+//! What an event does to the records. Written once over [`Tables`], because a decision foresees its own events on a
+//! draft with the very code that replay runs on the switchboard. Total: an event about somebody unknown does nothing.
+
+use std::collections::BTreeSet;
+
+use crate::attendant::{Acw, Attendant};
+use crate::call::{Call, CallState, Declined, Direction, Held, Offer, Parked, Waiting};
+use crate::event::{Event, Fallback, Mode, Side};
+use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, TransferId};
+use crate::settings::{Limits, Origin, Service};
+use crate::switchboard::Switchboard;
+use crate::time::Timestamp;
+use crate::transfer::{Stage, Transfer};
+
+/// Records that events change.
+pub(crate) trait Tables {
+    fn limits(&self) -> &Limits;
+    fn put_limits(&mut self, limits: Limits);
+    fn service(&self, service: ServiceId) -> Option<&Service>;
+    fn put_service(&mut self, service: Service);
+    fn remove_service(&mut self, service: ServiceId);
+    /// The services that list this attendant.
+    fn services_listing(&self, attendant: AttendantId) -> BTreeSet<ServiceId>;
+    fn put_attendant(&mut self, attendant: Attendant);
+    fn remove_attendant(&mut self, attendant: AttendantId);
+    /// Does nothing where she is unknown.
+    fn change_attendant(&mut self, attendant: AttendantId, change: impl FnOnce(&mut Attendant));
+    fn call(&self, call: CallId) -> Option<&Call>;
+    fn put_call(&mut self, call: Call);
+    fn remove_call(&mut self, call: CallId);
+    /// Does nothing where it is unknown.
+    fn change_call(&mut self, call: CallId, change: impl FnOnce(&mut Call));
+    fn count_offer(&mut self, offer: OfferId);
+    fn remember_gone(&mut self, leg: Leg);
+    fn forget_gone(&mut self, leg: Leg);
+}
+
+impl Tables for Switchboard {
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn put_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    fn service(&self, service: ServiceId) -> Option<&Service> {
+        self.services.get(&service)
+    }
+
+    fn put_service(&mut self, service: Service) {
+        self.services.insert(service.id, service);
+    }
+
+    fn remove_service(&mut self, service: ServiceId) {
+        self.services.remove(&service);
+    }
+
+    fn services_listing(&self, attendant: AttendantId) -> BTreeSet<ServiceId> {
+        let listing = self.services.values().filter(|service| service.attendants.contains(&attendant));
+        listing.map(|service| service.id).collect()
+    }
+
+    fn put_attendant(&mut self, attendant: Attendant) {
+        self.index.add_attendant(&attendant, &self.services);
+        self.attendants.insert(attendant.id, attendant);
+    }
+
+    fn remove_attendant(&mut self, attendant: AttendantId) {
+        if let Some(attendant) = self.attendants.remove(&attendant) {
+            self.index.remove_attendant(&attendant, &self.services);
+        }
+    }
+
+    fn change_attendant(&mut self, attendant: AttendantId, change: impl FnOnce(&mut Attendant)) {
+        if let Some(attendant) = self.attendants.get_mut(&attendant) {
+            self.index.remove_attendant(attendant, &self.services);
+            change(attendant);
+            self.index.add_attendant(attendant, &self.services);
+        }
+    }
+
+    fn call(&self, call: CallId) -> Option<&Call> {
+        self.calls.get(&call)
+    }
+
+    fn put_call(&mut self, call: Call) {
+        self.index.add_call(&call);
+        self.calls.insert(call.id, call);
+    }
+
+    fn remove_call(&mut self, call: CallId) {
+        if let Some(call) = self.calls.remove(&call) {
+            self.index.remove_call(&call);
+        }
+    }
+
+    fn change_call(&mut self, call: CallId, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            self.index.remove_call(call);
+            change(call);
+            self.index.add_call(call);
+        }
+    }
+
+    fn count_offer(&mut self, offer: OfferId) {
+        self.offers_made = self.offers_made.max(offer.0);
+    }
+
+    fn remember_gone(&mut self, leg: Leg) {
+        self.index.gone.add(leg);
+    }
+
+    fn forget_gone(&mut self, leg: Leg) {
+        self.index.gone.remove(leg);
+    }
+}
+
+/// Takes one event in. A table of all events, long because there are many; each line is one transition.
+pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
+    match *event {
+        Event::ServicePut(ref service) => put_service(tables, service),
+        Event::ServiceRemoved { service } => remove_service(tables, service),
+        Event::AttendantPut { attendant } => put_attendant(tables, attendant, at),
+        Event::AttendantRemoved { attendant } => tables.remove_attendant(attendant),
+        Event::LimitsPut(limits) => tables.put_limits(limits),
+
+        Event::DutyChanged { attendant, on_duty } => tables.change_attendant(attendant, |attendant| {
+            attendant.on_duty = on_duty;
+            attendant.idle_since = at;
+        }),
+        Event::PresenceChanged { attendant, presence } => {
+            tables.change_attendant(attendant, |attendant| attendant.presence = presence);
+        }
+        Event::NotAvailableChanged { attendant, reason } => tables.change_attendant(attendant, |attendant| {
+            attendant.not_available = reason;
+            attendant.idle_since = at;
+        }),
+        Event::ServingChanged { attendant, service, serving } => {
+            tables.change_attendant(attendant, |attendant| {
+                if serving {
+                    attendant.switched_off.remove(&service);
+                } else {
+                    attendant.switched_off.insert(service);
+                }
+            });
+        }
+        Event::RonaBegan { attendant } => {
+            tables.change_attendant(attendant, |attendant| attendant.rona = true);
+        }
+        Event::RonaEnded { attendant } => tables.change_attendant(attendant, |attendant| {
+            attendant.rona = false;
+            attendant.idle_since = at;
+        }),
+        Event::AcwBegan { attendant, call, until } => {
+            tables.change_attendant(attendant, |attendant| attendant.acw = Some(Acw { call, until }));
+        }
+        Event::AcwEnded { attendant } => tables.change_attendant(attendant, |attendant| {
+            attendant.acw = None;
+            attendant.idle_since = at;
+        }),
+
+        Event::CallArrived { call, service, party, origin } => {
+            let new =
+                NewCall { id: call, party, origin, direction: Direction::Inbound, service: Some(service) };
+            put_call(tables, new, CallState::Waiting(Waiting::about_to_queue(at)), at);
+        }
+        Event::CallQueued { call, service, arrived, limit, reserved, treatment } => {
+            let priority = tables.service(service).map_or(PRIORITY_LAST, |service| service.priority);
+            let declined = Vec::new();
+            let waiting = Waiting { priority, limit, reserved, offer: None, declined, treatment };
+            change(tables, call, at, |call| {
+                call.service = Some(service);
+                call.arrived = arrived;
+                call.enter(CallState::Waiting(waiting), at);
+            });
+        }
+        Event::ReservationEnded { call } => {
+            change_waiting(tables, call, at, |waiting| waiting.reserved = None)
+        }
+        Event::CallOffered { offer, call, attendant, until } => {
+            tables.count_offer(offer);
+            change_waiting(tables, call, at, |waiting| {
+                waiting.offer = Some(Offer { id: offer, attendant, since: at, until });
+            });
+        }
+        Event::OfferEnded { offer: _, call, attendant, how: _, again } => {
+            change_waiting(tables, call, at, |waiting| {
+                waiting.offer = None;
+                waiting.declined.extend(again.map(|until| Declined { attendant, until }));
+            });
+        }
+        Event::DeclineForgotten { call, attendant } => change_waiting(tables, call, at, |waiting| {
+            waiting.declined.retain(|declined| declined.attendant != attendant);
+        }),
+        Event::CallAccepted { call, attendant, offer: _ }
+        | Event::CallAnswered { call, attendant }
+        | Event::CallUnparked { call, attendant, slot: _ } => change(tables, call, at, |call| {
+            call.accepted = Some(at);
+            call.enter(CallState::Active { attendant }, at);
+        }),
+
+        Event::CallHeld { call, attendant, alert, treatment } => {
+            let held = Held { attendant, alert, alerted: false, treatment };
+            change(tables, call, at, |call| call.enter(CallState::Held(held), at));
+        }
+        Event::CallRetrieved { call, attendant } => {
+            change(tables, call, at, |call| call.enter(CallState::Active { attendant }, at));
+        }
+        Event::CallParked { call, attendant, slot, alert, limit, treatment } => {
+            let parked = Parked { slot, attendant, alert, alerted: false, limit, treatment };
+            change(tables, call, at, |call| call.enter(CallState::Parked(parked), at));
+        }
+        // What the call becomes is said by the `CallQueued` or `CallHeld` that follows.
+        Event::ParkTimedOut { call: _, slot: _ } => {}
+        Event::Alerted { call } => tables.change_call(call, Call::alert),
+        Event::PartyReplaced { call, party } => tables.change_call(call, |call| call.party = party),
+
+        Event::TransferBegan { transfer, call, attendant, mode, target, limit, treatment: _ } => {
+            let stage = Stage::Trying;
+            let transfer = Transfer { id: transfer, mode, target, stage, began: at, since: at, limit };
+            change(tables, call, at, |call| {
+                let state = match mode {
+                    Mode::Blind | Mode::Safe => CallState::Leaving { attendant, transfer },
+                    Mode::Consult => CallState::Consulting { attendant, transfer },
+                };
+                call.enter(state, at);
+            });
+        }
+        Event::TransferRinging { transfer: _, call } => {
+            tables.change_call(call, |call| call.advance_transfer(Stage::Ringing, at));
+        }
+        Event::ConsultAnswered { transfer: _, call, attendant: _ } => {
+            tables.change_call(call, |call| call.advance_transfer(Stage::WithTarget, at));
+        }
+        Event::Swapped { transfer: _, call, attendant: _, with, treatment: _ } => {
+            let stage = match with {
+                Side::Caller => Stage::WithCaller,
+                Side::Target => Stage::WithTarget,
+            };
+            tables.change_call(call, |call| call.advance_transfer(stage, at));
+        }
+        Event::Conferenced { transfer: _, call, attendant: _ } => {
+            tables.change_call(call, |call| call.advance_transfer(Stage::Conference, at));
+        }
+        Event::ConsultEnded { transfer, call, attendant, with_caller } => {
+            end_transfer(tables, transfer);
+            if with_caller {
+                change(tables, call, at, |call| call.enter(CallState::Active { attendant }, at));
+            } else {
+                hold(tables, call, attendant, at);
+            }
+        }
+        Event::CompletionBegan { transfer: _, call, attendant, target: _, target_answered, limit } => {
+            change(tables, call, at, |call| call.begin_completion(attendant, target_answered, limit, at));
+        }
+        // What the call becomes is said by the `CallEnded` or `CallQueued` that follows.
+        Event::TransferCompleted { transfer, call: _, attendant: _, target: _ } => {
+            end_transfer(tables, transfer)
+        }
+        Event::TransferFailed { transfer, call, attendant, mode: _, target: _, failure: _, caller } => {
+            end_transfer(tables, transfer);
+            tables.change_call(call, |call| call.abandon_transfer(attendant));
+            match caller {
+                Fallback::Held => hold(tables, call, attendant, at),
+                Fallback::Returned | Fallback::Released | Fallback::Gone => {}
+            }
+        }
+        Event::TransferCancelled { transfer, call, attendant, mode: _ } => {
+            end_transfer(tables, transfer);
+            tables.change_call(call, |call| call.abandon_transfer(attendant));
+            change(tables, call, at, |call| call.enter(CallState::Active { attendant }, at));
+        }
+
+        Event::CallPlaced { call, attendant, service, target, origin } => {
+            let new =
+                NewCall { id: call, party: target.party, origin, direction: Direction::Outbound, service };
+            put_call(tables, new, CallState::Dialing { attendant, ringing: false }, at);
+        }
+        Event::CallRinging { call } => tables.change_call(call, Call::ring),
+        Event::CallEnded { call, end: _, release: _ } => end_call(tables, call, at),
+
+        Event::StrayReleased { leg } => tables.forget_gone(leg),
+        Event::LineResumed { leg: _, doing: _ } => {}
+    }
+}
+
+/// Where a call is queued for a service that is not there (which no decision does): behind all others.
+const PRIORITY_LAST: u8 = 99;
+
+fn put_service(tables: &mut impl Tables, service: &Service) {
+    unlist(tables, service.id);
+    tables.put_service(service.clone());
+    for attendant in &service.attendants {
+        tables.change_attendant(*attendant, |attendant| {
+            attendant.services.insert(service.id);
+        });
+    }
+}
+
+fn remove_service(tables: &mut impl Tables, service: ServiceId) {
+    unlist(tables, service);
+    tables.remove_service(service);
+}
+
+/// Takes the service from all it lists, before it changes: the orders follow from the old service until then.
+fn unlist(tables: &mut impl Tables, service: ServiceId) {
+    let listed = tables.service(service).map(|service| service.attendants.clone()).unwrap_or_default();
+    for attendant in listed {
+        tables.change_attendant(attendant, |attendant| {
+            attendant.services.remove(&service);
+        });
+    }
+}
+
+fn put_attendant(tables: &mut impl Tables, attendant: AttendantId, at: Timestamp) {
+    let mut put = Attendant::new(attendant, at);
+    put.services = tables.services_listing(attendant);
+    tables.remove_attendant(attendant);
+    tables.put_attendant(put);
+}
+
+struct NewCall {
+    id: CallId,
+    party: PartyId,
+    origin: Origin,
+    direction: Direction,
+    service: Option<ServiceId>,
+}
+
+fn put_call(tables: &mut impl Tables, new: NewCall, state: CallState, at: Timestamp) {
+    let NewCall { id, party, origin, direction, service } = new;
+    if tables.call(id).is_some() {
+        return;
+    }
+    let role = state.role();
+    let (began, arrived, since, accepted, abandoned) = (at, at, at, None, None);
+    tables.put_call(Call {
+        id,
+        party,
+        origin,
+        direction,
+        service,
+        began,
+        arrived,
+        since,
+        accepted,
+        state,
+        abandoned,
+    });
+    if let Some((attendant, role)) = role {
+        tables.change_attendant(attendant, |attendant| attendant.take(id, role));
+    }
+}
+
+/// Changes a call and, with it, what its attendants have of it.
+fn change<T: Tables>(tables: &mut T, id: CallId, at: Timestamp, change: impl FnOnce(&mut Call)) {
+    let before = tables.call(id).and_then(|call| call.state.role());
+    tables.change_call(id, change);
+    let after = tables.call(id).and_then(|call| call.state.role());
+    if before == after {
+        return;
+    }
+    if let Some((attendant, role)) = before {
+        tables.change_attendant(attendant, |attendant| attendant.leave(id, role, at));
+    }
+    if let Some((attendant, role)) = after {
+        tables.change_attendant(attendant, |attendant| attendant.take(id, role));
+    }
+}
+
+fn change_waiting<T: Tables>(tables: &mut T, id: CallId, at: Timestamp, alter: impl FnOnce(&mut Waiting)) {
+    change(tables, id, at, |call| {
+        if let CallState::Waiting(waiting) = &mut call.state {
+            alter(waiting);
+        }
+    });
+}
+
+/// On hold until the `CallHeld` that follows says so in its own words.
+fn hold(tables: &mut impl Tables, call: CallId, attendant: AttendantId, at: Timestamp) {
+    let Limits { hold_alert, on_hold, .. } = *tables.limits();
+    let held = Held { attendant, alert: at + hold_alert, alerted: false, treatment: on_hold };
+    change(tables, call, at, |call| call.enter(CallState::Held(held), at));
+}
+
+fn end_transfer(tables: &mut impl Tables, transfer: TransferId) {
+    tables.remember_gone(Leg::Target(transfer));
+}
+
+fn end_call(tables: &mut impl Tables, id: CallId, at: Timestamp) {
+    let Some(call) = tables.call(id) else { return };
+    let role = call.state.role();
+    let transfer = call.transfer().map(|transfer| transfer.id);
+    if let Some((attendant, role)) = role {
+        tables.change_attendant(attendant, |attendant| attendant.leave(id, role, at));
+    }
+    if let Some(transfer) = transfer {
+        end_transfer(tables, transfer);
+    }
+    tables.remember_gone(Leg::Caller(id));
+    tables.remove_call(id);
+}

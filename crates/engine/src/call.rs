@@ -1,0 +1,432 @@
+//! One call and the one state it stands in. Holds the record and what follows from it (its owner, lines and next
+//! deadline); does not decide what happens to it, see `switchboard`.
+
+use crate::event::{Doing, Reservation};
+use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
+use crate::settings::{Origin, Treatment};
+use crate::time::Timestamp;
+use crate::transfer::{Stage, Transfer};
+
+/// One call, from arrival (or dialling) to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Names it.
+    pub id: CallId,
+    /// Who is at the far end.
+    pub party: PartyId,
+    /// Live or simulated.
+    pub origin: Origin,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The service it is with; `None` only for an outbound call on nobody's behalf.
+    pub service: Option<ServiceId>,
+    /// When it rang, or was dialled.
+    pub began: Timestamp,
+    /// When it reached this service, or was dialled. Kept through every return to the queue.
+    pub arrived: Timestamp,
+    /// In this state since.
+    pub since: Timestamp,
+    /// When the attendant who has it (or had it last) took it: accepted, unparked, or was answered.
+    pub accepted: Option<Timestamp>,
+    /// Where it stands.
+    pub state: CallState,
+    /// The last hand-over that was given up after it had been ordered: the telephone system may still carry it out.
+    pub abandoned: Option<Abandoned>,
+}
+
+/// Who called whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The caller rang us.
+    Inbound,
+    /// An attendant rang somebody.
+    Outbound,
+}
+
+/// The one state of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// In the queue of its service.
+    Waiting(Waiting),
+    /// An outbound call not yet answered; `ringing` once the far end rings.
+    Dialing {
+        /// Who dialled.
+        attendant: AttendantId,
+        /// The far end rings.
+        ringing: bool,
+    },
+    /// In conversation with the attendant.
+    Active {
+        /// With whom.
+        attendant: AttendantId,
+    },
+    /// On hold.
+    Held(Held),
+    /// In a slot.
+    Parked(Parked),
+    /// A consultation: the caller on hold, the attendant with the target (or swapped, or all three).
+    Consulting {
+        /// Who consults.
+        attendant: AttendantId,
+        /// With whom, and how far it is.
+        transfer: Transfer,
+    },
+    /// On its way to a target; the attendant is free.
+    Leaving {
+        /// Who sent it.
+        attendant: AttendantId,
+        /// Where to, and how far it is.
+        transfer: Transfer,
+    },
+}
+
+/// A call in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Of its service when it was queued: 1 (first) to 99 (last).
+    pub priority: u8,
+    /// Longest it may wait.
+    pub limit: Timestamp,
+    /// Kept for one attendant first.
+    pub reserved: Option<Reservation>,
+    /// Rings at somebody.
+    pub offer: Option<Offer>,
+    /// Attendants who declined it lately.
+    pub declined: Vec<Declined>,
+    /// What the caller hears.
+    pub treatment: Treatment,
+}
+
+/// One attendant being rung for one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Names it.
+    pub id: OfferId,
+    /// Who is rung.
+    pub attendant: AttendantId,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; then it is RONA.
+    pub until: Timestamp,
+}
+
+/// An attendant who declined the call is left in peace with it for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declined {
+    /// Who.
+    pub attendant: AttendantId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A call on hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Whose it is.
+    pub attendant: AttendantId,
+    /// When the console alerts.
+    pub alert: Timestamp,
+    /// It has alerted.
+    pub alerted: bool,
+    /// What the caller hears.
+    pub treatment: Treatment,
+}
+
+/// A call in a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// Which slot.
+    pub slot: SlotNumber,
+    /// Who parked it.
+    pub attendant: AttendantId,
+    /// When the console alerts.
+    pub alert: Timestamp,
+    /// It has alerted.
+    pub alerted: bool,
+    /// When it goes back to the parker.
+    pub limit: Timestamp,
+    /// What the caller hears.
+    pub treatment: Treatment,
+}
+
+/// A hand-over that is over for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abandoned {
+    /// Which.
+    pub transfer: TransferId,
+    /// Who began it.
+    pub attendant: AttendantId,
+    /// Where to.
+    pub target: crate::Target,
+}
+
+/// A call's place in the queue: ordered by priority, then arrival, then id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// 1 (first) to 99 (last).
+    pub priority: u8,
+    /// When it reached the service.
+    pub arrived: Timestamp,
+    /// Which call.
+    pub call: CallId,
+}
+
+impl Call {
+    /// Its place, where it waits.
+    pub fn place(&self) -> Option<Place> {
+        self.waiting().map(|waiting| Place {
+            priority: waiting.priority,
+            arrived: self.arrived,
+            call: self.id,
+        })
+    }
+
+    /// The queue's part, where it waits.
+    pub fn waiting(&self) -> Option<&Waiting> {
+        match &self.state {
+            CallState::Waiting(waiting) => Some(waiting),
+            CallState::Dialing { .. }
+            | CallState::Active { .. }
+            | CallState::Held(_)
+            | CallState::Parked(_)
+            | CallState::Consulting { .. }
+            | CallState::Leaving { .. } => None,
+        }
+    }
+
+    /// The offer that rings for it.
+    pub fn offer(&self) -> Option<Offer> {
+        self.waiting().and_then(|waiting| waiting.offer)
+    }
+
+    /// The slot it stands in.
+    pub fn slot(&self) -> Option<SlotNumber> {
+        match &self.state {
+            CallState::Parked(parked) => Some(parked.slot),
+            CallState::Waiting(_)
+            | CallState::Dialing { .. }
+            | CallState::Active { .. }
+            | CallState::Held(_)
+            | CallState::Consulting { .. }
+            | CallState::Leaving { .. } => None,
+        }
+    }
+
+    /// The transfer in flight.
+    pub fn transfer(&self) -> Option<&Transfer> {
+        match &self.state {
+            CallState::Consulting { transfer, .. } | CallState::Leaving { transfer, .. } => Some(transfer),
+            CallState::Waiting(_)
+            | CallState::Dialing { .. }
+            | CallState::Active { .. }
+            | CallState::Held(_)
+            | CallState::Parked(_) => None,
+        }
+    }
+
+    /// Whose it is now: who talks, holds, parked, consults or sent it. Nobody's while it waits, even if it rings.
+    pub fn attendant(&self) -> Option<AttendantId> {
+        match &self.state {
+            CallState::Waiting(_) => None,
+            CallState::Dialing { attendant, .. }
+            | CallState::Active { attendant }
+            | CallState::Consulting { attendant, .. }
+            | CallState::Leaving { attendant, .. } => Some(*attendant),
+            CallState::Held(held) => Some(held.attendant),
+            CallState::Parked(parked) => Some(parked.attendant),
+        }
+    }
+
+    /// The hold or park alert has come.
+    pub fn alerted(&self) -> bool {
+        match &self.state {
+            CallState::Held(held) => held.alerted,
+            CallState::Parked(parked) => parked.alerted,
+            CallState::Waiting(_)
+            | CallState::Dialing { .. }
+            | CallState::Active { .. }
+            | CallState::Consulting { .. }
+            | CallState::Leaving { .. } => false,
+        }
+    }
+
+    /// The earliest moment at which time alone changes it. The queue limit rests while the call rings at somebody.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match &self.state {
+            CallState::Waiting(waiting) => Some(waiting.deadline()),
+            CallState::Held(held) => (!held.alerted).then_some(held.alert),
+            CallState::Parked(parked) if parked.alerted => Some(parked.limit),
+            CallState::Parked(parked) => Some(parked.alert.min(parked.limit)),
+            CallState::Consulting { transfer, .. } | CallState::Leaving { transfer, .. } => transfer.limit,
+            CallState::Dialing { .. } | CallState::Active { .. } => None,
+        }
+    }
+
+    /// The lines it has, the caller's first.
+    pub fn legs(&self) -> impl Iterator<Item = Leg> {
+        let target = self.transfer().filter(|transfer| transfer.has_line()).map(|transfer| transfer.id);
+        std::iter::once(Leg::Caller(self.id)).chain(target.map(Leg::Target))
+    }
+
+    /// What one of its lines is for at this moment; `None` where there is nothing to say to it (it rings).
+    pub fn doing(&self, leg: Leg, on_hold: Treatment) -> Option<Doing> {
+        match (&self.state, leg) {
+            (CallState::Waiting(waiting), Leg::Caller(_)) => Some(Doing::Waiting(waiting.treatment)),
+            (CallState::Active { attendant }, Leg::Caller(_)) => Some(Doing::Talking(*attendant)),
+            (CallState::Held(held), Leg::Caller(_)) => Some(Doing::Held(held.treatment)),
+            (CallState::Parked(parked), Leg::Caller(_)) => Some(Doing::Held(parked.treatment)),
+            (CallState::Leaving { .. }, Leg::Caller(_)) => Some(Doing::Held(on_hold)),
+            (CallState::Consulting { attendant, transfer }, leg) => {
+                doing_in_consultation(self.id, *attendant, transfer, leg, on_hold)
+            }
+            (CallState::Dialing { .. }, Leg::Caller(_))
+            | (
+                CallState::Waiting(_)
+                | CallState::Dialing { .. }
+                | CallState::Active { .. }
+                | CallState::Held(_)
+                | CallState::Parked(_)
+                | CallState::Leaving { .. },
+                Leg::Target(_),
+            ) => None,
+        }
+    }
+}
+
+fn doing_in_consultation(
+    call: CallId,
+    attendant: AttendantId,
+    transfer: &Transfer,
+    leg: Leg,
+    on_hold: Treatment,
+) -> Option<Doing> {
+    let held = Some(Doing::Held(on_hold));
+    let talking = Some(Doing::Talking(attendant));
+    match (transfer.stage, leg) {
+        (Stage::Trying | Stage::Ringing, Leg::Target(_)) => None,
+        (Stage::Trying | Stage::Ringing | Stage::WithTarget | Stage::Completing { .. }, Leg::Caller(_)) => {
+            held
+        }
+        (Stage::WithTarget, Leg::Target(_)) | (Stage::WithCaller, Leg::Caller(_)) => talking,
+        (Stage::WithCaller | Stage::Completing { .. }, Leg::Target(_)) => held,
+        (Stage::Conference, _) => {
+            Some(Doing::Conferring { caller: Leg::Caller(call), target: Leg::Target(transfer.id), attendant })
+        }
+    }
+}
+
+/// What an attendant has of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It rings at her.
+    Offered(OfferId),
+    /// She talks on it, dials it or consults about it.
+    Active,
+    /// She holds it.
+    Held,
+    /// She parked it or sent it to a target.
+    Aside,
+}
+
+impl CallState {
+    /// Who has what of it. A call belongs to at most one attendant.
+    pub(crate) fn role(&self) -> Option<(AttendantId, Role)> {
+        match self {
+            CallState::Waiting(waiting) => {
+                waiting.offer.map(|offer| (offer.attendant, Role::Offered(offer.id)))
+            }
+            CallState::Dialing { attendant, .. }
+            | CallState::Active { attendant }
+            | CallState::Consulting { attendant, .. } => Some((*attendant, Role::Active)),
+            CallState::Held(held) => Some((held.attendant, Role::Held)),
+            CallState::Parked(parked) => Some((parked.attendant, Role::Aside)),
+            CallState::Leaving { attendant, .. } => Some((*attendant, Role::Aside)),
+        }
+    }
+}
+
+/// Changes of the record. Each does nothing in a state it does not belong to: `apply` is total.
+impl Call {
+    pub(crate) fn enter(&mut self, state: CallState, at: Timestamp) {
+        self.state = state;
+        self.since = at;
+    }
+
+    pub(crate) fn alert(&mut self) {
+        match &mut self.state {
+            CallState::Held(held) => held.alerted = true,
+            CallState::Parked(parked) => parked.alerted = true,
+            CallState::Waiting(_)
+            | CallState::Dialing { .. }
+            | CallState::Active { .. }
+            | CallState::Consulting { .. }
+            | CallState::Leaving { .. } => {}
+        }
+    }
+
+    pub(crate) fn ring(&mut self) {
+        if let CallState::Dialing { ringing, .. } = &mut self.state {
+            *ringing = true;
+        }
+    }
+
+    pub(crate) fn advance_transfer(&mut self, stage: Stage, at: Timestamp) {
+        if let CallState::Consulting { transfer, .. } | CallState::Leaving { transfer, .. } = &mut self.state
+        {
+            transfer.stage = stage;
+            transfer.since = at;
+            if transfer.is_answered() {
+                transfer.limit = None;
+            }
+        }
+    }
+
+    pub(crate) fn begin_completion(
+        &mut self,
+        attendant: AttendantId,
+        target_answered: bool,
+        limit: Timestamp,
+        at: Timestamp,
+    ) {
+        if let Some(transfer) = self.transfer().copied() {
+            let stage = Stage::Completing { target_answered };
+            let transfer = Transfer { stage, since: at, limit: Some(limit), ..transfer };
+            self.enter(CallState::Leaving { attendant, transfer }, at);
+        }
+    }
+
+    /// Remembers a hand-over that was ordered and given up: the telephone system may still carry it out.
+    pub(crate) fn abandon_transfer(&mut self, attendant: AttendantId) {
+        if let CallState::Leaving { transfer, .. } = &self.state {
+            self.abandoned = Some(Abandoned { transfer: transfer.id, attendant, target: transfer.target });
+        }
+    }
+}
+
+impl Waiting {
+    /// Between `CallArrived` and the `CallQueued` that follows it in the same decision.
+    pub(crate) fn about_to_queue(at: Timestamp) -> Waiting {
+        let (reserved, offer, declined) = (None, None, Vec::new());
+        Waiting { priority: 99, limit: at, reserved, offer, declined, treatment: Treatment::Ringing }
+    }
+
+    /// Not rung anywhere and kept for nobody.
+    pub fn is_open(&self) -> bool {
+        self.offer.is_none() && self.reserved.is_none()
+    }
+
+    /// Whether this attendant declined it a moment ago.
+    pub fn was_declined_by(&self, attendant: AttendantId) -> bool {
+        self.declined.iter().any(|declined| declined.attendant == attendant)
+    }
+
+    fn deadline(&self) -> Timestamp {
+        let ends = match self.offer {
+            Some(offer) => offer.until,
+            None => self.limit,
+        };
+        let reservation = self.reserved.map(|reserved| reserved.until);
+        let declined = self.declined.iter().map(|declined| declined.until);
+        declined.chain(reservation).fold(ends, Timestamp::min)
+    }
+}

@@ -1,0 +1,95 @@
+//! What time alone does: every deadline is state, so a restart loses no timer. A deadline takes effect only by a `Tick`;
+//! until then whoever comes first wins (an answer just after the ringing time is still an answer).
+
+use crate::apply::Tables;
+use crate::call::{Call, CallState, Held, Parked, Waiting};
+use crate::command::Failure;
+use crate::draft::Draft;
+use crate::event::{End, Event, OfferEnd};
+use crate::id::{AttendantId, CallId};
+use crate::index::Due;
+use crate::rejection::Rejection;
+
+/// Records that one tick acts on at most; with at most eight events each they fit into one append.
+const TICK_MAX: usize = 100;
+
+impl Draft<'_> {
+    pub(crate) fn tick(&mut self) -> Result<(), Rejection> {
+        let due = self.board.index.deadlines.iter().take_while(|(at, _)| *at <= self.now);
+        let due: Vec<Due> = due.take(TICK_MAX).map(|(_, due)| *due).collect();
+        for due in due {
+            match due {
+                Due::Attendant(attendant) => self.acw_due(attendant),
+                Due::Call(call) => self.call_due(call),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the calls this decision left waiting beyond their time, once nothing rings for them any more.
+    pub(crate) fn end_overdue(&mut self) {
+        let now = self.now;
+        let overdue = self.calls.values().flatten().filter(|call| {
+            call.waiting().is_some_and(|waiting| waiting.offer.is_none() && waiting.limit <= now)
+        });
+        let overdue: Vec<CallId> = overdue.map(|call| call.id).collect();
+        for call in overdue {
+            self.end_call(call, End::QueueTimeOver);
+        }
+    }
+
+    fn acw_due(&mut self, attendant: AttendantId) {
+        let acw = self.attendant(attendant).and_then(|attendant| attendant.acw);
+        if acw.is_some_and(|acw| acw.until <= self.now) {
+            self.emit(Event::AcwEnded { attendant });
+        }
+    }
+
+    /// Lets everything of the call that is due happen. Each step moves its deadline on or ends the call.
+    fn call_due(&mut self, call: CallId) {
+        while let Some(found) = self.call(call) {
+            let Some(deadline) = found.deadline().filter(|deadline| *deadline <= self.now) else { return };
+            match found.state.clone() {
+                CallState::Waiting(waiting) => self.waiting_due(call, &waiting),
+                CallState::Held(held) => self.held_due(call, &held),
+                CallState::Parked(parked) => self.parked_due(call, &parked),
+                CallState::Consulting { .. } | CallState::Leaving { .. } => {
+                    self.transfer_failed(call, Failure::NoAnswer);
+                }
+                CallState::Dialing { .. } | CallState::Active { .. } => return,
+            }
+            let next = self.call(call).and_then(Call::deadline);
+            assert!(
+                next.is_none_or(|next| next >= deadline),
+                "a deadline that has taken effect does not come back"
+            );
+        }
+    }
+
+    fn waiting_due(&mut self, call: CallId, waiting: &Waiting) {
+        if let Some(offer) = waiting.offer.filter(|offer| offer.until <= self.now) {
+            self.end_offer_of(offer.attendant, OfferEnd::TimedOut);
+            self.emit(Event::RonaBegan { attendant: offer.attendant });
+        } else if waiting.offer.is_none() && waiting.limit <= self.now {
+            self.end_call(call, End::QueueTimeOver);
+        } else if waiting.reserved.is_some_and(|reserved| reserved.until <= self.now) {
+            self.emit(Event::ReservationEnded { call });
+        } else if let Some(over) = waiting.declined.iter().find(|declined| declined.until <= self.now) {
+            self.emit(Event::DeclineForgotten { call, attendant: over.attendant });
+        }
+    }
+
+    fn held_due(&mut self, call: CallId, held: &Held) {
+        if !held.alerted {
+            self.emit(Event::Alerted { call });
+        }
+    }
+
+    fn parked_due(&mut self, call: CallId, parked: &Parked) {
+        if parked.limit <= self.now {
+            self.recall(call, parked);
+        } else {
+            self.emit(Event::Alerted { call });
+        }
+    }
+}

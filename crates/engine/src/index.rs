@@ -1,0 +1,182 @@
+//! The orders in which calls wait, attendants idle and deadlines fall due. Every entry follows from one record alone, so
+//! that a record is taken out, changed and put back, and no decision ever scans. Does not choose: see `distribution`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::attendant::Attendant;
+use crate::call::{Call, Place};
+use crate::id::{AttendantId, CallId, Leg, ServiceId, SlotNumber, TransferId};
+use crate::settings::Service;
+use crate::time::Timestamp;
+
+/// Lines of the past that are still recognised: a telephone system repeats itself within minutes, and 4,096 lines are
+/// an hour of a desk that takes a call a second.
+const GONE_MAX: usize = 4096;
+
+/// Who changes when time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Call(CallId),
+    Attendant(AttendantId),
+}
+
+/// All orders.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Index {
+    /// Everybody who waits.
+    pub(crate) queue: BTreeSet<Place>,
+    /// Everybody who waits, by service.
+    pub(crate) waiting: BTreeMap<ServiceId, BTreeSet<Place>>,
+    /// Those of them who ring nowhere and are kept for nobody.
+    pub(crate) open: BTreeMap<ServiceId, BTreeSet<Place>>,
+    /// Those who ring nowhere and are kept for one attendant.
+    pub(crate) reserved: BTreeMap<AttendantId, BTreeSet<Place>>,
+    /// Selectable attendants by service, longest idle first.
+    pub(crate) idle: BTreeMap<ServiceId, BTreeSet<(Timestamp, AttendantId)>>,
+    /// Slots that are taken.
+    pub(crate) slots: BTreeMap<SlotNumber, CallId>,
+    /// Transfers in flight, and abandoned ones the telephone system may still carry out.
+    pub(crate) transfers: BTreeMap<TransferId, CallId>,
+    /// How many calls belong to a service.
+    pub(crate) calls_of: BTreeMap<ServiceId, u32>,
+    /// What falls due, earliest first.
+    pub(crate) deadlines: BTreeSet<(Timestamp, Due)>,
+    /// Lines of the past.
+    pub(crate) gone: Gone,
+}
+
+/// The last lines that ended, so that a late or repeated report about one is known for what it is.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Gone {
+    order: VecDeque<Leg>,
+    known: BTreeSet<Leg>,
+}
+
+impl Gone {
+    pub(crate) fn contains(&self, leg: Leg) -> bool {
+        self.known.contains(&leg)
+    }
+
+    pub(crate) fn remove(&mut self, leg: Leg) {
+        if self.known.remove(&leg) {
+            self.order.retain(|known| *known != leg);
+        }
+    }
+
+    pub(crate) fn add(&mut self, leg: Leg) {
+        if !self.known.insert(leg) {
+            return;
+        }
+        self.order.push_back(leg);
+        if self.order.len() > GONE_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
+impl Index {
+    pub(crate) fn add_call(&mut self, call: &Call) {
+        if let Some(service) = call.service {
+            *self.calls_of.entry(service).or_default() += 1;
+        }
+        if let (Some(place), Some(service), Some(waiting)) = (call.place(), call.service, call.waiting()) {
+            self.queue.insert(place);
+            self.waiting.entry(service).or_default().insert(place);
+            if waiting.is_open() {
+                self.open.entry(service).or_default().insert(place);
+            }
+            if let (None, Some(reserved)) = (waiting.offer, waiting.reserved) {
+                self.reserved.entry(reserved.attendant).or_default().insert(place);
+            }
+        }
+        if let Some(slot) = call.slot() {
+            self.slots.insert(slot, call.id);
+        }
+        for transfer in transfers_of(call) {
+            self.transfers.insert(transfer, call.id);
+        }
+        if let Some(deadline) = call.deadline() {
+            self.deadlines.insert((deadline, Due::Call(call.id)));
+        }
+    }
+
+    pub(crate) fn remove_call(&mut self, call: &Call) {
+        if let Some(service) = call.service {
+            count_down(&mut self.calls_of, service);
+        }
+        if let (Some(place), Some(service)) = (call.place(), call.service) {
+            self.queue.remove(&place);
+            remove_from(&mut self.waiting, service, &place);
+            remove_from(&mut self.open, service, &place);
+            if let Some(reserved) = call.waiting().and_then(|waiting| waiting.reserved) {
+                remove_from(&mut self.reserved, reserved.attendant, &place);
+            }
+        }
+        if let Some(slot) = call.slot() {
+            self.slots.remove(&slot);
+        }
+        for transfer in transfers_of(call) {
+            self.transfers.remove(&transfer);
+        }
+        if let Some(deadline) = call.deadline() {
+            self.deadlines.remove(&(deadline, Due::Call(call.id)));
+        }
+    }
+
+    pub(crate) fn add_attendant(&mut self, attendant: &Attendant, services: &BTreeMap<ServiceId, Service>) {
+        for service in selectable_for(attendant, services) {
+            self.idle.entry(service).or_default().insert((attendant.idle_since, attendant.id));
+        }
+        if let Some(acw) = attendant.acw {
+            self.deadlines.insert((acw.until, Due::Attendant(attendant.id)));
+        }
+    }
+
+    pub(crate) fn remove_attendant(
+        &mut self,
+        attendant: &Attendant,
+        services: &BTreeMap<ServiceId, Service>,
+    ) {
+        for service in selectable_for(attendant, services) {
+            remove_from(&mut self.idle, service, &(attendant.idle_since, attendant.id));
+        }
+        if let Some(acw) = attendant.acw {
+            self.deadlines.remove(&(acw.until, Due::Attendant(attendant.id)));
+        }
+    }
+}
+
+fn transfers_of(call: &Call) -> impl Iterator<Item = TransferId> {
+    let in_flight = call.transfer().map(|transfer| transfer.id);
+    let abandoned = call.abandoned.map(|abandoned| abandoned.transfer);
+    in_flight.into_iter().chain(abandoned)
+}
+
+fn selectable_for<'a>(
+    attendant: &'a Attendant,
+    services: &'a BTreeMap<ServiceId, Service>,
+) -> impl Iterator<Item = ServiceId> + 'a {
+    let listed = attendant.services.iter().filter_map(|service| services.get(service));
+    listed.filter(|service| attendant.selectable(service).is_ok()).map(|service| service.id)
+}
+
+/// Empty sets are dropped, so that equal states have equal indexes whatever road led there.
+fn remove_from<K: Ord, V: Ord>(sets: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: &V) {
+    if let Some(set) = sets.get_mut(&key) {
+        set.remove(value);
+        if set.is_empty() {
+            sets.remove(&key);
+        }
+    }
+}
+
+fn count_down(counts: &mut BTreeMap<ServiceId, u32>, service: ServiceId) {
+    if let Some(count) = counts.get_mut(&service) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counts.remove(&service);
+        }
+    }
+}
