@@ -1,1 +1,242 @@
-//! To be written.
+//! The store of one desktop: journal, outbox, call records, transfer history, parties, address books, settings and
+//! lines, in one SQLite database behind the vault. Implements the contracts and knows no rule of the business. Secrets
+//! are not here; they are in the keychain.
+//!
+//! All writing is done by one thread that owns the writing connection, all reading by another; the async side only
+//! waits for their answers. A future that is dropped does not take its order back: what was sent may still be done.
+
+mod columns;
+mod journal;
+mod lines;
+mod migrations;
+mod people;
+mod records;
+mod worker;
+
+use std::path::Path;
+
+use contracts::journal::StoreError;
+use vault::{Purpose, Vault, VaultError};
+
+use crate::worker::Worker;
+
+/// The name of the database in its directory.
+pub const FILE_NAME: &str = "usher.db";
+
+/// An open store. No other process can open the same directory while it lives; dropping it finishes what was asked,
+/// folds the write-ahead log into the database, and lets go.
+#[derive(Debug)]
+pub struct Store {
+    // The reader ends before the writer, which as the last connection folds the log; the vault's lock goes last.
+    reader: Worker,
+    writer: Worker,
+    _vault: Vault,
+}
+
+impl Store {
+    /// Opens the store of this directory, made where there is none, and brings its tables up to date. Blocks; a start is
+    /// the time for it.
+    ///
+    /// `Unavailable`: no rights, full disk, open elsewhere, or written by a newer release. `Damaged`: the file is not
+    /// what it was; it is left as it is.
+    pub fn open(directory: &Path) -> Result<Store, StoreError> {
+        let vault = Vault::open(&directory.join(FILE_NAME), migrations::VERSION).map_err(of_vault)?;
+        let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
+        migrations::migrate(&mut writer).map_err(of_sqlite)?;
+        let reader = vault.connect(Purpose::Read).map_err(of_vault)?;
+        Ok(Store {
+            reader: Worker::start("store-reader", reader)?,
+            writer: Worker::start("store-writer", writer)?,
+            _vault: vault,
+        })
+    }
+}
+
+fn of_vault(error: VaultError) -> StoreError {
+    match error {
+        VaultError::NotWritable { .. }
+        | VaultError::DiskFull
+        | VaultError::InUse(_)
+        | VaultError::Newer { .. }
+        | VaultError::Failed(_) => StoreError::Unavailable(error.to_string()),
+        VaultError::NotADatabase(_) | VaultError::Damaged(_) => StoreError::Damaged(error.to_string()),
+    }
+}
+
+fn of_sqlite(error: rusqlite::Error) -> StoreError {
+    of_vault(vault::classify(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind, PartyBook};
+    use contracts::journal::{Entry, Journal, Lease, PAGE_MAX};
+    use contracts::records::{RecordFilter, Records};
+    use contracts::settings::SettingsStore;
+    use engine::{CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp};
+    use reporting::RecordChange;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_database_refuses_an_append_whole_and_takes_it_when_there_is_room() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::open(home.path()).expect("a new store");
+        let lease = store.take_lease("test").await.expect("it is taken");
+        let mut after = 0;
+        pragma(&store, "max_page_count", "60").await;
+        let refused = loop {
+            match store.append(lease, after, &entries(100), &[]).await {
+                Ok(()) => after += 100,
+                Err(refused) => break refused,
+            }
+        };
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        assert!(after > 0);
+        assert_eq!(store.read(0, PAGE_MAX).await.expect("it is read").len() as u64, after);
+        assert_eq!(store.pending(PAGE_MAX).await.expect("it is read").len() as u64, after);
+
+        pragma(&store, "max_page_count", "100000").await;
+        store.append(lease, after, &entries(100), &[]).await.expect("there is room again");
+    }
+
+    #[tokio::test]
+    async fn an_append_with_a_record_that_cannot_be_written_leaves_no_event() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::open(home.path()).expect("a new store");
+        let lease = store.take_lease("test").await.expect("it is taken");
+        let transfer = |caller| RecordChange::TransferDone {
+            caller: PartyId(caller),
+            target: PartyId(2),
+            at: Timestamp(1),
+            origin: Origin::Live,
+        };
+        let refused = store.append(lease, 0, &entries(3), &[transfer(1), transfer(u64::MAX)]).await;
+        assert!(matches!(refused, Err(StoreError::OutOfRange(_))), "{refused:?}");
+        assert!(store.read(0, PAGE_MAX).await.expect("it is read").is_empty());
+        assert!(store.pending(PAGE_MAX).await.expect("it is read").is_empty());
+        assert!(store.transfer_history(PartyId(1), false, 1).await.expect("it is read").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_gap_in_the_journal_is_damage() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::open(home.path()).expect("a new store");
+        let lease = store.take_lease("test").await.expect("it is taken");
+        let without_orders: Vec<Entry> =
+            entries(5).into_iter().map(|entry| Entry { effects: Vec::new(), ..entry }).collect();
+        store.append(lease, 0, &without_orders, &[]).await.expect("it is written");
+        store
+            .writer
+            .run(|connection| {
+                connection.execute("DELETE FROM journal WHERE sequence = 3", []).map_err(of_sqlite)
+            })
+            .await
+            .expect("it is written");
+        assert!(matches!(store.read(0, PAGE_MAX).await, Err(StoreError::Damaged(_))));
+        assert!(matches!(store.read(2, PAGE_MAX).await, Err(StoreError::Damaged(_))));
+        assert_eq!(store.read(3, PAGE_MAX).await.expect("after the gap").len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_row_of_a_format_nobody_knows_is_damage() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::open(home.path()).expect("a new store");
+        let lease = store.take_lease("test").await.expect("it is taken");
+        store.append(lease, 0, &entries(1), &[]).await.expect("it is written");
+        store
+            .writer
+            .run(|connection| {
+                connection
+                    .execute_batch("UPDATE journal SET format = 9; UPDATE outbox SET format = 9")
+                    .map_err(of_sqlite)
+            })
+            .await
+            .expect("it is written");
+        assert!(matches!(store.read(0, PAGE_MAX).await, Err(StoreError::Damaged(_))));
+        assert!(matches!(store.pending(PAGE_MAX).await, Err(StoreError::Damaged(_))));
+    }
+
+    /// Prints what a commit costs with and without a sync, and an address book of 10,000:
+    /// `cargo test -p store --release -- --ignored --nocapture what_writing_costs`.
+    #[tokio::test]
+    #[ignore = "a measurement"]
+    async fn what_writing_costs() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::open(home.path()).expect("a new store");
+        let lease = store.take_lease("test").await.expect("it is taken");
+        let mut after = 0;
+        for _ in 0..2 {
+            for level in ["FULL", "NORMAL"] {
+                pragma(&store, "synchronous", level).await;
+                print_append_costs(&store, lease, &mut after, level).await;
+            }
+        }
+        pragma(&store, "synchronous", "FULL").await;
+        for _ in 0..2 {
+            let began = Instant::now();
+            store.replace("phones", contacts(10_000)).await.expect("it is written");
+            println!("10,000 contacts replaced in {:?}", began.elapsed());
+        }
+        let began = Instant::now();
+        let read = ContactBook::all(&store).await.expect("it is read").len();
+        println!("{read} contacts read in {:?}", began.elapsed());
+        let began = Instant::now();
+        store.party_of(None, Some("Anna"), PartyId(1)).await.expect("it is written");
+        store.put("key", "1").await.expect("it is written");
+        store.calls(&RecordFilter::default(), 100).await.expect("it is read");
+        println!("a party, a setting and a page of calls in {:?}", began.elapsed());
+    }
+
+    async fn print_append_costs(store: &Store, lease: Lease, after: &mut u64, level: &str) {
+        let mut micros = Vec::new();
+        for _ in 0..1_000 {
+            let began = Instant::now();
+            store.append(lease, *after, &entries(2), &[]).await.expect("it is written");
+            micros.push(began.elapsed().as_micros());
+            *after += 2;
+        }
+        micros.sort_unstable();
+        let [half, most, all] = [micros[500], micros[990], micros[999]];
+        println!(
+            "synchronous={level}: an append takes {half} us (median), {most} us (p99), {all} us (longest of 1,000)"
+        );
+    }
+
+    async fn pragma(store: &Store, name: &'static str, value: &'static str) {
+        store
+            .writer
+            .run(move |connection| {
+                connection.execute_batch(&format!("PRAGMA {name} = {value}")).map_err(of_sqlite)
+            })
+            .await
+            .expect("a pragma");
+    }
+
+    fn entries(count: u64) -> Vec<Entry> {
+        let entry = |call| Entry {
+            at: Timestamp(1_795_000_000_000),
+            event: Event::CallRinging { call: CallId(call) },
+            effects: vec![Effect::Release { leg: Leg::Caller(CallId(call)), why: ReleaseCause::Normal }],
+        };
+        (1..=count).map(entry).collect()
+    }
+
+    fn contacts(count: u32) -> Vec<Contact> {
+        let contact = |n: u32| Contact {
+            display_name: format!("Anna Muster {n}"),
+            first_name: "Anna".to_owned(),
+            last_name: format!("Muster {n}"),
+            company: "Beispiel AG".to_owned(),
+            email: format!("anna.{n}@example.com"),
+            endpoints: vec![
+                Endpoint { kind: EndpointKind::Work, address: n.to_string() },
+                Endpoint { kind: EndpointKind::Mobile, address: format!("+4179{n:07}") },
+            ],
+            ..Contact::default()
+        };
+        (1..=count).map(contact).collect()
+    }
+}

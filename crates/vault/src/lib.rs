@@ -147,8 +147,17 @@ impl Vault {
     }
 }
 
-/// What an error of SQLite means to a person. Paths it does not know are named "the database".
+/// What an error of SQLite means to a person. Paths it does not know are named "the database"; a column of the wrong
+/// type or range is damage, since our tables are strict.
 pub fn classify(error: &rusqlite::Error) -> VaultError {
+    use rusqlite::Error;
+    if let Error::FromSqlConversionFailure(..)
+    | Error::IntegralValueOutOfRange(..)
+    | Error::InvalidColumnType(..)
+    | Error::Utf8Error(..) = error
+    {
+        return VaultError::Damaged(error.to_string());
+    }
     let path = || PathBuf::from("the database");
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => VaultError::DiskFull,

@@ -1,0 +1,42 @@
+//! Between our words and SQLite's columns: ids, numbers and pages. Refuses what does not fit; does not know the tables.
+
+use contracts::journal::StoreError;
+use rusqlite::{Connection, Params, Row};
+
+use crate::of_sqlite;
+
+/// An id or sequence number as a column holds it.
+pub(crate) fn column(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::OutOfRange(format!("{number:x} has more than 63 bits")))
+}
+
+/// A number as it was before it became a column.
+pub(crate) fn from_column<T: TryFrom<i64>>(what: &str, column: i64) -> Result<T, StoreError> {
+    T::try_from(column).map_err(|_| StoreError::Damaged(format!("{what} {column} is out of range")))
+}
+
+/// All rows of a query, each read by `read`.
+pub(crate) fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let mut found = statement.query(params).map_err(of_sqlite)?;
+    let mut all = Vec::new();
+    while let Some(row) = found.next().map_err(of_sqlite)? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+/// Performs one prepared statement; gives the number of rows it changed.
+pub(crate) fn perform(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(of_sqlite)
+}
+
+/// One column of a row.
+pub(crate) fn get<T: rusqlite::types::FromSql>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
+    row.get(column).map_err(of_sqlite)
+}

@@ -1,0 +1,229 @@
+//! Call records and transfer history in SQLite: written by an append, in its transaction; read in pages. Does not fold
+//! events: the records come from `reporting`.
+
+use async_trait::async_trait;
+use contracts::journal::StoreError;
+use contracts::records::{
+    CALLS_MAX, RecordCursor, RecordFilter, Records, TRANSFER_HISTORY_MAX, TransferHistoryRow,
+};
+use contracts::{limits, stored};
+use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
+use reporting::{CallRecord, RecordChange, UserSession};
+use rusqlite::{Connection, Row, params_from_iter};
+
+use crate::columns::{column, from_column, get, perform, rows};
+use crate::{Store, of_sqlite};
+
+#[async_trait]
+impl Records for Store {
+    async fn calls(&self, filter: &RecordFilter, limit: u32) -> Result<Vec<CallRecord>, StoreError> {
+        limits::page(limit, CALLS_MAX)?;
+        let filter = filter.clone();
+        self.reader.run(move |connection| calls(connection, &filter, limit)).await
+    }
+
+    async fn transfer_history(
+        &self,
+        caller: PartyId,
+        simulated: bool,
+        limit: u32,
+    ) -> Result<Vec<TransferHistoryRow>, StoreError> {
+        limits::page(limit, TRANSFER_HISTORY_MAX)?;
+        const HISTORY: &str = "SELECT target, times, last FROM transfer_history
+            WHERE caller = ?1 AND simulated = ?2 ORDER BY times DESC, last DESC, target LIMIT ?3";
+        let caller = column(caller.0)?;
+        self.reader
+            .run(move |connection| rows(connection, HISTORY, (caller, simulated, limit), transfer_row))
+            .await
+    }
+}
+
+/// Writes one change; the caller has the transaction.
+pub(crate) fn change(connection: &Connection, change: &RecordChange) -> Result<(), StoreError> {
+    match change {
+        RecordChange::Put(record) => put(connection, record),
+        RecordChange::TransferDone { caller, target, at, origin } => {
+            const COUNT: &str = "INSERT INTO transfer_history (caller, simulated, target, times, last)
+                VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT (caller, simulated, target)
+                DO UPDATE SET times = times + 1, last = max(last, excluded.last)";
+            perform(connection, COUNT, (column(caller.0)?, is_simulated(*origin), column(target.0)?, at.0))?;
+            Ok(())
+        }
+    }
+}
+
+fn put(connection: &Connection, record: &CallRecord) -> Result<(), StoreError> {
+    const RECORD: &str =
+        "INSERT INTO call_records (call, part, simulated, outbound, service, party, arrived, accepted,
+            ended, connected_ms, hold_ms, park_ms, outcome)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        ON CONFLICT (call, part) DO UPDATE SET simulated = excluded.simulated, outbound = excluded.outbound,
+            service = excluded.service, party = excluded.party, arrived = excluded.arrived,
+            accepted = excluded.accepted, ended = excluded.ended, connected_ms = excluded.connected_ms,
+            hold_ms = excluded.hold_ms, park_ms = excluded.park_ms, outcome = excluded.outcome";
+    const SESSIONS_BEFORE: &str = "DELETE FROM user_sessions WHERE call = ?1 AND part = ?2";
+    let call = column(record.call.0)?;
+    let params = rusqlite::params![
+        call,
+        record.part,
+        is_simulated(record.origin),
+        record.outbound,
+        record.service.map(|service| column(service.0)).transpose()?,
+        column(record.party.0)?,
+        record.arrived.0,
+        record.accepted.map(|at| at.0),
+        record.ended.map(|at| at.0),
+        column(record.connected_ms)?,
+        column(record.hold_ms)?,
+        column(record.park_ms)?,
+        record.outcome.map(stored::write_outcome),
+    ];
+    perform(connection, RECORD, params)?;
+    perform(connection, SESSIONS_BEFORE, (call, record.part))?;
+    for (place, session) in (0_u32..).zip(&record.user_sessions) {
+        put_session(connection, call, record.part, place, session)?;
+    }
+    Ok(())
+}
+
+fn put_session(
+    connection: &Connection,
+    call: i64,
+    part: u32,
+    place: u32,
+    session: &UserSession,
+) -> Result<(), StoreError> {
+    const SESSION: &str =
+        "INSERT INTO user_sessions (call, part, place, attendant, began, ended, outcome, target)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let params = rusqlite::params![
+        call,
+        part,
+        place,
+        column(session.attendant.0)?,
+        session.began.0,
+        session.ended.map(|at| at.0),
+        session.outcome.map(stored::write_user_outcome),
+        session.target.map(|target| column(target.0)).transpose()?,
+    ];
+    perform(connection, SESSION, params)?;
+    Ok(())
+}
+
+fn calls(
+    connection: &mut Connection,
+    filter: &RecordFilter,
+    limit: u32,
+) -> Result<Vec<CallRecord>, StoreError> {
+    let (sql, values) = question(filter, limit)?;
+    // One transaction, so that a record and its user sessions are of the same moment.
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let mut records = rows(&transaction, &sql, params_from_iter(values), record)?;
+    for record in &mut records {
+        record.user_sessions = sessions(&transaction, record.call, record.part)?;
+    }
+    Ok(records)
+}
+
+/// Only the conditions that are asked for, so that each question finds its index; and their values.
+fn question(filter: &RecordFilter, limit: u32) -> Result<(String, Vec<i64>), StoreError> {
+    let RecordFilter { before, party, service, simulated } = filter;
+    let mut sql = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
+        park_ms, outcome FROM call_records WHERE simulated = ?"
+        .to_owned();
+    let mut values = vec![i64::from(*simulated)];
+    if let Some(party) = party {
+        sql.push_str(" AND party = ?");
+        values.push(column(party.0)?);
+    }
+    if let Some(service) = service {
+        sql.push_str(" AND service = ?");
+        values.push(column(service.0)?);
+    }
+    if let Some(RecordCursor { arrived, call, part }) = before {
+        sql.push_str(" AND (arrived, call, part) < (?, ?, ?)");
+        values.extend([arrived.0, column(call.0)?, i64::from(*part)]);
+    }
+    sql.push_str(" ORDER BY arrived DESC, call DESC, part DESC LIMIT ?");
+    values.push(i64::from(limit));
+    Ok((sql, values))
+}
+
+fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
+    let outcome: Option<u8> = get(row, "outcome")?;
+    Ok(CallRecord {
+        call: CallId(from_column("call", get(row, "call")?)?),
+        part: from_column("part", get(row, "part")?)?,
+        origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
+        outbound: get(row, "outbound")?,
+        service: optional_id("service", row)?.map(ServiceId),
+        party: PartyId(from_column("party", get(row, "party")?)?),
+        arrived: Timestamp(get(row, "arrived")?),
+        accepted: get::<Option<i64>>(row, "accepted")?.map(Timestamp),
+        ended: get::<Option<i64>>(row, "ended")?.map(Timestamp),
+        connected_ms: from_column("connected_ms", get(row, "connected_ms")?)?,
+        hold_ms: from_column("hold_ms", get(row, "hold_ms")?)?,
+        park_ms: from_column("park_ms", get(row, "park_ms")?)?,
+        outcome: outcome.map(stored::read_outcome).transpose()?,
+        user_sessions: Vec::new(),
+    })
+}
+
+fn sessions(connection: &Connection, call: CallId, part: u32) -> Result<Vec<UserSession>, StoreError> {
+    const SESSIONS: &str = "SELECT attendant, began, ended, outcome, target FROM user_sessions
+        WHERE call = ?1 AND part = ?2 ORDER BY place";
+    rows(connection, SESSIONS, (column(call.0)?, part), |row| {
+        let outcome: Option<u8> = get(row, "outcome")?;
+        Ok(UserSession {
+            attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
+            began: Timestamp(get(row, "began")?),
+            ended: get::<Option<i64>>(row, "ended")?.map(Timestamp),
+            outcome: outcome.map(stored::read_user_outcome).transpose()?,
+            target: optional_id("target", row)?.map(PartyId),
+        })
+    })
+}
+
+fn transfer_row(row: &Row<'_>) -> Result<TransferHistoryRow, StoreError> {
+    Ok(TransferHistoryRow {
+        target: PartyId(from_column("target", get(row, "target")?)?),
+        times: from_column("times", get(row, "times")?)?,
+        last: Timestamp(get(row, "last")?),
+    })
+}
+
+fn optional_id(column: &str, row: &Row<'_>) -> Result<Option<u64>, StoreError> {
+    get::<Option<i64>>(row, column)?.map(|id| from_column(column, id)).transpose()
+}
+
+fn is_simulated(origin: Origin) -> bool {
+    match origin {
+        Origin::Live => false,
+        Origin::Simulated => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_question_about_calls_finds_its_index_and_sorts_nothing() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        crate::migrations::migrate(&mut connection).expect("it is empty");
+        let all = RecordFilter::default();
+        let cursor = RecordCursor { arrived: Timestamp(1), call: CallId(1), part: 1 };
+        let paged = RecordFilter { before: Some(cursor), ..all.clone() };
+        let of_party = RecordFilter { party: Some(PartyId(1)), ..paged.clone() };
+        let of_service = RecordFilter { service: Some(ServiceId(1)), ..paged.clone() };
+        for (filter, index) in
+            [(all, "by_arrival"), (paged, "by_arrival"), (of_party, "by_party"), (of_service, "by_service")]
+        {
+            let (sql, values) = question(&filter, 100).expect("the values fit");
+            let plan = format!("EXPLAIN QUERY PLAN {sql}");
+            let plan = rows(&connection, &plan, params_from_iter(values), |row| get::<String>(row, "detail"));
+            let plan = plan.expect("a plan").join("; ");
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+        }
+    }
+}
