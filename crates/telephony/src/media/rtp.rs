@@ -95,6 +95,9 @@ struct Stream {
     source: u32,
     first: u64,
     highest: u64,
+    /// Which of the 64 numbers up to the highest one have arrived; bit 0 is the highest.
+    arrived: u64,
+    /// Different packets: RFC 3550 counts doubled ones too, and then they hide losses.
     received: u64,
     transit_ticks: i64,
     jitter_ticks: f64,
@@ -124,7 +127,7 @@ impl Reception {
         self.received
     }
 
-    /// Packets that were expected and did not arrive (never negative: duplicates may hide losses).
+    /// Packets that were expected and did not arrive within 64 of their followers.
     pub(crate) fn lost(&self) -> u64 {
         let now = self.stream.as_ref().map_or(0, |s| (s.highest - s.first + 1).saturating_sub(s.received));
         self.lost_before + now
@@ -140,7 +143,15 @@ impl Stream {
     fn beginning(header: &Header, transit_ticks: i64) -> Stream {
         // One full cycle up, so that a packet from before the first one stays positive.
         let first = (1 << 16) + u64::from(header.sequence);
-        Stream { source: header.source, first, highest: first, received: 1, transit_ticks, jitter_ticks: 0.0 }
+        Stream {
+            source: header.source,
+            first,
+            highest: first,
+            arrived: 1,
+            received: 1,
+            transit_ticks,
+            jitter_ticks: 0.0,
+        }
     }
 
     fn follows(&self, sequence: u16) -> bool {
@@ -154,8 +165,14 @@ impl Stream {
 
     fn note(&mut self, sequence: u16, transit_ticks: i64) {
         let step = self.step_to(sequence);
-        self.highest = self.highest.max(self.highest.saturating_add_signed(i64::from(step)));
-        self.received += 1;
+        if step > 0 {
+            self.highest += u64::from(step.unsigned_abs());
+            self.arrived = self.arrived.checked_shl(u32::from(step.unsigned_abs())).unwrap_or(0) | 1;
+            self.received += 1;
+        } else if let Some(bit) = 1_u64.checked_shl(u32::from(step.unsigned_abs())) {
+            self.received += u64::from(self.arrived & bit == 0);
+            self.arrived |= bit;
+        }
         // The timestamp wraps after 149 hours of talk; the one huge difference is left out.
         let difference = (transit_ticks - self.transit_ticks).unsigned_abs();
         if difference < u64::from(u32::MAX / 2) {
@@ -215,6 +232,15 @@ mod tests {
         }
         assert_eq!((reception.received(), reception.lost()), (8, 2));
         assert!(reception.jitter_ticks() < 0.01);
+    }
+
+    #[test]
+    fn doubled_packets_hide_no_loss_and_late_ones_are_no_loss() {
+        let mut reception = Reception::default();
+        for sequence in [1, 2, 2, 2, 5, 4, 6, 6] {
+            reception.note(&header(sequence, u32::from(sequence) * 160), i64::from(sequence) * 160);
+        }
+        assert_eq!((reception.received(), reception.lost()), (8, 1));
     }
 
     #[test]
