@@ -516,7 +516,7 @@ fn arrivals(calls: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
 
 fn arrival(call: u64) -> Event {
     if call.is_multiple_of(2) {
-        Event::CallEnded { call: CallId(call), end: End::CallerHungUp }
+        Event::CallEnded { call: CallId(call), end: End::CallerHungUp, release: Vec::new() }
     } else {
         Event::CallArrived {
             call: CallId(call),

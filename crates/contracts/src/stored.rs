@@ -3,9 +3,9 @@
 //! anything, and the engine's own types know nothing of it: the table below is their twin at the edge.
 
 use engine::{
-    AttendantId, CallId, Effect, End, Event, Failure, Fallback, Leg, Limits, Mode, NotAvailable, OfferEnd,
-    OfferId, Origin, PartyId, Presence, ReleaseCause, Reservation, Service, ServiceId, Side, SlotNumber,
-    Span, Target, TargetKind, Timestamp, TransferId, Treatment,
+    AttendantId, CallId, Doing, Effect, End, Event, Failure, Fallback, Leg, Limits, Mode, NotAvailable,
+    OfferEnd, OfferId, Origin, PartyId, Presence, ReleaseCause, Reservation, Service, ServiceId, Side,
+    SlotNumber, Span, Target, TargetKind, Timestamp, TransferId, Treatment,
 };
 use reporting::{Outcome, UserOutcome};
 use serde::de::DeserializeOwned;
@@ -16,9 +16,6 @@ use crate::journal::StoreError;
 /// The format in which texts are written now. A change to the table below that cannot read older texts makes it 2, and
 /// keeps a reader for 1.
 pub const FORMAT: u32 = 1;
-
-/// The longest text that is read back, in bytes: a service with all its attendants stays far below it.
-pub const TEXT_BYTES_MAX: usize = 1 << 20;
 
 /// The text of an event, in [`FORMAT`].
 pub fn write_event(event: &Event) -> String {
@@ -116,9 +113,6 @@ fn read<T: Twinned>(what: &str, format: u32, text: &str) -> Result<T, StoreError
         return Err(StoreError::Damaged(format!(
             "an {what} is stored in format {format}; this release knows {FORMAT}"
         )));
-    }
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(StoreError::Damaged(format!("an {what} is stored in {} bytes", text.len())));
     }
     serde_json::from_str(text)
         .map(T::from_twin)
@@ -260,14 +254,29 @@ choice!(EventTwin of Event {
     AcwBegan { attendant: AttendantId, call: CallId, until: Timestamp },
     AcwEnded { attendant: AttendantId },
     CallArrived { call: CallId, service: ServiceId, party: PartyId, origin: Origin },
-    CallQueued { call: CallId, service: ServiceId, arrived: Timestamp, limit: Timestamp, reserved: Option<Reservation> },
+    CallQueued {
+        call: CallId,
+        service: ServiceId,
+        arrived: Timestamp,
+        limit: Timestamp,
+        reserved: Option<Reservation>,
+        treatment: Treatment,
+    },
     ReservationEnded { call: CallId },
     CallOffered { offer: OfferId, call: CallId, attendant: AttendantId, until: Timestamp },
-    OfferEnded { offer: OfferId, call: CallId, attendant: AttendantId, how: OfferEnd },
+    OfferEnded { offer: OfferId, call: CallId, attendant: AttendantId, how: OfferEnd, again: Option<Timestamp> },
+    DeclineForgotten { call: CallId, attendant: AttendantId },
     CallAccepted { call: CallId, attendant: AttendantId, offer: Option<OfferId> },
-    CallHeld { call: CallId, attendant: AttendantId, alert: Timestamp },
+    CallHeld { call: CallId, attendant: AttendantId, alert: Timestamp, treatment: Treatment },
     CallRetrieved { call: CallId, attendant: AttendantId },
-    CallParked { call: CallId, attendant: AttendantId, slot: SlotNumber, alert: Timestamp, limit: Timestamp },
+    CallParked {
+        call: CallId,
+        attendant: AttendantId,
+        slot: SlotNumber,
+        alert: Timestamp,
+        limit: Timestamp,
+        treatment: Treatment,
+    },
     CallUnparked { call: CallId, attendant: AttendantId, slot: SlotNumber },
     ParkTimedOut { call: CallId, slot: SlotNumber },
     Alerted { call: CallId },
@@ -279,15 +288,18 @@ choice!(EventTwin of Event {
         mode: Mode,
         target: Target,
         limit: Option<Timestamp>,
+        treatment: Treatment,
     },
     TransferRinging { transfer: TransferId, call: CallId },
-    ConsultAnswered { transfer: TransferId, call: CallId },
-    Swapped { transfer: TransferId, call: CallId, with: Side },
-    Conferenced { transfer: TransferId, call: CallId },
+    ConsultAnswered { transfer: TransferId, call: CallId, attendant: AttendantId },
+    Swapped { transfer: TransferId, call: CallId, attendant: AttendantId, with: Side, treatment: Treatment },
+    Conferenced { transfer: TransferId, call: CallId, attendant: AttendantId },
+    ConsultEnded { transfer: TransferId, call: CallId, attendant: AttendantId, with_caller: bool },
     CompletionBegan {
         transfer: TransferId,
         call: CallId,
         attendant: AttendantId,
+        target: Target,
         target_answered: bool,
         limit: Timestamp,
     },
@@ -296,15 +308,18 @@ choice!(EventTwin of Event {
         transfer: TransferId,
         call: CallId,
         attendant: AttendantId,
+        mode: Mode,
         target: Target,
         failure: Failure,
         caller: Fallback,
     },
-    TransferCancelled { transfer: TransferId, call: CallId, attendant: AttendantId },
+    TransferCancelled { transfer: TransferId, call: CallId, attendant: AttendantId, mode: Mode },
     CallPlaced { call: CallId, attendant: AttendantId, service: Option<ServiceId>, target: Target, origin: Origin },
     CallRinging { call: CallId },
     CallAnswered { call: CallId, attendant: AttendantId },
-    CallEnded { call: CallId, end: End },
+    CallEnded { call: CallId, end: End, release: Vec<Leg> },
+    StrayReleased { leg: Leg },
+    LineResumed { leg: Leg, doing: Doing },
 });
 
 choice!(EffectTwin of Effect {
@@ -341,6 +356,9 @@ structure!(LimitsTwin of Limits {
     park_alert: Span,
     held_max: u16,
     target_ring: Span,
+    hand_over: Span,
+    decline_pause: Span,
+    on_hold: Treatment,
     calls_max: u32,
 });
 
@@ -357,7 +375,13 @@ choice!(OfferEndTwin of OfferEnd { Declined, TimedOut, Withdrawn });
 choice!(ModeTwin of Mode { Blind, Safe, Consult });
 choice!(SideTwin of Side { Caller, Target });
 choice!(FallbackTwin of Fallback { Held, Returned, Released, Gone });
-choice!(FailureTwin of Failure { Busy, Declined, NoAnswer, Unreachable, Forbidden, Fault });
+choice!(FailureTwin of Failure { Busy, Declined, NoAnswer, Unreachable, Forbidden, CallerGone, Fault });
+choice!(DoingTwin of Doing {
+    Waiting(treatment: Treatment),
+    Held(treatment: Treatment),
+    Talking(attendant: AttendantId),
+    Conferring { caller: Leg, target: Leg, attendant: AttendantId },
+});
 choice!(ReleaseCauseTwin of ReleaseCause { Normal, NoAttendant, Overload, HandedOver });
 choice!(EndTwin of End {
     CallerHungUp,
@@ -396,6 +420,7 @@ mod tests {
                 FallbackTwin::VARIANTS,
                 FailureTwin::VARIANTS,
                 EndTwin::VARIANTS,
+                DoingTwin::VARIANTS,
             ],
             expect![[r#"
                 {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","attendants":[2],"busy_selectable":false,"away_selectable":false}}
@@ -404,7 +429,7 @@ mod tests {
                 {"service_removed":{"service":3}}
                 {"attendant_put":{"attendant":2}}
                 {"attendant_removed":{"attendant":2}}
-                {"limits_put":{"park_slots":20,"park_time":120000,"recall_time":20000,"hold_alert":60000,"park_alert":15000,"held_max":8,"target_ring":30000,"calls_max":10000}}
+                {"limits_put":{"park_slots":20,"park_time":120000,"recall_time":20000,"hold_alert":60000,"park_alert":15000,"held_max":8,"target_ring":30000,"hand_over":180000,"decline_pause":10000,"on_hold":"music","calls_max":10000}}
                 {"duty_changed":{"attendant":2,"on_duty":true}}
                 {"serving_changed":{"attendant":2,"service":3,"serving":false}}
                 {"rona_began":{"attendant":2}}
@@ -413,42 +438,51 @@ mod tests {
                 {"acw_ended":{"attendant":2}}
                 {"call_arrived":{"call":1,"service":3,"party":6,"origin":"live"}}
                 {"call_arrived":{"call":1,"service":3,"party":6,"origin":"simulated"}}
-                {"call_queued":{"call":1,"service":3,"arrived":1795000000000,"limit":1795000020000,"reserved":null}}
-                {"call_queued":{"call":1,"service":3,"arrived":1795000000000,"limit":1795000020000,"reserved":{"attendant":2,"until":1795000020000}}}
+                {"call_queued":{"call":1,"service":3,"arrived":1795000000000,"limit":1795000020000,"reserved":null,"treatment":"music"}}
+                {"call_queued":{"call":1,"service":3,"arrived":1795000000000,"limit":1795000020000,"reserved":{"attendant":2,"until":1795000020000},"treatment":"music"}}
                 {"reservation_ended":{"call":1}}
                 {"call_offered":{"offer":5,"call":1,"attendant":2,"until":1795000020000}}
-                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"declined"}}
-                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"timed_out"}}
-                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"withdrawn"}}
+                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"declined","again":1795000020000}}
+                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"timed_out","again":null}}
+                {"offer_ended":{"offer":5,"call":1,"attendant":2,"how":"withdrawn","again":null}}
+                {"decline_forgotten":{"call":1,"attendant":2}}
                 {"call_accepted":{"call":1,"attendant":2,"offer":5}}
                 {"call_accepted":{"call":1,"attendant":2,"offer":null}}
-                {"call_held":{"call":1,"attendant":2,"alert":1795000020000}}
+                {"call_held":{"call":1,"attendant":2,"alert":1795000020000,"treatment":"music"}}
                 {"call_retrieved":{"call":1,"attendant":2}}
-                {"call_parked":{"call":1,"attendant":2,"slot":7,"alert":1795000000000,"limit":1795000020000}}
+                {"call_parked":{"call":1,"attendant":2,"slot":7,"alert":1795000000000,"limit":1795000020000,"treatment":"music"}}
                 {"call_unparked":{"call":1,"attendant":2,"slot":7}}
                 {"park_timed_out":{"call":1,"slot":7}}
                 {"alerted":{"call":1}}
                 {"party_replaced":{"call":1,"party":6}}
-                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"blind","target":{"party":6,"kind":"outside"},"limit":null}}
-                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":{"service":3}},"limit":1795000020000}}
-                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"consult","target":{"party":6,"kind":"voicemail"},"limit":1795000020000}}
+                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"blind","target":{"party":6,"kind":"outside"},"limit":null,"treatment":"music"}}
+                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":{"service":3}},"limit":1795000020000,"treatment":"music"}}
+                {"transfer_began":{"transfer":4,"call":1,"attendant":2,"mode":"consult","target":{"party":6,"kind":"voicemail"},"limit":1795000020000,"treatment":"music"}}
                 {"transfer_ringing":{"transfer":4,"call":1}}
-                {"consult_answered":{"transfer":4,"call":1}}
-                {"swapped":{"transfer":4,"call":1,"with":"caller"}}
-                {"swapped":{"transfer":4,"call":1,"with":"target"}}
-                {"conferenced":{"transfer":4,"call":1}}
-                {"completion_began":{"transfer":4,"call":1,"attendant":2,"target_answered":true,"limit":1795000020000}}
+                {"consult_answered":{"transfer":4,"call":1,"attendant":2}}
+                {"swapped":{"transfer":4,"call":1,"attendant":2,"with":"caller","treatment":"music"}}
+                {"swapped":{"transfer":4,"call":1,"attendant":2,"with":"target","treatment":"music"}}
+                {"conferenced":{"transfer":4,"call":1,"attendant":2}}
+                {"consult_ended":{"transfer":4,"call":1,"attendant":2,"with_caller":true}}
+                {"completion_began":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"target_answered":true,"limit":1795000020000}}
                 {"transfer_completed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"}}}
-                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"busy","caller":"held"}}
-                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"declined","caller":"returned"}}
-                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"no_answer","caller":"released"}}
-                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"unreachable","caller":"gone"}}
-                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"forbidden","caller":"held"}}
-                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"target":{"party":6,"kind":"user"},"failure":"fault","caller":"held"}}
-                {"transfer_cancelled":{"transfer":4,"call":1,"attendant":2}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"busy","caller":"held"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"declined","caller":"returned"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"no_answer","caller":"released"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"unreachable","caller":"gone"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"forbidden","caller":"held"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"caller_gone","caller":"gone"}}
+                {"transfer_failed":{"transfer":4,"call":1,"attendant":2,"mode":"safe","target":{"party":6,"kind":"user"},"failure":"fault","caller":"held"}}
+                {"transfer_cancelled":{"transfer":4,"call":1,"attendant":2,"mode":"consult"}}
                 {"call_placed":{"call":1,"attendant":2,"service":null,"target":{"party":6,"kind":"outside"},"origin":"live"}}
                 {"call_ringing":{"call":1}}
                 {"call_answered":{"call":1,"attendant":2}}
+                {"call_ended":{"call":1,"end":"caller_hung_up","release":[{"caller":1},{"target":4}]}}
+                {"stray_released":{"leg":{"caller":1}}}
+                {"line_resumed":{"leg":{"caller":1},"doing":{"waiting":"music"}}}
+                {"line_resumed":{"leg":{"caller":1},"doing":{"held":"music"}}}
+                {"line_resumed":{"leg":{"caller":1},"doing":{"talking":2}}}
+                {"line_resumed":{"leg":{"caller":1},"doing":{"conferring":{"caller":{"caller":1},"target":{"target":4},"attendant":2}}}}
                 {"presence_changed":{"attendant":2,"presence":"available"}}
                 {"presence_changed":{"attendant":2,"presence":"busy"}}
                 {"presence_changed":{"attendant":2,"presence":"away"}}
@@ -461,13 +495,13 @@ mod tests {
                 {"not_available_changed":{"attendant":2,"reason":"meeting"}}
                 {"not_available_changed":{"attendant":2,"reason":"training"}}
                 {"not_available_changed":{"attendant":2,"reason":"other"}}
-                {"call_ended":{"call":1,"end":"caller_hung_up"}}
-                {"call_ended":{"call":1,"end":"attendant_hung_up"}}
-                {"call_ended":{"call":1,"end":"transferred"}}
-                {"call_ended":{"call":1,"end":{"transfer_failed":"busy"}}}
-                {"call_ended":{"call":1,"end":"queue_time_over"}}
-                {"call_ended":{"call":1,"end":{"not_answered":"no_answer"}}}
-                {"call_ended":{"call":1,"end":"lost"}}"#]],
+                {"call_ended":{"call":1,"end":"caller_hung_up","release":[]}}
+                {"call_ended":{"call":1,"end":"attendant_hung_up","release":[]}}
+                {"call_ended":{"call":1,"end":"transferred","release":[]}}
+                {"call_ended":{"call":1,"end":{"transfer_failed":"busy"},"release":[]}}
+                {"call_ended":{"call":1,"end":"queue_time_over","release":[]}}
+                {"call_ended":{"call":1,"end":{"not_answered":"no_answer"},"release":[]}}
+                {"call_ended":{"call":1,"end":"lost","release":[]}}"#]],
         );
     }
 
@@ -526,7 +560,6 @@ mod tests {
             (FORMAT, r#"{"call_ringing":{"call":1,"colour":"red"}}"#),
             (FORMAT, r#"{"call_sung":{"call":1}}"#),
             (FORMAT, r#"{"call_ringing":{"call":1}} "more""#),
-            (FORMAT, &"[".repeat(TEXT_BYTES_MAX + 1)),
             (FORMAT, &"[".repeat(10_000)),
         ] {
             let read = read_event(format, text);
@@ -557,6 +590,8 @@ mod tests {
     fn events() -> Vec<Event> {
         let (call, attendant, service) = (CallId(1), AttendantId(2), ServiceId(3));
         let (transfer, offer, party, slot) = (TransferId(4), OfferId(5), PartyId(6), SlotNumber(7));
+        let leg = Leg::Caller(call);
+        let treatment = Treatment::Music;
         let (at, later) = (Timestamp(1_795_000_000_000), Timestamp(1_795_000_020_000));
         let target = |kind| Target { party, kind };
         let began = |mode, kind, limit| Event::TransferBegan {
@@ -566,11 +601,13 @@ mod tests {
             mode,
             target: target(kind),
             limit,
+            treatment,
         };
         let failed = |failure, caller| Event::TransferFailed {
             transfer,
             call,
             attendant,
+            mode: Mode::Safe,
             target: target(TargetKind::User),
             failure,
             caller,
@@ -597,24 +634,26 @@ mod tests {
             Event::AcwEnded { attendant },
             Event::CallArrived { call, service, party, origin: Origin::Live },
             Event::CallArrived { call, service, party, origin: Origin::Simulated },
-            Event::CallQueued { call, service, arrived: at, limit: later, reserved: None },
+            Event::CallQueued { call, service, arrived: at, limit: later, reserved: None, treatment },
             Event::CallQueued {
                 call,
                 service,
                 arrived: at,
                 limit: later,
                 reserved: Some(Reservation { attendant, until: later }),
+                treatment,
             },
             Event::ReservationEnded { call },
             Event::CallOffered { offer, call, attendant, until: later },
-            Event::OfferEnded { offer, call, attendant, how: OfferEnd::Declined },
-            Event::OfferEnded { offer, call, attendant, how: OfferEnd::TimedOut },
-            Event::OfferEnded { offer, call, attendant, how: OfferEnd::Withdrawn },
+            Event::OfferEnded { offer, call, attendant, how: OfferEnd::Declined, again: Some(later) },
+            Event::OfferEnded { offer, call, attendant, how: OfferEnd::TimedOut, again: None },
+            Event::OfferEnded { offer, call, attendant, how: OfferEnd::Withdrawn, again: None },
+            Event::DeclineForgotten { call, attendant },
             Event::CallAccepted { call, attendant, offer: Some(offer) },
             Event::CallAccepted { call, attendant, offer: None },
-            Event::CallHeld { call, attendant, alert: later },
+            Event::CallHeld { call, attendant, alert: later, treatment },
             Event::CallRetrieved { call, attendant },
-            Event::CallParked { call, attendant, slot, alert: at, limit: later },
+            Event::CallParked { call, attendant, slot, alert: at, limit: later, treatment },
             Event::CallUnparked { call, attendant, slot },
             Event::ParkTimedOut { call, slot },
             Event::Alerted { call },
@@ -623,19 +662,28 @@ mod tests {
             began(Mode::Safe, TargetKind::Service(service), Some(later)),
             began(Mode::Consult, TargetKind::Voicemail, Some(later)),
             Event::TransferRinging { transfer, call },
-            Event::ConsultAnswered { transfer, call },
-            Event::Swapped { transfer, call, with: Side::Caller },
-            Event::Swapped { transfer, call, with: Side::Target },
-            Event::Conferenced { transfer, call },
-            Event::CompletionBegan { transfer, call, attendant, target_answered: true, limit: later },
+            Event::ConsultAnswered { transfer, call, attendant },
+            Event::Swapped { transfer, call, attendant, with: Side::Caller, treatment },
+            Event::Swapped { transfer, call, attendant, with: Side::Target, treatment },
+            Event::Conferenced { transfer, call, attendant },
+            Event::ConsultEnded { transfer, call, attendant, with_caller: true },
+            Event::CompletionBegan {
+                transfer,
+                call,
+                attendant,
+                target: target(TargetKind::User),
+                target_answered: true,
+                limit: later,
+            },
             Event::TransferCompleted { transfer, call, attendant, target: target(TargetKind::User) },
             failed(Failure::Busy, Fallback::Held),
             failed(Failure::Declined, Fallback::Returned),
             failed(Failure::NoAnswer, Fallback::Released),
             failed(Failure::Unreachable, Fallback::Gone),
             failed(Failure::Forbidden, Fallback::Held),
+            failed(Failure::CallerGone, Fallback::Gone),
             failed(Failure::Fault, Fallback::Held),
-            Event::TransferCancelled { transfer, call, attendant },
+            Event::TransferCancelled { transfer, call, attendant, mode: Mode::Consult },
             Event::CallPlaced {
                 call,
                 attendant,
@@ -645,6 +693,15 @@ mod tests {
             },
             Event::CallRinging { call },
             Event::CallAnswered { call, attendant },
+            Event::CallEnded { call, end: End::CallerHungUp, release: vec![leg, Leg::Target(transfer)] },
+            Event::StrayReleased { leg },
+            Event::LineResumed { leg, doing: Doing::Waiting(treatment) },
+            Event::LineResumed { leg, doing: Doing::Held(treatment) },
+            Event::LineResumed { leg, doing: Doing::Talking(attendant) },
+            Event::LineResumed {
+                leg,
+                doing: Doing::Conferring { caller: leg, target: Leg::Target(transfer), attendant },
+            },
         ];
         let presences = [
             Presence::Available,
@@ -673,7 +730,7 @@ mod tests {
             End::NotAnswered(Failure::NoAnswer),
             End::Lost,
         ];
-        events.extend(ends.map(|end| Event::CallEnded { call, end }));
+        events.extend(ends.map(|end| Event::CallEnded { call, end, release: Vec::new() }));
         events
     }
 
