@@ -74,8 +74,21 @@ impl Kamailio {
     /// Waits until a line of its log has all of these parts, and gives that line.
     #[track_caller]
     pub fn wait_for_line(&self, parts: &[&str]) -> String {
+        self.wait_for_line_after(0, parts)
+    }
+
+    /// The end of its log, to wait from.
+    pub fn mark(&self) -> usize {
+        fs::read(self.dir.path().join("kamailio.log")).unwrap_or_default().len()
+    }
+
+    /// As `wait_for_line`, later than `mark`.
+    #[track_caller]
+    pub fn wait_for_line_after(&self, mark: usize, parts: &[&str]) -> String {
         let look = || {
-            self.words().lines().find(|line| parts.iter().all(|part| line.contains(part))).map(str::to_owned)
+            let words = self.words();
+            let mut lines = words.get(mark..)?.lines();
+            lines.find(|line| parts.iter().all(|part| line.contains(part))).map(str::to_owned)
         };
         wait::until(&format!("Kamailio to log {parts:?}"), look, String::new)
     }

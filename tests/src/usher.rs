@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use app::api::wire::{
     ApiError, CallRow, CallState, ConsoleView, Destination, HistoryRow, LinkState, Request, Response,
@@ -14,7 +14,7 @@ use app::api::wire::{
 use tempfile::TempDir;
 
 use crate::audio::{Recording, write_tone};
-use crate::http::{self, Headers};
+use crate::http::{self, Headers, Reply};
 use crate::kamailio::{DOMAIN, Kamailio, PASSWORD};
 use crate::program::{Program, Talks};
 use crate::tools;
@@ -104,9 +104,23 @@ impl Usher {
         self.program = None;
     }
 
+    /// SIGTERM, and waits until it has ended in good order.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        let status = self.program.as_mut().expect("is running").stop();
+        assert!(status.success(), "usher ended with {status}");
+        self.program = None;
+    }
+
     /// Starts it on the same data, and opens its new link.
     #[track_caller]
     pub fn start_again(&mut self) {
+        self.start_again_and_open();
+    }
+
+    /// As `start_again`; what the link answered.
+    #[track_caller]
+    pub fn start_again_and_open(&mut self) -> Reply {
         let dir = self.dir.path();
         let mut command = Command::new(tools::usher());
         command.arg("serve").arg("--data-dir").arg(dir.join("data")).arg("--ui").arg(dir.join("ui"));
@@ -124,14 +138,15 @@ impl Usher {
         self.link = wait::until("the link of usher serve", printed, String::new);
         self.origin = self.link.split("/open/").next().expect("a link has an origin").to_owned();
         self.program = Some(program);
-        self.open_session();
+        self.open_session()
     }
 
     #[track_caller]
-    fn open_session(&mut self) {
+    fn open_session(&mut self) -> Reply {
         let reply = http::get(&self.link, &Headers::default());
         let cookie = reply
             .cookie
+            .clone()
             .unwrap_or_else(|| panic!("the link gave no session: {} {}", reply.status, reply.body));
         self.headers = Headers { cookie: Some(cookie), host: None, origin: Some(self.origin.clone()) };
         self.console = Arc::default();
@@ -150,6 +165,7 @@ impl Usher {
             Response::Console(view) => self.console.take(*view),
             other => panic!("no console: {other:?}"),
         }
+        reply
     }
 
     /// `http://127.0.0.1:port`.
@@ -204,7 +220,18 @@ impl Usher {
     /// Waits until the console shows something; panics with the last console when patience is over.
     #[track_caller]
     pub fn wait_console<T>(&self, what: &str, look: impl Fn(&ConsoleView) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_console_within(PATIENCE, what, look)
+    }
+
+    /// As `wait_console`, for something that takes longer than patience by its own rules.
+    #[track_caller]
+    pub fn wait_console_within<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        look: impl Fn(&ConsoleView) -> Option<T>,
+    ) -> T {
+        let deadline = Instant::now() + patience;
         let mut newest = self.console.newest.lock().expect("no follower panics");
         loop {
             if let Some(found) = newest.as_ref().and_then(&look) {
@@ -214,7 +241,7 @@ impl Usher {
             if left.is_zero() {
                 let last = format!("{newest:#?}");
                 drop(newest);
-                panic!("waited {} s in vain for: {what}\nlast console: {last}", PATIENCE.as_secs());
+                panic!("waited {} s in vain for: {what}\nlast console: {last}", patience.as_secs());
             }
             newest = self.console.changed.wait_timeout(newest, left).expect("no follower panics").0;
         }

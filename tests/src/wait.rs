@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Long enough for two busy cores; a test that succeeds never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than every time limit of the switchboard but the park limit, on two busy cores. A test that succeeds never waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Between two looks at something that cannot wake us, such as a file that grows.
 const LOOK_EVERY: Duration = Duration::from_millis(20);

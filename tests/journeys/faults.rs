@@ -1,0 +1,168 @@
+//! What networks and telephone systems do to a console: restarts, repetitions, garbage, crowds, agents in between
+//! (CONN-2, CALL-1, ROUTE-7, SEC-1).
+
+use std::net::UdpSocket;
+
+use acceptance::kamailio::KamailioSetup;
+use acceptance::lab::{CALLER_HZ, Lab, Talker};
+use acceptance::pjsua::{PhoneSetup, Pjsua};
+use acceptance::sipp::Sipp;
+use acceptance::sippy::Sippy;
+use acceptance::tools::{Tool, all_there};
+use acceptance::usher::{CONSOLE, console_address};
+use app::api::wire::{CallState, LinkState, Request};
+
+/// CALL-1, ROUTE-7: twenty callers at once: all wait, in the order of their arrival, and every one is answered.
+#[test]
+fn twenty_callers_ring_at_once_and_every_one_is_answered() {
+    if !all_there(&[Tool::Sipp]) {
+        return;
+    }
+    let Some(lab) = Lab::open() else { return };
+    let mut callers = Sipp::callers(&lab.kamailio, CONSOLE, 20);
+    lab.usher.wait_waiting(20);
+    let queue = lab.usher.console().queue;
+    let positions: Vec<u32> = queue.iter().map(|row| row.position).collect();
+    assert_eq!(positions, (1..=20).collect::<Vec<u32>>());
+    assert!(queue.is_sorted_by_key(|row| row.arrived), "longest waiting first");
+    // As many as can be are held at the same time, the others are talked to one by one.
+    let mut held = Vec::new();
+    for left in (0..20).rev() {
+        let call = lab.usher.console().queue.first().expect("somebody waits").call.clone();
+        lab.usher.ask(Request::Pick { call: call.clone() });
+        lab.usher.wait_call(&call, CallState::Active);
+        lab.usher.wait_waiting(left);
+        if held.len() < 8 {
+            lab.usher.hold(&call);
+            held.push(call);
+        } else {
+            lab.usher.hang_up(&call);
+        }
+    }
+    held.iter().for_each(|call| lab.usher.hang_up(call));
+    callers.wait_all_went_well();
+    acceptance::wait::until(
+        "twenty calls in the history",
+        || (lab.usher.history().iter().filter(|row| row.outcome == Some(5)).count() == 20).then_some(()),
+        || format!("{:#?}", lab.usher.history()),
+    );
+}
+
+/// CONN-2: the telephone system restarts in mid-call: the call goes on, can be held and ended through the new one, and
+/// the console registers again by itself.
+#[test]
+fn a_call_survives_a_restart_of_the_telephone_system() {
+    let setup = KamailioSetup { expires_max_secs: 10, ..KamailioSetup::default() };
+    let Some(mut lab) = Lab::open_with(&setup) else { return };
+    let (caller, call) = lab.talk_to("2001");
+    caller.hears_attendant();
+    lab.kamailio.kill();
+    caller.hears_attendant();
+    lab.usher.attendant_hears(&[CALLER_HZ]);
+    let before = lab.kamailio.mark();
+    lab.kamailio.start_again();
+    lab.kamailio.wait_for_line_after(before, &["register 4000 from"]);
+    lab.usher.wait_link(LinkState::Up);
+    lab.usher.wait_call(&call, CallState::Active);
+    lab.usher.hold(&call);
+    caller.hears_music();
+    lab.usher.hang_up(&call);
+    caller.is_let_go();
+    let (next, _) = lab.talk_to("2002");
+    next.hears_attendant();
+}
+
+/// CONN-2: a network that repeats an INVITE makes one call.
+#[test]
+fn a_repeated_invite_is_one_call() {
+    if !all_there(&[Tool::Sipp]) {
+        return;
+    }
+    let Some(lab) = Lab::open() else { return };
+    let mut caller = Sipp::repeating_caller(&lab.kamailio.where_is(CONSOLE), CONSOLE);
+    let call = lab.usher.accept();
+    let view = lab.usher.console();
+    assert!(view.queue.is_empty() && view.calls.len() == 1, "one call: {view:#?}");
+    lab.usher.hang_up(&call);
+    caller.wait_all_went_well();
+    lab.usher.wait_history("2999", 5);
+    let rows = lab.usher.history();
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+}
+
+/// SEC-1: garbage on the SIP port disturbs neither the call that is up nor the next one.
+#[test]
+fn malformed_messages_disturb_nothing() {
+    let Some(lab) = Lab::open() else { return };
+    let (caller, call) = lab.talk_to("2001");
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let console = lab.kamailio.where_is(CONSOLE);
+    for garbage in malformed() {
+        socket.send_to(&garbage, &console).expect("the console's port");
+    }
+    caller.hears_attendant();
+    lab.usher.attendant_hears(&[CALLER_HZ]);
+    assert_eq!(lab.usher.console().queue, Vec::new(), "garbage is no call");
+    lab.usher.hang_up(&call);
+    caller.is_let_go();
+    let (next, _) = lab.talk_to("2002");
+    next.hears_attendant();
+}
+
+/// Each wrong in its own way.
+fn malformed() -> Vec<Vec<u8>> {
+    let invite = |head: &str, body: &str| {
+        format!(
+            "INVITE sip:4000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKbad\r\n{head}CSeq: 1 INVITE\r\n\
+             Max-Forwards: 70\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    };
+    let lines = [
+        "",
+        "\r\n\r\n",
+        "\0",
+        "INVITE",
+        "INVITE \r\n\r\n",
+        "SIP/2.0 200 OK\r\n\r\n",
+        "SIP/2.0 999999999999 X\r\n\r\n",
+    ];
+    let mut all: Vec<Vec<u8>> = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
+    all.push(vec![0xff; 1500]);
+    all.push((0..=255).cycle().take(4000).collect());
+    all.push("A".repeat(60_000).into_bytes());
+    all.push(format!("INVITE sip:{}@x SIP/2.0\r\n\r\n", "x".repeat(20_000)).into_bytes());
+    all.push(invite("", ""));
+    all.push(invite("From: <<<\r\nTo: >>>\r\nCall-ID: \r\n", "v=0"));
+    all.push(b"BYE sip:4000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: nobody\r\nCSeq: 1 BYE\r\n\r\n".to_vec());
+    all.push(b"REGISTER sip:4000@127.0.0.1 SIP/2.0\r\nContent-Length: -5\r\n\r\n".to_vec());
+    all.push(b"INVITE sip:4000@127.0.0.1 SIP/2.0\r\nContent-Length: 99999999999999999999\r\n\r\n".to_vec());
+    all
+}
+
+/// CONN-2: a back-to-back agent in the path: answered, held, retrieved and ended like any other.
+#[test]
+fn a_call_through_a_back_to_back_agent_is_held_and_retrieved() {
+    if !all_there(&[Tool::Sippy]) {
+        return;
+    }
+    let Some(lab) = Lab::open() else { return };
+    let sippy = Sippy::start(&lab.kamailio);
+    let outside = PhoneSetup {
+        proxy: sippy.address(),
+        registers: false,
+        ..PhoneSetup::new(&lab.kamailio, "2001", CALLER_HZ)
+    };
+    let phone = Pjsua::start_with(&outside);
+    let caller = Talker { call: phone.dial(&console_address()), phone };
+    let call = lab.usher.accept();
+    caller.hears_attendant();
+    lab.usher.attendant_hears(&[CALLER_HZ]);
+    lab.usher.hold(&call);
+    caller.hears_music();
+    lab.usher.retrieve(&call);
+    caller.hears_attendant();
+    lab.usher.hang_up(&call);
+    caller.is_let_go();
+}
