@@ -1,6 +1,7 @@
 //! One call and the one state it stands in. Holds the record and what follows from it (its owner, lines and next
 //! deadline); does not decide what happens to it, see `switchboard`.
 
+use crate::command::Target;
 use crate::event::{Doing, Reservation};
 use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
 use crate::settings::{Origin, Treatment};
@@ -157,7 +158,7 @@ pub struct Abandoned {
     /// Who began it.
     pub attendant: AttendantId,
     /// Where to.
-    pub target: crate::Target,
+    pub target: Target,
 }
 
 /// A call's place in the queue: ordered by priority, then arrival, then id.

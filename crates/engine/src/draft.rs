@@ -123,6 +123,10 @@ impl Draft<'_> {
         self.events.push(event);
     }
 
+    pub(crate) fn events_so_far(&self) -> usize {
+        self.events.len()
+    }
+
     pub(crate) fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {
         match self.attendants.get(&attendant) {
             Some(touched) => touched.as_ref(),

@@ -46,7 +46,7 @@ pub(crate) struct Index {
 }
 
 /// The last lines that ended, so that a late or repeated report about one is known for what it is.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Gone {
     order: VecDeque<Leg>,
     known: BTreeSet<Leg>,

@@ -15,6 +15,7 @@ pub mod effect;
 pub mod event;
 pub mod id;
 mod index;
+pub mod invariants;
 mod park;
 mod queue;
 mod reconcile;

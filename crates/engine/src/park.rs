@@ -4,9 +4,8 @@ use crate::apply::Tables;
 use crate::call::{CallState, Parked};
 use crate::draft::Draft;
 use crate::event::Event;
-use crate::id::{AttendantId, CallId, SlotNumber};
+use crate::id::{AttendantId, CallId, ServiceId, SlotNumber};
 use crate::rejection::Rejection;
-use crate::time::Timestamp;
 
 impl Draft<'_> {
     pub(crate) fn park(
@@ -29,7 +28,7 @@ impl Draft<'_> {
         };
         let limits = *self.limits();
         let limit = self.now + limits.park_time;
-        let alert = Timestamp(limit.0.saturating_sub(i64::from(limits.park_alert.0))).max(self.now);
+        let alert = (limit - limits.park_alert).max(self.now);
         self.emit(Event::CallParked { call, attendant, slot, alert, limit, treatment: limits.on_hold });
         Ok(())
     }
@@ -74,7 +73,7 @@ impl Draft<'_> {
     }
 
     /// The queue a call can go back to.
-    pub(crate) fn home(&self, call: CallId) -> Option<crate::ServiceId> {
+    pub(crate) fn home(&self, call: CallId) -> Option<ServiceId> {
         self.call(call).and_then(|call| call.service).filter(|service| self.service(*service).is_some())
     }
 

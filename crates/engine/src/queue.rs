@@ -6,7 +6,7 @@ use crate::draft::Draft;
 use crate::event::{Event, OfferEnd, Reservation};
 use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId};
 use crate::rejection::Rejection;
-use crate::settings::Origin;
+use crate::settings::{Origin, Treatment};
 use crate::time::Timestamp;
 
 impl Draft<'_> {
@@ -45,7 +45,12 @@ impl Draft<'_> {
         keep_for: Option<AttendantId>,
     ) {
         let Some(found) = self.service(service) else { return };
-        let (limit, treatment) = (self.now + found.queue_time_max, found.waiting);
+        let limit = self.now + found.queue_time_max;
+        let answered = self.call(call).is_some_and(|call| call.accepted.is_some());
+        let treatment = match found.waiting {
+            Treatment::Ringing if answered => self.limits().on_hold,
+            Treatment::Ringing | Treatment::Music | Treatment::Silence => found.waiting,
+        };
         let until = self.now + self.limits().recall_time;
         let keeper = keep_for.and_then(|keeper| self.attendant(keeper));
         let keeper = keeper.filter(|keeper| keeper.on_duty && keeper.serves(service));

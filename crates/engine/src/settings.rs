@@ -56,7 +56,8 @@ impl Service {
 /// What a caller hears while not in conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Treatment {
-    /// The ringing tone of her own telephone system; the call is not yet answered, so costs her nothing.
+    /// The ringing tone of her own telephone system; the call is not yet answered, so costs her nothing. A caller who
+    /// comes back after she was answered hears `Limits::on_hold` instead.
     Ringing,
     /// Music from us; the call is answered first.
     Music,

@@ -121,18 +121,14 @@ impl Switchboard {
     /// furthest from failing.
     pub fn selectable_for_any(&self, attendant: AttendantId) -> Result<(), NotSelectable> {
         let services = self.attendants.get(&attendant).map(|found| &found.services);
-        let mut last = NotSelectable::NotServing;
-        let mut first = true;
+        let mut furthest = None;
         for service in services.into_iter().flatten() {
             match self.selectable(attendant, *service) {
                 Ok(()) => return Ok(()),
-                Err(reason) => {
-                    last = if first { reason } else { last.max(reason) };
-                    first = false;
-                }
+                Err(reason) => furthest = furthest.max(Some(reason)),
             }
         }
-        Err(last)
+        Err(furthest.unwrap_or(NotSelectable::NotServing))
     }
 
     /// Decides a command without changing anything: what happens, in order, or why not. Repeated and late reports yield

@@ -32,3 +32,10 @@ impl Sub<Timestamp> for Timestamp {
         Span(u32::try_from(self.0.saturating_sub(earlier.0).max(0)).unwrap_or(u32::MAX))
     }
 }
+
+impl Sub<Span> for Timestamp {
+    type Output = Timestamp;
+    fn sub(self, span: Span) -> Timestamp {
+        Timestamp(self.0.saturating_sub(i64::from(span.0)))
+    }
+}

@@ -1,0 +1,8 @@
+//! The switchboard through its public surface: scripts that show each transition, and properties that hold for any
+//! sequence of commands. Does not simulate hosts, crashes or telephone systems; that is the acceptance crate's.
+
+mod conversation;
+mod properties;
+mod queue;
+mod script;
+mod transfers;
