@@ -48,7 +48,7 @@ async fn an_append_to_a_full_disk_is_refused_whole_and_the_store_opens_again() {
     let home = tempfile::tempdir().expect("a temporary directory");
     // A limit on the size of files stands in for a full disk; the signal that would end the process is ignored.
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\""]).arg(this_program());
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 3000; exec \"$0\" \"$@\""]).arg(this_program());
     let child = start(&mut limited, "child_appends_until_the_disk_is_full", home.path());
     let said = lines(child);
     let mut acknowledged = Acknowledged::default();
