@@ -189,38 +189,42 @@ async fn keys_arrive_once_each_and_in_order() {
     b.stage.shut_down().await;
 }
 
-/// A network that loses every tenth packet, doubles every seventh and delays every fifth behind its follower; between
-/// `near` and the far end behind it.
+/// A network that loses every tenth packet, doubles every seventh and lets some overtake others. Each end knows only the
+/// side of it that faces it.
 struct BadNetwork {
-    near: SocketAddr,
+    facing_a: SocketAddr,
+    facing_b: SocketAddr,
     stop: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl BadNetwork {
-    fn towards(far: SocketAddr) -> BadNetwork {
-        let near_socket = UdpSocket::bind((LOCAL, 0)).expect("a port");
-        let far_socket = UdpSocket::bind((LOCAL, 0)).expect("a port");
-        for socket in [&near_socket, &far_socket] {
+    fn between(a: SocketAddr, b: SocketAddr) -> BadNetwork {
+        let [facing_a, facing_b] = [(); 2].map(|()| {
+            let socket = UdpSocket::bind((LOCAL, 0)).expect("a port");
             socket.set_read_timeout(Some(Duration::from_millis(2))).expect("a timeout");
-        }
-        let near = near_socket.local_addr().expect("an address");
+            socket
+        });
         let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
-            let (mut near_peer, mut counts, mut delayed) = (None, [0_u32; 2], [None, None]);
+        let mut network = BadNetwork {
+            facing_a: facing_a.local_addr().expect("an address"),
+            facing_b: facing_b.local_addr().expect("an address"),
+            stop: Arc::clone(&stop),
+            thread: None,
+        };
+        network.thread = Some(std::thread::spawn(move || {
+            let (mut to_b, mut to_a) = (Impairment::default(), Impairment::default());
             let mut buffer = [0; 2_000];
-            while !stopped.load(Ordering::Relaxed) {
-                if let Ok((length, from)) = near_socket.recv_from(&mut buffer) {
-                    near_peer = Some(from);
-                    impair(&far_socket, far, &buffer[..length], &mut counts[0], &mut delayed[0]);
+            while !stop.load(Ordering::Relaxed) {
+                if let Ok((length, _)) = facing_a.recv_from(&mut buffer) {
+                    to_b.pass(&facing_b, b, &buffer[..length]);
                 }
-                if let (Ok((length, _)), Some(near_peer)) = (far_socket.recv_from(&mut buffer), near_peer) {
-                    impair(&near_socket, near_peer, &buffer[..length], &mut counts[1], &mut delayed[1]);
+                if let Ok((length, _)) = facing_b.recv_from(&mut buffer) {
+                    to_a.pass(&facing_a, a, &buffer[..length]);
                 }
             }
-        });
-        BadNetwork { near, stop, thread: Some(thread) }
+        }));
+        network
     }
 }
 
@@ -233,33 +237,48 @@ impl Drop for BadNetwork {
     }
 }
 
-fn impair(socket: &UdpSocket, to: SocketAddr, packet: &[u8], count: &mut u32, delayed: &mut Option<Vec<u8>>) {
-    *count += 1;
-    if count.is_multiple_of(10) {
-        return;
+#[derive(Default)]
+struct Impairment {
+    count: u32,
+    overtaken: Option<Vec<u8>>,
+}
+
+impl Impairment {
+    fn pass(&mut self, socket: &UdpSocket, to: SocketAddr, packet: &[u8]) {
+        self.count += 1;
+        match self.count % 10 {
+            0 => return,
+            3 | 8 => {
+                self.overtaken = Some(packet.to_vec());
+                return;
+            }
+            _ => {}
+        }
+        let times = if self.count.is_multiple_of(7) { 2 } else { 1 };
+        for _ in 0..times {
+            let _ = socket.send_to(packet, to);
+        }
+        if let Some(overtaken) = self.overtaken.take() {
+            let _ = socket.send_to(&overtaken, to);
+        }
     }
-    if count.is_multiple_of(5) || (*count + 2).is_multiple_of(10) {
-        delayed.replace(packet.to_vec());
-        return;
-    }
-    let times = if count.is_multiple_of(7) { 2 } else { 1 };
-    for _ in 0..times {
-        let _ = socket.send_to(packet, to);
-    }
-    if let Some(late) = delayed.take() {
-        let _ = socket.send_to(&late, to);
-    }
+}
+
+/// A description with another port for its sound.
+fn through(sdp: &str, port: SocketAddr) -> String {
+    let (before, after) = sdp.split_once("m=audio ").expect("an audio stream");
+    let (_, after) = after.split_once(' ').expect("a port");
+    format!("{before}m=audio {} {after}", port.port())
 }
 
 #[tokio::test]
 async fn a_bad_network_costs_quality_but_not_the_call_nor_a_key() {
     let (a, b) = (Desk::saying(1_000.0), Desk::saying(440.0));
     let (from, to) = (a.open(), b.open());
-    let network = BadNetwork::towards(to.local().expect("an address"));
-    let answer = to.answer(&from.offer(Direction::SendRecv), Direction::SendRecv).expect("a usable offer");
-    let port = to.local().expect("an address").port();
-    let answer = answer.replace(&format!("audio {port} "), &format!("audio {} ", network.near.port()));
-    from.accept_answer(&answer).expect("a usable answer");
+    let network = BadNetwork::between(from.local().expect("an address"), to.local().expect("an address"));
+    let offer = through(&from.offer(Direction::SendRecv), network.facing_b);
+    let answer = to.answer(&offer, Direction::SendRecv).expect("a usable offer");
+    from.accept_answer(&through(&answer, network.facing_a)).expect("a usable answer");
     a.stage.talk_to(&[from.id()]);
     b.stage.talk_to(&[to.id()]);
     let mut events = b.stage.events();

@@ -18,6 +18,10 @@ use super::{Frame, SAMPLE_RATE_HZ, SILENCE};
 
 /// Between two looks at the devices. A headset that was plugged in again works within this.
 const RETRY: Duration = Duration::from_secs(2);
+/// The same after [`HOPEFUL_TRIES`] in vain: a machine without a sound card is not bothered all day.
+const RETRY_SELDOM: Duration = Duration::from_secs(15);
+/// A minute: enough to find the cable.
+const HOPEFUL_TRIES: u32 = 30;
 /// What a pipe collects before it gives: 40 ms, so that the two clocks' unevenness is not heard.
 const PRIME_SAMPLES: usize = 320;
 /// What a pipe holds at most: 160 ms. More would be delay that never goes away.
@@ -149,11 +153,14 @@ struct Port {
 }
 
 fn tend(shared: &Arc<Shared>, mut ports: Vec<Port>, stopped: &mpsc::Receiver<()>) {
+    let mut tries_in_vain = 0;
     loop {
         let problems: Vec<String> =
             ports.iter_mut().filter_map(|port| port.ensure_open(shared).err()).collect();
+        tries_in_vain = if problems.is_empty() { 0 } else { tries_in_vain + 1 };
         *locked(&shared.problem) = (!problems.is_empty()).then(|| problems.join("; "));
-        match stopped.recv_timeout(RETRY) {
+        let wait = if tries_in_vain > HOPEFUL_TRIES { RETRY_SELDOM } else { RETRY };
+        match stopped.recv_timeout(wait) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -172,7 +179,9 @@ impl Port {
         if self.stream.is_some() {
             return Ok(());
         }
-        let stream = self.open(shared).map_err(|reason| format!("no {}: {reason}", self.role.name()))?;
+        let stream = self
+            .open(shared)
+            .map_err(|reason| format!("no {}: {}", self.role.name(), reason.trim_end_matches('.')))?;
         self.stream = Some(stream);
         Ok(())
     }
