@@ -211,6 +211,8 @@ fn distance(from: u32, to: u32) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A buffer fed with packets whose every byte is their number, decoded as 100 n + 7: what is made up is not of that
@@ -380,6 +382,29 @@ mod tests {
                 sum += out.iter().map(|s| i32::from(*s)).sum::<i32>();
             }
             assert_eq!(sum, 960);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_arrives_every_turn_gives_a_frame_and_the_buffer_stays_small(
+            packets in proptest::collection::vec((any::<u32>(), 0..3_u32, 0..900_usize, any::<bool>()), 0..200)
+        ) {
+            let mut buffer = JitterBuffer::new();
+            let (mut out, mut near) = ([0; FRAME_SAMPLES], 0_u32);
+            for (random, source, length, is_near) in packets {
+                near = near.wrapping_add(random % 400);
+                let timestamp = if is_near { near } else { random };
+                let header = Header { marker: false, payload_number: 0, sequence: 0, timestamp, source };
+                buffer.insert(&header, &vec![1; length]);
+                if random % 3 == 0 {
+                    buffer.pull(&mut out, |_, payload, samples| {
+                        samples.extend(payload.iter().map(|b| i16::from(*b)));
+                    });
+                }
+                prop_assert!(buffer.waiting.len() <= PACKETS_MAX && buffer.decoded.len() < 2_000);
+                prop_assert!(buffer.spare.len() <= PACKETS_MAX);
+            }
         }
     }
 }

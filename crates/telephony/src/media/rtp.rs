@@ -184,6 +184,8 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn header(sequence: u16, timestamp: u32) -> Header {
@@ -261,5 +263,31 @@ mod tests {
             reception.note(&header(n as u16, n * 160), i64::from(n * 160 + uneven));
         }
         assert!((70.0..90.0).contains(&reception.jitter_ticks()), "{}", reception.jitter_ticks());
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_never_panic_and_never_give_more_than_they_have(
+            mut packet in proptest::collection::vec(any::<u8>(), 0..100), is_version_2 in any::<bool>()
+        ) {
+            if let (Some(first), true) = (packet.first_mut(), is_version_2) {
+                *first = 0x80 | (*first & 0x3f);
+            }
+            if let Ok((_, payload)) = Header::parse(&packet) {
+                prop_assert!(payload.len() + HEADER_BYTES <= packet.len());
+            }
+        }
+
+        #[test]
+        fn random_sequences_never_panic_the_statistics(
+            headers in proptest::collection::vec((any::<u16>(), any::<u32>(), 0..2_u32), 0..300)
+        ) {
+            let mut reception = Reception::default();
+            for (n, (sequence, timestamp, source)) in headers.iter().enumerate() {
+                reception.note(&Header { source: *source, ..header(*sequence, *timestamp) }, n as i64 * 160);
+            }
+            prop_assert_eq!(reception.received(), headers.len() as u64);
+            prop_assert!(reception.jitter_ticks().is_finite() && reception.lost() < u64::MAX / 2);
+        }
     }
 }
