@@ -1,0 +1,154 @@
+//! Every call that was, newest first: who, which service, how it ended in words, and a way to call back.
+
+import { Button, Spinner } from "@fluentui/react-components";
+import { CallInboundRegular, CallOutboundRegular, CallRegular } from "@fluentui/react-icons";
+import { memo, useCallback, useEffect, useState } from "react";
+import type { HistoryRow } from "../../platform/bindings";
+import { hostNow } from "../../shared/clock";
+import { placeCall } from "../../shared/commands";
+import { useDesk } from "../../shared/desk";
+import { moment, outcomeText, partyDetail, partyName, span } from "../../shared/format";
+import { SimulatedTag } from "../../shared/marks";
+import { useScreen } from "../../shared/screen";
+import { VirtualGrid } from "../../shared/VirtualGrid";
+import { words } from "../../shared/words";
+import styles from "./history.module.css";
+import { useHistory } from "./pages";
+
+const ROW_HEIGHT = 48;
+const COLUMNS =
+  "[when] 148px [who] minmax(150px, 1.4fr) [service] minmax(90px, 0.8fr) [outcome] minmax(150px, 1.2fr) [waited] 68px [talked] 68px [to] minmax(110px, 1fr) [call] 48px";
+
+export default function History() {
+  const simulated = useDesk((desk) => desk.view?.mode.simulated ?? false);
+  const { rows, state, more } = useHistory(simulated);
+  const [selected, select] = useState(0);
+
+  // The screen was asked for, so its list takes the keys at once.
+  useEffect(() => {
+    if (rows.length > 0) document.getElementById("history")?.focus({ preventScroll: true });
+  }, [rows.length > 0]); // eslint-disable-line react-hooks/exhaustive-deps
+
+  const keyOf = useCallback((row: HistoryRow) => `${row.call}-${row.part}`, []);
+  return (
+    <section className={styles["history"]} aria-labelledby="history-title">
+      <header className={styles["head"]}>
+        <h1 id="history-title">{words.history.title}</h1>
+        {simulated && <span className="quiet">{words.history.simulatedOnly}</span>}
+        <span className={styles["keys"]}>{words.history.keys}</span>
+      </header>
+      {state === "failed" && <p role="alert">{words.history.failed}</p>}
+      {state === "loading" && rows.length === 0 && <Spinner />}
+      {state === "whole" && rows.length === 0 && <p className={styles["empty"]}>{words.history.empty}</p>}
+      {rows.length > 0 && (
+        <VirtualGrid
+          id="history"
+          label={words.history.grid}
+          items={rows}
+          keyOf={keyOf}
+          rowHeight={ROW_HEIGHT}
+          columns={COLUMNS}
+          selected={Math.min(selected, rows.length - 1)}
+          onSelect={select}
+          onActivate={openCard}
+          onEnd={more}
+          onKey={(event, row) => {
+            if (event.key.toLowerCase() !== "c" || row === undefined) return;
+            event.preventDefault();
+            redial(row);
+          }}
+          header={<Header />}
+        >
+          {(row) => <Cells row={row} />}
+        </VirtualGrid>
+      )}
+    </section>
+  );
+}
+
+function openCard(row: HistoryRow): void {
+  useScreen.setState({ card: row.caller });
+}
+
+function redial({ caller }: HistoryRow): void {
+  if (caller.number !== null) {
+    void placeCall({ address: caller.number, contact: caller.contact, voicemail: false });
+  }
+}
+
+function Header() {
+  const columns = words.history.columns;
+  const names = [
+    columns.when,
+    columns.who,
+    columns.service,
+    columns.outcome,
+    columns.waited,
+    columns.connected,
+    columns.to,
+  ];
+  return (
+    <div role="rowgroup" className={styles["header"]}>
+      <div role="row" style={{ gridTemplateColumns: COLUMNS }}>
+        {names.map((name) => (
+          <span role="columnheader" key={name}>
+            {name}
+          </span>
+        ))}
+        <span role="columnheader" className={styles["call"]}>
+          <span className="visually-hidden">{words.history.redial}</span>
+        </span>
+      </div>
+    </div>
+  );
+}
+
+const Cells = memo(function Cells({ row }: { row: HistoryRow }) {
+  const name = partyName(row.caller);
+  const unanswered = !row.outbound && row.connected_ms === 0 && row.ended !== null;
+  return (
+    <>
+      <span role="gridcell" className={styles["when"]}>
+        {row.outbound ? (
+          <CallOutboundRegular aria-label={words.history.outbound} />
+        ) : (
+          <CallInboundRegular aria-label={words.history.inbound} />
+        )}
+        <span className="digits">{moment(row.arrived, hostNow())}</span>
+      </span>
+      <span role="gridcell" className={styles["two"]}>
+        <strong className="cut">{name}</strong>
+        <span className={`${styles["small"]} cut`}>{partyDetail(row.caller)}</span>
+      </span>
+      <span role="gridcell" className="cut">
+        {row.service_name ?? words.history.noData}
+      </span>
+      <span role="gridcell" className={styles["outcome"]} data-unanswered={unanswered || undefined}>
+        <span className="cut" title={row.outcome_text ?? undefined}>
+          {outcomeText(row)}
+        </span>
+        {row.simulated && <SimulatedTag />}
+      </span>
+      <span role="gridcell" className="digits">
+        {row.waited_ms === null ? words.history.noData : span(row.waited_ms)}
+      </span>
+      <span role="gridcell" className="digits">
+        {span(row.connected_ms)}
+      </span>
+      <span role="gridcell" className="cut">
+        {row.transferred_to ? partyName(row.transferred_to) : ""}
+      </span>
+      <span role="gridcell">
+        <Button
+          size="small"
+          appearance="subtle"
+          tabIndex={-1}
+          icon={<CallRegular />}
+          disabled={row.caller.number === null}
+          aria-label={words.history.redialWho(name)}
+          onClick={() => redial(row)}
+        />
+      </span>
+    </>
+  );
+});

@@ -1,0 +1,111 @@
+//! First run, and the way back to it: connect a telephone system, or practise with simulated callers.
+
+import { Button } from "@fluentui/react-components";
+import { PersonVoiceRegular, PhoneDesktopRegular } from "@fluentui/react-icons";
+import { useEffect, useState } from "react";
+import type { SetupView } from "../../platform/bindings";
+import { ask } from "../../platform/platform";
+import { act, useDesk } from "../../shared/desk";
+import { showScreen } from "../../shared/screen";
+import { words } from "../../shared/words";
+import { ConnectionResult } from "./ConnectionResult";
+import styles from "./setup.module.css";
+import { SipForm } from "./SipForm";
+
+type Step = "choose" | "form" | "result";
+
+export default function Setup() {
+  const setup = useSetup();
+  const kind = useDesk((desk) => desk.view?.mode.kind);
+  // Whoever comes back from the settings came for the account.
+  const [step, setStep] = useState<Step>(kind === "sip" ? "form" : "choose");
+
+  switch (step) {
+    case "choose":
+      return <Choice onSip={() => setStep("form")} />;
+    case "form":
+      return (
+        <SipForm
+          setup={setup}
+          onBack={() => (kind === "sip" ? showScreen("settings") : leaveTo("choose"))}
+          onSent={() => leaveTo("result")}
+        />
+      );
+    case "result":
+      return <ConnectionResult onChange={() => setStep("form")} />;
+  }
+
+  function leaveTo(next: Step): void {
+    // Once an account is set the console is not "unset" any more: stay here until the result was seen.
+    showScreen(next === "result" ? "setup" : "console");
+    setStep(next);
+  }
+}
+
+function useSetup(): SetupView | null {
+  const [setup, setSetup] = useState<SetupView | null>(null);
+  useEffect(() => {
+    let gone = false;
+    ask("get_setup", {}).then(
+      (view) => !gone && setSetup(view),
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return setup;
+}
+
+function Choice({ onSip }: { onSip: () => void }) {
+  return (
+    <div className={styles["scroll"]}>
+      <section className={styles["choice"]} aria-labelledby="setup-title">
+        <h1 id="setup-title">{words.setup.welcome}</h1>
+        <p className={styles["lead"]}>{words.setup.lead}</p>
+        <div className={styles["ways"]}>
+          <Way
+            icon={<PhoneDesktopRegular />}
+            title={words.setup.sipTitle}
+            text={words.setup.sipText}
+            action={words.setup.sipAction}
+            primary
+            onChoose={onSip}
+          />
+          <Way
+            icon={<PersonVoiceRegular />}
+            title={words.setup.trainTitle}
+            text={words.setup.trainText}
+            action={words.setup.trainAction}
+            onChoose={() => void startTraining()}
+          />
+        </div>
+        <p className="quiet">{words.setup.later}</p>
+      </section>
+    </div>
+  );
+}
+
+async function startTraining(): Promise<void> {
+  if (await act("start_training", {})) showScreen("console");
+}
+
+function Way(props: {
+  icon: React.ReactElement;
+  title: string;
+  text: string;
+  action: string;
+  primary?: boolean;
+  onChoose: () => void;
+}) {
+  return (
+    <section className={styles["way"]}>
+      {props.icon}
+      <h2>{props.title}</h2>
+      <p>{props.text}</p>
+      <Button size="large" appearance={props.primary ? "primary" : "secondary"} onClick={props.onChoose}>
+        {props.action}
+      </Button>
+    </section>
+  );
+}

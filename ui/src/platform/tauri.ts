@@ -1,0 +1,29 @@
+//! The desktop's road to the host: one command, one event. The only file that imports Tauri.
+
+import { invoke, isTauri } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { Response } from "./bindings/Response";
+import type { UiEvent } from "./bindings/UiEvent";
+import type { Transport } from "./platform";
+
+/** The Tauri event that carries every `UiEvent`. */
+const EVENT = "usher";
+
+export function insideTauri(): boolean {
+  return isTauri();
+}
+
+export function connectTauri(): Transport {
+  return {
+    request: (envelope) => invoke<Response>("request", { envelope }),
+    listen(listener) {
+      listener.connection("connecting");
+      const listening = listen<UiEvent>(EVENT, ({ payload }) => listener.event(payload));
+      listening.then(
+        () => listener.connection("open"),
+        () => listener.connection("refused"),
+      );
+      return () => void listening.then((unlisten) => unlisten());
+    },
+  };
+}

@@ -1,0 +1,283 @@
+//! What each action of the keymap does and when it can. Buttons and keys both come here, so that they cannot differ.
+
+import type { ConsoleView, Destination, NotSelectable } from "../platform/bindings";
+import { activeCall, heldCalls, isEstablished, retrievable, ringing, transferable } from "./calls";
+import { quickTargets } from "./callerCard";
+import { act, useDesk } from "./desk";
+import type { Action } from "./keymap";
+import { focusRegion, focusSearch, REGIONS, type SearchPurpose, showScreen, useScreen } from "./screen";
+
+interface Command {
+  available(view: ConsoleView): boolean;
+  run(view: ConsoleView): void;
+}
+
+const always = (): boolean => true;
+
+export const COMMANDS: Readonly<Record<Action, Command>> = {
+  answer: { available: (view) => answerable(view) !== null, run: answer },
+  decline: {
+    available: (view) => view.me.offer !== null,
+    run: (view) => view.me.offer && void act("decline", { offer: view.me.offer.offer }),
+  },
+  hang_up: {
+    available: (view) => activeCall(view) !== null,
+    run: (view) => withActive(view, (call) => act("hang_up", { call })),
+  },
+  hold: { available: canHoldOrRetrieve, run: holdOrRetrieve },
+  park: {
+    available: (view) => parkable(view) !== undefined,
+    run: (view) => {
+      const call = parkable(view);
+      if (call) void act("park", { call: call.call, slot: null });
+    },
+  },
+  unpark: { available: (view) => view.parked.length > 0, run: unpark },
+  transfer: {
+    available: (view) => completable(view) || transferable(view) !== null,
+    run: (view) => (completable(view) ? completeTransfer(view) : search("transfer")),
+  },
+  consult: { available: (view) => transferable(view) !== null, run: () => search("consult") },
+  swap: {
+    available: isConsulting,
+    run: (view) => withTransfer(view, (transfer) => act("swap", { transfer })),
+  },
+  conference: {
+    available: (view) => isConsulting(view) && activeCall(view)?.state !== "conference",
+    run: (view) => withTransfer(view, (transfer) => act("conference", { transfer })),
+  },
+  back_to_caller: {
+    available: (view) => transferInFlight(view) !== null,
+    run: (view) => withTransfer(view, (transfer) => act("cancel_transfer", { transfer })),
+  },
+  mute: {
+    available: (view) => activeCall(view) !== null,
+    run: (view) => void act("set_muted", { muted: !view.muted }),
+  },
+  keypad: {
+    available: (view) => canSendDigits(view),
+    run: () => {
+      useScreen.setState((screen) => ({ name: "console", keypad: !screen.keypad }));
+      if (useScreen.getState().keypad) focusRegion("calls");
+    },
+  },
+  ready: { available: (view) => canBecomeReady(view.me.not_selectable), run: becomeReady },
+  duty: { available: always, run: (view) => void act("set_duty", { on_duty: !view.me.on_duty }) },
+  target_1: quickTarget(0),
+  target_2: quickTarget(1),
+  target_3: quickTarget(2),
+  search: { available: always, run: () => search("default") },
+  next_region: { available: always, run: nextRegion },
+  show_console: { available: always, run: () => showScreen("console") },
+  show_history: { available: always, run: () => showScreen("history") },
+  show_directory: { available: always, run: () => showScreen("directory") },
+  show_settings: { available: always, run: () => showScreen("settings") },
+  help: { available: always, run: () => useScreen.setState({ help: true }) },
+  back: { available: always, run: back },
+};
+
+/** Runs an action if it can be run now. True when it was. */
+export function run(action: Action): boolean {
+  const { view } = useDesk.getState();
+  if (view === null || !COMMANDS[action].available(view)) return false;
+  COMMANDS[action].run(view);
+  return true;
+}
+
+/** Puts the transferable call through; the caller comes back with `safe` when nobody answers. */
+export async function putThrough(to: Destination, mode: "safe" | "blind"): Promise<boolean> {
+  const call = currentTransferable();
+  const done = call !== null && (await act("transfer", { call, mode, to }));
+  if (done) afterSearch();
+  return done;
+}
+
+export async function consult(to: Destination): Promise<boolean> {
+  const call = currentTransferable();
+  const done = call !== null && (await act("consult", { call, to }));
+  if (done) afterSearch();
+  return done;
+}
+
+export async function placeCall(to: Destination): Promise<boolean> {
+  const done = await act("place_call", { to, service: null });
+  if (done) afterSearch();
+  return done;
+}
+
+function currentTransferable(): string | null {
+  const { view } = useDesk.getState();
+  return view === null ? null : (transferable(view)?.call ?? null);
+}
+
+function afterSearch(): void {
+  useScreen.setState({ name: "console", purpose: "default", card: null });
+  focusRegion("calls");
+}
+
+/** The ringing call, else the first that waits and rings nowhere. */
+function answerable(view: ConsoleView): { offer: string } | { pick: string } | null {
+  if (view.me.offer) return { offer: view.me.offer.offer };
+  const waiting = view.queue.find((row) => !row.offered);
+  return waiting ? { pick: waiting.call } : null;
+}
+
+function answer(view: ConsoleView): void {
+  const what = answerable(view);
+  if (what === null) return;
+  showScreen("console");
+  leaveEmptyField();
+  if ("offer" in what) void act("accept", { offer: what.offer });
+  else void act("pick", { call: what.pick });
+}
+
+/** Enter answers a call that rings here; taking the next one from the queue wants F2, which nobody presses by chance. */
+export function answersByEnter(view: ConsoleView): boolean {
+  return ringing(view) !== null || view.me.offer !== null;
+}
+
+/** She asked for the call herself, so its keys should work at once; a field with text in it is left alone. */
+function leaveEmptyField(): void {
+  const field = document.activeElement;
+  const typing = field instanceof HTMLInputElement && field.value !== "";
+  if (!typing) focusRegion("calls");
+}
+
+function canHoldOrRetrieve(view: ConsoleView): boolean {
+  const active = activeCall(view);
+  return active ? active.state === "active" && active.transfer === null : heldCalls(view).length > 0;
+}
+
+function holdOrRetrieve(view: ConsoleView): void {
+  const active = activeCall(view);
+  if (active) {
+    void act("hold", { call: active.call });
+    return;
+  }
+  const held = heldCalls(view).at(-1);
+  if (held) void act("retrieve", { call: held.call });
+}
+
+function parkable(view: ConsoleView) {
+  return [activeCall(view), heldCalls(view).at(-1)].find(
+    (call) => call && isEstablished(call) && call.transfer === null,
+  );
+}
+
+function unpark(view: ConsoleView): void {
+  const rows = retrievable(view);
+  const only = rows.length === 1 ? rows[0] : undefined;
+  if (only) void act("unpark", { slot: only.slot });
+  else requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-parked]")?.focus());
+}
+
+function transferInFlight(view: ConsoleView) {
+  return view.calls.find((call) => call.transfer !== null)?.transfer ?? null;
+}
+
+/** A consultation can be completed while the target still rings. */
+function completable(view: ConsoleView): boolean {
+  return transferInFlight(view)?.mode === "consult" && transferInFlight(view)?.state !== "completing";
+}
+
+function completeTransfer(view: ConsoleView): void {
+  withTransfer(view, (transfer) => act("complete_transfer", { transfer }));
+}
+
+/** Can she speak with either side? Swapping and conferences need a target that answered. */
+function isConsulting(view: ConsoleView): boolean {
+  const state = transferInFlight(view)?.state;
+  return state === "talking_to_target" || state === "talking_to_caller" || state === "conference";
+}
+
+function canSendDigits(view: ConsoleView): boolean {
+  const state = activeCall(view)?.state;
+  return state === "active" || state === "consulting" || state === "conference";
+}
+
+function withActive(view: ConsoleView, doThat: (call: string) => Promise<boolean>): void {
+  const call = activeCall(view);
+  if (call) void doThat(call.call);
+}
+
+function withTransfer(view: ConsoleView, doThat: (transfer: string) => Promise<boolean>): void {
+  const transfer = transferInFlight(view);
+  if (transfer) void doThat(transfer.transfer);
+}
+
+function canBecomeReady(why: NotSelectable | null): boolean {
+  switch (why) {
+    case "presence":
+    case "off_duty":
+    case "acw":
+    case "rona":
+    case "not_available":
+      return true;
+    case "not_serving":
+    case "offered":
+    case "connected":
+    case "parked":
+    case null:
+      return false;
+  }
+}
+
+/** Takes away the one thing that keeps calls from coming. The next, if any, is then shown. */
+function becomeReady(view: ConsoleView): void {
+  switch (view.me.not_selectable) {
+    case "presence":
+      return void act("set_presence", { presence: "available" });
+    case "off_duty":
+      return void act("set_duty", { on_duty: true });
+    case "acw":
+      return void act("end_acw", {});
+    case "rona":
+      return void act("clear_rona", {});
+    case "not_available":
+      return void act("set_not_available", { reason: null });
+    case "not_serving":
+    case "offered":
+    case "connected":
+    case "parked":
+    case null:
+      return;
+  }
+}
+
+function quickTarget(index: number): Command {
+  return {
+    available: (view) => transferable(view) !== null && targetAt(view, index) !== undefined,
+    run(view) {
+      const to = targetAt(view, index);
+      if (to) void putThrough(to, "safe");
+    },
+  };
+}
+
+function targetAt(view: ConsoleView, index: number): Destination | undefined {
+  const call = transferable(view);
+  const target = call ? quickTargets(call.caller.party)[index]?.target : undefined;
+  return target?.number ? { address: target.number, contact: target.contact, voicemail: false } : undefined;
+}
+
+function search(purpose: SearchPurpose): void {
+  useScreen.setState({ name: "console", purpose, card: null });
+  focusSearch();
+}
+
+function nextRegion(): void {
+  const focused = document.activeElement?.closest("[data-pane]")?.getAttribute("data-pane");
+  const next = REGIONS[(REGIONS.findIndex((region) => region === focused) + 1) % REGIONS.length];
+  if (next === "search") focusSearch();
+  else if (next) focusRegion(next);
+}
+
+/** One step out: the card, the keypad, the purpose of the search, the other screen. */
+function back(): void {
+  const { name, card, keypad, purpose } = useScreen.getState();
+  if (card) useScreen.setState({ card: null });
+  else if (keypad) useScreen.setState({ keypad: false });
+  else if (purpose !== "default") useScreen.setState({ purpose: "default" });
+  else if (name !== "console") showScreen("console");
+  focusRegion("calls");
+}

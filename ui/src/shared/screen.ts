@@ -1,0 +1,65 @@
+//! What this window shows: which screen, what the search is for, which panels are open. Forgotten when the window closes,
+//! but for the theme. Does not know calls.
+
+import { create } from "zustand";
+import type { PartyView } from "../platform/bindings";
+
+export type ScreenName = "console" | "history" | "directory" | "settings" | "setup";
+
+/** What Enter does on a search result: chosen with `T` or `C`, else by what there is. */
+export type SearchPurpose = "default" | "transfer" | "consult";
+
+export type ThemeName = "system" | "light" | "dark" | "contrast";
+
+interface Screen {
+  name: ScreenName;
+  purpose: SearchPurpose;
+  keypad: boolean;
+  help: boolean;
+  /** Whose card lies open. */
+  card: PartyView | null;
+  theme: ThemeName;
+}
+
+const THEME_KEY = "usher.theme";
+
+export const useScreen = create<Screen>(() => ({
+  name: "console",
+  purpose: "default",
+  keypad: false,
+  help: false,
+  card: null,
+  theme: storedTheme(),
+}));
+
+export function showScreen(name: ScreenName): void {
+  useScreen.setState({ name, card: null });
+}
+
+export function chooseTheme(theme: ThemeName): void {
+  localStorage.setItem(THEME_KEY, theme);
+  useScreen.setState({ theme });
+}
+
+function storedTheme(): ThemeName {
+  const stored = localStorage.getItem(THEME_KEY);
+  return stored === "light" || stored === "dark" || stored === "contrast" ? stored : "system";
+}
+
+/** The places F6 goes round; elements carry `data-region`. */
+export const REGIONS = ["queue", "calls", "search"] as const;
+export type Region = (typeof REGIONS)[number];
+
+export function focusRegion(region: Region): void {
+  // After the render that the same key press caused, so that the region is there.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-region="${region}"]`)?.focus());
+}
+
+/** Puts the cursor into the search field, with its text selected so that typing replaces it. */
+export function focusSearch(): void {
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLInputElement>("input[data-search]");
+    field?.focus();
+    field?.select();
+  });
+}

@@ -1,0 +1,88 @@
+//! The bands across the window that must not be missed: training, a lost host, a telephone system that is away; and the
+//! foot line that says who is signed in and to what the console is connected.
+
+import { LockOpenRegular, PlugDisconnectedRegular } from "@fluentui/react-icons";
+import type { LinkState } from "../platform/bindings";
+import type { Connection } from "../platform/platform";
+import { useDesk } from "../shared/desk";
+import { Key } from "../shared/marks";
+import { words } from "../shared/words";
+import styles from "./shell.module.css";
+
+export function Bands() {
+  const simulated = useDesk((desk) => desk.view?.mode.simulated ?? false);
+  const connection = useDesk((desk) => desk.connection);
+  const link = useDesk((desk) => desk.view?.link);
+  const live = useDesk((desk) => desk.view?.mode.kind === "sip");
+  const troubled = connectionTrouble(connection);
+  return (
+    <>
+      {simulated && (
+        <div className={styles["training"]} role="note">
+          <strong>{words.simulated.tag}</strong>
+          <span>{words.simulated.banner}</span>
+        </div>
+      )}
+      {troubled !== null && (
+        <div className={styles["trouble"]} role="alert">
+          <PlugDisconnectedRegular fontSize={16} /> {troubled}
+        </div>
+      )}
+      {live && link && troubled === null && linkTrouble(link.state) && (
+        <div className={styles["trouble"]} role="alert">
+          <PlugDisconnectedRegular fontSize={16} />
+          <span>
+            <strong>{words.link[link.state]}.</strong> {link.detail}
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
+
+function connectionTrouble(connection: Connection): string | null {
+  switch (connection) {
+    case "lost":
+      return words.connection.lost;
+    case "refused":
+      return words.connection.refused;
+    case "connecting":
+    case "open":
+      return null;
+  }
+}
+
+function linkTrouble(state: LinkState): boolean {
+  switch (state) {
+    case "connecting":
+    case "down":
+      return true;
+    case "off":
+    case "up":
+      return false;
+  }
+}
+
+export function FootLine() {
+  const view = useDesk((desk) => desk.view);
+  if (!view) return null;
+  return (
+    <footer className={styles["foot"]}>
+      <span className="cut" title={words.identity.aloneHint}>
+        {words.identity.alone(view.me.name)}
+      </span>
+      <span className={styles["dot"]} data-link={view.link.state} aria-hidden />
+      <span className="cut" title={view.link.detail}>
+        {view.mode.detail || words.link[view.link.state]}
+      </span>
+      {view.link.plain_text && (
+        <span className={styles["plain"]} title={words.plainText.long}>
+          <LockOpenRegular fontSize={14} /> {words.plainText.short}
+        </span>
+      )}
+      <span className={styles["keys"]}>
+        <Key show="F1" /> {words.help.title}
+      </span>
+    </footer>
+  );
+}
