@@ -1,4 +1,5 @@
 //! To be written.
 
 pub mod media;
+pub mod simulator;
 pub mod sip;
