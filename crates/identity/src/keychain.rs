@@ -1,6 +1,6 @@
 //! Secrets in the keychain of the operating system: Credential Manager on Windows, Keychain on macOS, Secret Service
 //! (GNOME Keyring, KWallet) on Linux. Where there is none it says so and what to do; it never falls back to a file.
-//! For the user who goes on without one there is `contracts::MemorySecrets`, which forgets at exit.
+//! For the user who goes on without one there is [`crate::SessionSecrets`], which forgets at exit.
 
 use std::sync::mpsc;
 use std::thread;
@@ -23,13 +23,18 @@ pub struct Keychain {
 
 impl Default for Keychain {
     fn default() -> Keychain {
-        Keychain::new(SERVICE, PATIENCE)
+        Keychain::new()
     }
 }
 
 impl Keychain {
-    /// Secrets of this service, waiting at most this long for the keychain.
-    pub fn new(service: &str, patience: Duration) -> Keychain {
+    /// Usher's own secrets.
+    pub fn new() -> Keychain {
+        Keychain::of(SERVICE, PATIENCE)
+    }
+
+    /// Secrets of another service, waiting at most this long for the keychain.
+    pub fn of(service: &str, patience: Duration) -> Keychain {
         Keychain { service: service.to_owned(), patience }
     }
 

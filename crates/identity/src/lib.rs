@@ -5,6 +5,8 @@ pub mod keychain;
 mod local;
 mod rights;
 
+/// Secrets of this run only, for machines without a keychain: forgotten when the program ends. The UI says so.
+pub use contracts::MemorySecrets as SessionSecrets;
 pub use keychain::Keychain;
 pub use local::local_user;
 pub use rights::{Action, Authorized, Refused, Role, authorize};

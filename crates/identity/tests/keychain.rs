@@ -15,7 +15,7 @@ use identity::Keychain;
 const CASE: &str = "USHER_KEYCHAIN_CASE";
 
 fn keychain() -> Keychain {
-    Keychain::new("Usher test", Duration::from_secs(30))
+    Keychain::of("Usher test", Duration::from_secs(30))
 }
 
 /// What runs in the child; alone it does nothing.
