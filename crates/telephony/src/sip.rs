@@ -27,7 +27,7 @@ use contracts::telephony::{
 };
 use engine::{CallId, Leg, ReleaseCause};
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -40,6 +40,8 @@ use crate::media::{MediaEvent, Stage};
 pub const LEGS_MAX: u32 = 128;
 /// Order names remembered, so that none is performed twice. An outbox repeats the last few, not thousands.
 const ORDERS_MAX: usize = 4_096;
+/// How long to wait for the port of an earlier life, which may still be dying.
+const PORT_MAX: Duration = Duration::from_secs(1);
 /// How long goodbyes may take when the program ends.
 const SHUT_DOWN_MAX: Duration = Duration::from_secs(3);
 
@@ -108,6 +110,15 @@ pub struct SipConnector {
     orders: Mutex<BTreeMap<OrderName, watch::Receiver<Option<Outcome>>>>,
 }
 
+/// What a connector holds on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SipHealth {
+    /// Lines.
+    pub lines: usize,
+    /// SIP dialogs, those that are still saying goodbye included.
+    pub dialogs: usize,
+}
+
 /// What became of an order; such an answer stands for ever.
 #[derive(Clone, Debug)]
 enum Outcome {
@@ -168,6 +179,15 @@ impl SipConnector {
     /// Where we listen.
     pub fn local(&self) -> SocketAddr {
         self.shared.stack.local
+    }
+
+    /// How much is in use now, for diagnosis: both are zero when no call is up.
+    pub fn health(&self) -> SipHealth {
+        let known = self.shared.known();
+        SipHealth {
+            lines: known.lines.len(),
+            dialogs: self.shared.stack.dialogs.len() + known.taken_up.len(),
+        }
     }
 
     async fn carry_out(&self, order: Order) -> Result<(), TelephonyError> {
@@ -236,10 +256,14 @@ async fn open(
     options: &SipOptions,
     earlier: Option<u16>,
 ) -> Result<(Stack, rsipstack::transaction::TransactionReceiver), TelephonyError> {
-    if let (0, Some(port)) = (options.local_port, earlier)
-        && let Ok(opened) = Stack::open(account, bind, port, options.patience).await
-    {
-        return Ok(opened);
+    if let (0, Some(port)) = (options.local_port, earlier) {
+        let limit = Instant::now() + PORT_MAX;
+        while Instant::now() < limit {
+            if let Ok(opened) = Stack::open(account, bind, port, options.patience).await {
+                return Ok(opened);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
     }
     Stack::open(account, bind, options.local_port, options.patience).await
 }

@@ -46,11 +46,13 @@ fn begin(shared: &Arc<Shared>, leg: Leg, callee: Uri, voice: Voice) -> Result<Li
     let session = SessionTimer::default();
     let mut headers = vec![Header::Allow(wire::ALLOW.into()), Header::Supported(wire::SUPPORTED.into())];
     headers.extend(session.headers_of_request());
+    let proxy = shared.account.proxy(shared.registrar());
+    shared.stack.send_by(&callee.host_with_port, proxy.clone());
     let option = InviteOption {
         caller_display_name: shared.account.display_name.clone(),
         caller: shared.account.address_of_record(),
         callee: callee.clone(),
-        destination: Some(shared.account.proxy(shared.registrar())),
+        destination: Some(proxy),
         content_type: Some("application/sdp".into()),
         offer: Some(voice.offer(Direction::SendRecv).into_bytes()),
         contact: shared.stack.contact.clone(),

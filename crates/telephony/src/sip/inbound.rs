@@ -32,7 +32,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
             (true, _) => in_dialog(&shared, transaction),
             (false, Method::Invite) => {
                 let arriving = arrive(shared.clone(), transaction);
-                shared.tasks.spawn(arriving);
+                shared.work(arriving);
             }
             (false, Method::Ack | Method::Cancel) => {}
             (false, Method::Options) => reply(&shared, transaction, StatusCode::OK, abilities()),
@@ -52,7 +52,7 @@ fn in_dialog(shared: &Arc<Shared>, transaction: Transaction) {
 
 /// Answers and, where it is an INVITE, waits for the ACK.
 fn reply(shared: &Shared, mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
-    shared.tasks.spawn(async move {
+    shared.work(async move {
         if let Err(error) = transaction.reply_with(status, headers, None).await {
             tracing::debug!(%error, "a request could not be answered");
             return;

@@ -226,7 +226,7 @@ fn build(
     shared: &Shared,
     words: &Established,
     sender: rsipstack::dialog::dialog::DialogStateSender,
-) -> Result<InviteDialog, rsipstack::Error> {
+) -> Result<InviteDialog, Box<rsipstack::Error>> {
     let id = DialogId {
         call_id: words.call_id.clone(),
         local_tag: words.local_tag.clone(),
@@ -246,7 +246,7 @@ fn build(
         words.call_id,
         words.local_cseq.saturating_add(CSEQ_JUMP),
     );
-    let invite = Request::try_from(invite.as_str())?;
+    let invite = Request::try_from(invite.as_str()).map_err(rsipstack::Error::from)?;
     let inner = DialogInner::new(
         role,
         id.clone(),
@@ -257,7 +257,8 @@ fn build(
         Some(contact),
         transaction_event_sender_noop(),
     )?;
-    *inner.remote_uri.lock() = printable(Uri::try_from(words.target.as_str())?);
+    *inner.remote_uri.lock() =
+        printable(Uri::try_from(words.target.as_str()).map_err(rsipstack::Error::from)?);
     *inner.route_set.lock() = words.routes.iter().map(|route| Route::from(route.clone())).collect();
     *inner.state.lock() = DialogState::Confirmed(id, Response::default());
     inner.remote_seq.store(words.remote_cseq, std::sync::atomic::Ordering::Relaxed);

@@ -175,7 +175,7 @@ impl Registrar {
 }
 
 async fn ping(shared: &Shared) -> bool {
-    let Ok(request) = shared.stack.options(&shared.account) else { return true };
+    let Some(request) = shared.stack.options(&shared.account) else { return true };
     let to = shared.account.proxy(shared.registrar());
     // 503 is also what the stack makes up when the connection is gone.
     let answer = timeout(PING_MAX, shared.stack.ask(request, to)).await.ok().flatten();

@@ -189,7 +189,7 @@ impl Shared {
         let stack = self.stack.dialogs.clone();
         let taken_up_id = dialog.id();
         self.known().taken_up.remove(&taken_up_id.to_string());
-        self.tasks.spawn(async move {
+        self.work(async move {
             let early = dialog.state().can_cancel();
             if let Err(error) = dialog.hangup().await {
                 tracing::debug!(%error, "a line did not end politely");
@@ -201,19 +201,22 @@ impl Shared {
     }
 
     /// Runs a task of the connector until it ends or the connector does.
-    pub(super) fn work(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn work(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> tokio::task::JoinHandle<()> {
         let token = self.token.clone();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = token.cancelled() => {}
                 () = task => {}
             }
-        });
+        })
     }
 
     /// Drives a server transaction of a dialog to its end.
     pub(super) fn serve(&self, dialog: Dialog, mut transaction: Transaction) {
-        self.tasks.spawn(async move {
+        self.work(async move {
             let mut dialog = dialog;
             if let Err(error) = dialog.handle(&mut transaction).await {
                 tracing::debug!(%error, "a request within a dialog came to nothing");

@@ -1,25 +1,31 @@
 //! The SIP stack, opened on our addresses. Together with the rest of this folder the only place that knows the library;
 //! it hands out transactions as they come in and dialogs as they are made.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use contracts::connectors::SipTransport;
 use contracts::telephony::TelephonyError;
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::{Method, Request, Response, SipMessage, Uri};
+use rsipstack::sip::{Host, HostWithPort, Method, Request, Response, SipMessage, Uri};
 use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transaction::{TransactionReceiver, random_text};
 use rsipstack::transport::tcp_listener::TcpListenerConnection;
+use rsipstack::transport::transport_layer::{DefaultDomainResolver, DomainResolver};
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
+
+/// Hosts that are reached by way of our telephone system; as many as there are domains dialled in a day.
+const SIGNPOSTS_MAX: usize = 256;
 
 /// An open stack.
 pub(super) struct Stack {
@@ -30,6 +36,7 @@ pub(super) struct Stack {
     /// Where people reach us.
     pub(super) contact: Uri,
     udp: SipConnection,
+    signposts: Signposts,
     token: CancellationToken,
 }
 
@@ -42,7 +49,8 @@ impl Stack {
         patience: Duration,
     ) -> Result<(Stack, TransactionReceiver), TelephonyError> {
         let token = CancellationToken::new();
-        let transports = TransportLayer::new(token.clone());
+        let signposts = Signposts::default();
+        let transports = TransportLayer::new_with_domain_resolver(token.clone(), Box::new(signposts.clone()));
         let local;
         let udp;
         match account.transport {
@@ -77,7 +85,7 @@ impl Stack {
         let endpoint = endpoint.inner.clone();
         let dialogs = Arc::new(DialogLayer::new(endpoint.clone()));
         let contact = account.contact(local);
-        Ok((Stack { endpoint, dialogs, local, contact, udp, token }, incoming))
+        Ok((Stack { endpoint, dialogs, local, contact, udp, signposts, token }, incoming))
     }
 
     /// Reads from the network until it is closed.
@@ -90,6 +98,19 @@ impl Stack {
     /// A new Call-ID of ours.
     pub(super) fn call_id(&self) -> String {
         format!("{}@{}", random_text(24), self.local.ip())
+    }
+
+    /// Sends what is for this host to `proxy` from now on. An INVITE is sent there anyway; but its CANCEL looks the host
+    /// up by itself, and the domain of a telephone system is often no name of the network's (RFC 3261 §9.1 wants both to
+    /// go the same way).
+    pub(super) fn send_by(&self, host: &HostWithPort, proxy: SipAddr) {
+        if let Host::Domain(domain) = &host.host {
+            let mut posts = self.signposts.posts.lock().unwrap_or_else(PoisonError::into_inner);
+            if posts.len() >= SIGNPOSTS_MAX {
+                posts.clear();
+            }
+            posts.insert(domain.to_string().to_ascii_lowercase(), proxy);
+        }
     }
 
     /// Sends a request outside any dialog and waits for the final response.
@@ -123,8 +144,8 @@ impl Stack {
     }
 
     /// An OPTIONS to our telephone system: keeps the way through a NAT open and tells whether it is alive.
-    pub(super) fn options(&self, account: &Account) -> Result<Request, rsipstack::Error> {
-        let via = self.endpoint.get_via(self.listening_on(account), None)?;
+    pub(super) fn options(&self, account: &Account) -> Option<Request> {
+        let via = self.endpoint.get_via(self.listening_on(account), None).ok()?;
         let from = rsipstack::sip::typed::From::from(account.address_of_record())
             .with_tag(rsipstack::transaction::make_tag());
         let to =
@@ -132,7 +153,7 @@ impl Stack {
         let mut request =
             self.endpoint.make_request(Method::Options, account.domain_uri(), via, from, to, 1, None);
         request.headers.push(rsipstack::sip::typed::Contact::from(self.contact.clone()).into());
-        Ok(request)
+        Some(request)
     }
 
     fn listening_on(&self, account: &Account) -> Option<SipAddr> {
@@ -143,6 +164,25 @@ impl Stack {
     /// Closes all sockets.
     pub(super) fn close(&self) {
         self.token.cancel();
+    }
+}
+
+/// Where hosts are found: some by way of our telephone system, the rest as DNS says.
+#[derive(Clone, Default)]
+struct Signposts {
+    posts: Arc<Mutex<HashMap<String, SipAddr>>>,
+    dns: Arc<DefaultDomainResolver>,
+}
+
+#[async_trait]
+impl DomainResolver for Signposts {
+    async fn resolve(&self, target: &SipAddr) -> Result<SipAddr, rsipstack::Error> {
+        let host = target.addr.host.to_string().to_ascii_lowercase();
+        let post = self.posts.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned();
+        match post {
+            Some(proxy) => Ok(proxy),
+            None => self.dns.resolve(target).await,
+        }
     }
 }
 
