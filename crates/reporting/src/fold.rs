@@ -1,13 +1,29 @@
-//! Folds events into call detail records. Does not look ahead: a record is right at every moment, as far as it is known.
+//! Folds events into call detail records (REPORT-1). Does not look ahead: a record is right at every moment, as far as
+//! the call has gone, and replaying the events gives the same records again.
+//!
+//! A service session takes the outcome of the last user session in which an attendant had the call; offers that were
+//! declined or not answered are user sessions too, but an outcome they do not give. Where no attendant ever had the call,
+//! its end gives the outcome. A call that comes back to the attendant who transferred or parked it goes on in her session.
+//!
+//! A target is a party, not an attendant, so her part of a transfer is the `target` of the attendant's session; where
+//! she is an attendant of another service of ours, she has a session in that service's record.
 
-use engine::{Origin, PartyId, Timestamp};
+use std::collections::BTreeMap;
 
-use crate::cdr::CallRecord;
+use engine::{
+    AttendantId, CallId, End, Event, Fallback, Mode, OfferEnd, OfferId, Origin, PartyId, ServiceId, Side,
+    Target, Timestamp,
+};
+
+use crate::cdr::{CallRecord, UserSession};
+use crate::outcome::{Outcome, UserOutcome};
 
 /// What the store must write with the events it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "a variant's sentence speaks of its fields")]
 pub enum RecordChange {
-    /// Insert or replace this record (by call and part).
+    /// Insert or replace this record (by call and part). Comes when the call arrives, is accepted, changes its far end,
+    /// moves to another service, and ends.
     Put(CallRecord),
     /// A caller was put through: one more in the transfer history.
     TransferDone { caller: PartyId, target: PartyId, at: Timestamp, origin: Origin },
@@ -15,21 +31,432 @@ pub enum RecordChange {
 
 /// Folds events into records. Holds only calls that have not ended.
 #[derive(Debug, Default)]
-pub struct Fold {}
+pub struct Fold {
+    live: BTreeMap<CallId, Live>,
+}
 
 impl Fold {
     /// The changes that would follow from these events, without taking them in: the desk stores them in the
     /// transaction of the events and calls [`Fold::apply`] only after the commit. Copies only the calls they name.
-    pub fn preview<'a>(
-        &self,
-        events: impl IntoIterator<Item = (&'a engine::Event, Timestamp)>,
-    ) -> Vec<RecordChange> {
-        let mut scratch = Fold {};
+    pub fn preview<'a>(&self, events: impl IntoIterator<Item = (&'a Event, Timestamp)>) -> Vec<RecordChange> {
+        let events: Vec<_> = events.into_iter().collect();
+        let named = events.iter().filter_map(|(event, _)| call_of(event));
+        let live = named.filter_map(|call| Some((call, self.live.get(&call)?.clone()))).collect();
+        let mut scratch = Fold { live };
         events.into_iter().flat_map(|(event, at)| scratch.apply(event, at)).collect()
     }
 
     /// The changes that follow from one event; `at` is its time.
-    pub fn apply(&mut self, _event: &engine::Event, _at: Timestamp) -> Vec<RecordChange> {
+    pub fn apply(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {
+        let Some(call) = call_of(event) else { return Vec::new() };
+        match *event {
+            Event::CallArrived { service, party, origin, .. } => {
+                let record = CallRecord::new(call, Some(service), party, origin, at);
+                vec![self.begin(Live::new(record, at))]
+            }
+            Event::CallPlaced { attendant, service, target, origin, .. } => {
+                let record = CallRecord::new(call, service, target.party, origin, at);
+                let mut live = Live::new(CallRecord { outbound: true, ..record }, at);
+                live.take(attendant, at, at);
+                vec![self.begin(live)]
+            }
+            Event::CallEnded { end, .. } => {
+                let ended = self.live.remove(&call).map(|live| live.end(end, at));
+                ended.map(RecordChange::Put).into_iter().collect()
+            }
+            // `Live::apply` names every one of them.
+            _ => self.live.get_mut(&call).map(|live| live.apply(event, at)).unwrap_or_default(),
+        }
+    }
+
+    fn begin(&mut self, live: Live) -> RecordChange {
+        let change = live.put();
+        self.live.insert(live.record.call, live);
+        change
+    }
+}
+
+/// A call that goes on.
+#[derive(Clone, Debug)]
+struct Live {
+    record: CallRecord,
+    phase: Phase,
+    since: Timestamp,
+    ringing: Vec<Ringing>,
+    /// The attendant is free since this moment, and the call is on its way to a target.
+    left: Option<Timestamp>,
+    /// The call was transferred to a service of ours: the next queue begins a new service session.
+    moved: bool,
+}
+
+/// One attendant being rung.
+#[derive(Clone, Copy, Debug)]
+struct Ringing {
+    offer: OfferId,
+    attendant: AttendantId,
+    began: Timestamp,
+}
+
+/// What the time that passes counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Waiting, or on its way to a target.
+    Apart,
+    Talking,
+    Held,
+    Parked,
+}
+
+impl CallRecord {
+    fn new(
+        call: CallId,
+        service: Option<ServiceId>,
+        party: PartyId,
+        origin: Origin,
+        arrived: Timestamp,
+    ) -> CallRecord {
+        CallRecord {
+            call,
+            part: 1,
+            origin,
+            outbound: false,
+            service,
+            party,
+            arrived,
+            accepted: None,
+            ended: None,
+            connected_ms: 0,
+            hold_ms: 0,
+            park_ms: 0,
+            outcome: None,
+            user_sessions: Vec::new(),
+        }
+    }
+}
+
+impl Live {
+    fn new(record: CallRecord, at: Timestamp) -> Live {
+        Live { record, phase: Phase::Apart, since: at, ringing: Vec::new(), left: None, moved: false }
+    }
+
+    fn put(&self) -> RecordChange {
+        RecordChange::Put(self.record.clone())
+    }
+
+    /// Everything between the beginning and the end of a call.
+    fn apply(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {
+        match *event {
+            Event::CallQueued { service, arrived, .. } => return self.queue(service, arrived, at),
+            Event::CallOffered { offer, attendant, .. } => {
+                self.ringing.push(Ringing { offer, attendant, began: at });
+            }
+            Event::OfferEnded { offer, how, .. } => self.stop_ringing(offer, how, at),
+            Event::CallAccepted { attendant, offer, .. } => {
+                let began = offer.and_then(|offer| self.answer(offer)).unwrap_or(at);
+                return self.accept(attendant, began, at);
+            }
+            Event::CallUnparked { attendant, .. } => return self.accept(attendant, at, at),
+            Event::CallAnswered { .. } => {
+                self.record.accepted.get_or_insert(at);
+                self.turn(Phase::Talking, at);
+                return vec![self.put()];
+            }
+            Event::CallHeld { attendant, .. } => {
+                self.take(attendant, at, at);
+                self.turn(Phase::Held, at);
+            }
+            Event::CallRetrieved { .. } | Event::Conferenced { .. } => self.turn(Phase::Talking, at),
+            Event::ConsultAnswered { .. } => self.turn(Phase::Held, at),
+            Event::Swapped { with: Side::Caller, .. } => self.turn(Phase::Talking, at),
+            Event::Swapped { with: Side::Target, .. } => self.turn(Phase::Held, at),
+            Event::ConsultEnded { with_caller, .. } => {
+                self.turn(if with_caller { Phase::Talking } else { Phase::Held }, at);
+            }
+            Event::CallParked { .. } => {
+                self.turn(Phase::Parked, at);
+                self.close(UserOutcome::Accepted, at);
+            }
+            Event::ParkTimedOut { .. } => self.turn(Phase::Apart, at),
+            Event::TransferBegan { mode: Mode::Consult, .. } => self.turn(Phase::Held, at),
+            Event::TransferBegan { mode: Mode::Blind | Mode::Safe, .. } | Event::CompletionBegan { .. } => {
+                self.turn(Phase::Apart, at);
+                self.left = Some(at);
+            }
+            Event::TransferCompleted { attendant, target, .. } => {
+                return self.transferred(attendant, target, at);
+            }
+            Event::TransferFailed { target, caller, .. } => self.transfer_failed(target, caller, at),
+            Event::TransferCancelled { .. } => {
+                self.left = None;
+                self.turn(Phase::Talking, at);
+            }
+            Event::PartyReplaced { party, .. } => {
+                self.record.party = party;
+                return vec![self.put()];
+            }
+            Event::ReservationEnded { .. }
+            | Event::DeclineForgotten { .. }
+            | Event::Alerted { .. }
+            | Event::TransferRinging { .. }
+            | Event::CallRinging { .. }
+            | Event::LineResumed { .. }
+            | Event::StrayReleased { .. }
+            | Event::CallArrived { .. }
+            | Event::CallPlaced { .. }
+            | Event::CallEnded { .. }
+            | Event::ServicePut(_)
+            | Event::ServiceRemoved { .. }
+            | Event::AttendantPut { .. }
+            | Event::AttendantRemoved { .. }
+            | Event::LimitsPut(_)
+            | Event::DutyChanged { .. }
+            | Event::PresenceChanged { .. }
+            | Event::NotAvailableChanged { .. }
+            | Event::ServingChanged { .. }
+            | Event::RonaBegan { .. }
+            | Event::RonaEnded { .. }
+            | Event::AcwBegan { .. }
+            | Event::AcwEnded { .. } => {}
+        }
         Vec::new()
+    }
+
+    /// From now on time counts as this.
+    fn turn(&mut self, phase: Phase, at: Timestamp) {
+        let passed = u64::from((at - self.since).0);
+        match self.phase {
+            Phase::Apart => {}
+            Phase::Talking => self.record.connected_ms += passed,
+            Phase::Held => {
+                self.record.connected_ms += passed;
+                self.record.hold_ms += passed;
+            }
+            Phase::Parked => self.record.park_ms += passed,
+        }
+        self.phase = phase;
+        self.since = at;
+    }
+
+    /// Waits. In the queue of the service it was transferred to a new service session begins.
+    fn queue(&mut self, service: ServiceId, arrived: Timestamp, at: Timestamp) -> Vec<RecordChange> {
+        self.turn(Phase::Apart, at);
+        if !std::mem::take(&mut self.moved) {
+            return Vec::new();
+        }
+        self.record.ended = Some(at);
+        self.record.outcome = Some(self.outcome(End::Transferred));
+        let finished = self.put();
+        let CallRecord { call, part, party, origin, .. } = self.record;
+        // Whoever called whom in the first part, in this one she waits for us.
+        self.record =
+            CallRecord { part: part + 1, ..CallRecord::new(call, Some(service), party, origin, arrived) };
+        vec![finished, self.put()]
+    }
+
+    fn stop_ringing(&mut self, offer: OfferId, how: OfferEnd, at: Timestamp) {
+        if let Some(index) = self.ringing.iter().position(|ringing| ringing.offer == offer) {
+            let ringing = self.ringing.remove(index);
+            let outcome = match how {
+                OfferEnd::Declined => UserOutcome::Declined,
+                OfferEnd::TimedOut => UserOutcome::TimedOut,
+                OfferEnd::Withdrawn => UserOutcome::Cancelled,
+            };
+            self.record.user_sessions.push(ringing.over(outcome, at));
+        }
+    }
+
+    /// When the offer that was answered began.
+    fn answer(&mut self, offer: OfferId) -> Option<Timestamp> {
+        let index = self.ringing.iter().position(|ringing| ringing.offer == offer)?;
+        Some(self.ringing.remove(index).began)
+    }
+
+    fn accept(&mut self, attendant: AttendantId, began: Timestamp, at: Timestamp) -> Vec<RecordChange> {
+        self.take(attendant, began, at);
+        self.record.accepted.get_or_insert(at);
+        self.turn(Phase::Talking, at);
+        vec![self.put()]
+    }
+
+    /// The attendant has the call: her session goes on where she had it last, or a new one begins.
+    fn take(&mut self, attendant: AttendantId, began: Timestamp, at: Timestamp) {
+        match self.last_session() {
+            Some(session) if session.attendant == attendant => {
+                session.ended = None;
+                session.outcome = None;
+                session.target = None;
+            }
+            Some(_) | None => {
+                self.close(UserOutcome::Accepted, at);
+                let (ended, outcome, target) = (None, None, None);
+                self.record.user_sessions.push(UserSession { attendant, began, ended, outcome, target });
+            }
+        }
+        self.left = None;
+    }
+
+    /// The last session in which an attendant had the call.
+    fn last_session(&mut self) -> Option<&mut UserSession> {
+        self.record.user_sessions.iter_mut().rev().find(|session| match session.outcome {
+            None => true,
+            Some(outcome) => gives(outcome).is_some(),
+        })
+    }
+
+    /// The attendant who has the call has it no more.
+    fn close(&mut self, outcome: UserOutcome, at: Timestamp) {
+        let ended = self.left.take().unwrap_or(at);
+        if let Some(session) = self.last_session().filter(|session| session.outcome.is_none()) {
+            session.ended = Some(ended);
+            session.outcome = Some(outcome);
+        }
+    }
+
+    fn transferred(&mut self, attendant: AttendantId, target: Target, at: Timestamp) -> Vec<RecordChange> {
+        // A hand-over that we had given up may come about all the same, when she has the call again.
+        self.turn(Phase::Apart, at);
+        let outcome = if target.kind.is_internal() {
+            UserOutcome::TransferredInternally
+        } else {
+            UserOutcome::TransferredExternally
+        };
+        self.close(outcome, at);
+        if let Some(session) = self.last_session().filter(|session| session.attendant == attendant) {
+            session.outcome = Some(outcome);
+            session.target = Some(target.party);
+        }
+        self.moved = true;
+        let CallRecord { party: caller, origin, .. } = self.record;
+        vec![RecordChange::TransferDone { caller, target: target.party, at, origin }]
+    }
+
+    fn transfer_failed(&mut self, target: Target, caller: Fallback, at: Timestamp) {
+        let outcome = if target.kind.is_internal() {
+            UserOutcome::InternalTransferFailed
+        } else {
+            UserOutcome::ExternalTransferFailed
+        };
+        match (caller, self.left) {
+            (Fallback::Returned | Fallback::Released, _) | (Fallback::Gone, Some(_)) => {
+                self.turn(Phase::Apart, at);
+                self.close(outcome, at);
+            }
+            (Fallback::Held, _) => {
+                self.left = None;
+                self.turn(Phase::Held, at);
+            }
+            // In a consultation the attendant still had the caller: it neither merged nor transferred.
+            (Fallback::Gone, None) => {}
+        }
+    }
+
+    fn end(mut self, end: End, at: Timestamp) -> CallRecord {
+        self.turn(Phase::Apart, at);
+        for ringing in std::mem::take(&mut self.ringing) {
+            self.record.user_sessions.push(ringing.over(UserOutcome::Cancelled, at));
+        }
+        let answered = !self.record.outbound || self.record.accepted.is_some();
+        self.close(if answered { UserOutcome::Accepted } else { UserOutcome::Cancelled }, at);
+        self.record.outcome = Some(self.outcome(end));
+        self.record.ended = Some(at);
+        self.record
+    }
+
+    /// The outcome of a service session that is over.
+    fn outcome(&self, end: End) -> Outcome {
+        let record = &self.record;
+        if record.outbound {
+            return match (record.accepted, end) {
+                (Some(_), _) => Outcome::OutboundAccepted,
+                (None, End::Lost) => Outcome::Lost,
+                (
+                    None,
+                    End::CallerHungUp
+                    | End::AttendantHungUp
+                    | End::Transferred
+                    | End::TransferFailed(_)
+                    | End::QueueTimeOver
+                    | End::NotAnswered(_),
+                ) => Outcome::OutboundNotAccepted,
+            };
+        }
+        let last = record.user_sessions.iter().rev().find_map(|session| gives(session.outcome?));
+        last.unwrap_or(match end {
+            End::CallerHungUp => Outcome::CustomerHangupInQueue,
+            End::QueueTimeOver => Outcome::QueueLimitReached,
+            End::Lost => Outcome::Lost,
+            // These need an attendant who had the call; without one, something of ours is wrong.
+            End::AttendantHungUp | End::Transferred | End::TransferFailed(_) | End::NotAnswered(_) => {
+                Outcome::Lost
+            }
+        })
+    }
+}
+
+impl Ringing {
+    fn over(self, outcome: UserOutcome, at: Timestamp) -> UserSession {
+        let Ringing { attendant, began, .. } = self;
+        UserSession { attendant, began, ended: Some(at), outcome: Some(outcome), target: None }
+    }
+}
+
+/// The outcome a user session gives its service session; `None` where the attendant never had the call.
+fn gives(outcome: UserOutcome) -> Option<Outcome> {
+    match outcome {
+        UserOutcome::Accepted => Some(Outcome::UserAccepted),
+        UserOutcome::TransferredInternally => Some(Outcome::UserInternalTransferSuccess),
+        UserOutcome::TransferredExternally => Some(Outcome::UserExternalTransferSuccess),
+        UserOutcome::InternalTransferFailed => Some(Outcome::UserInternalTransferFailed),
+        UserOutcome::ExternalTransferFailed => Some(Outcome::UserExternalTransferFailed),
+        UserOutcome::Declined | UserOutcome::TimedOut | UserOutcome::Cancelled => None,
+    }
+}
+
+/// The call an event is about, where it matters to a record.
+fn call_of(event: &Event) -> Option<CallId> {
+    match *event {
+        Event::CallArrived { call, .. }
+        | Event::CallQueued { call, .. }
+        | Event::CallOffered { call, .. }
+        | Event::OfferEnded { call, .. }
+        | Event::CallAccepted { call, .. }
+        | Event::CallHeld { call, .. }
+        | Event::CallRetrieved { call, .. }
+        | Event::CallParked { call, .. }
+        | Event::CallUnparked { call, .. }
+        | Event::ParkTimedOut { call, .. }
+        | Event::PartyReplaced { call, .. }
+        | Event::TransferBegan { call, .. }
+        | Event::ConsultAnswered { call, .. }
+        | Event::Swapped { call, .. }
+        | Event::Conferenced { call, .. }
+        | Event::ConsultEnded { call, .. }
+        | Event::CompletionBegan { call, .. }
+        | Event::TransferCompleted { call, .. }
+        | Event::TransferFailed { call, .. }
+        | Event::TransferCancelled { call, .. }
+        | Event::CallPlaced { call, .. }
+        | Event::CallAnswered { call, .. }
+        | Event::CallEnded { call, .. } => Some(call),
+        Event::ServicePut(_)
+        | Event::ServiceRemoved { .. }
+        | Event::AttendantPut { .. }
+        | Event::AttendantRemoved { .. }
+        | Event::LimitsPut(_)
+        | Event::DutyChanged { .. }
+        | Event::PresenceChanged { .. }
+        | Event::NotAvailableChanged { .. }
+        | Event::ServingChanged { .. }
+        | Event::RonaBegan { .. }
+        | Event::RonaEnded { .. }
+        | Event::AcwBegan { .. }
+        | Event::AcwEnded { .. }
+        | Event::ReservationEnded { .. }
+        | Event::DeclineForgotten { .. }
+        | Event::Alerted { .. }
+        | Event::TransferRinging { .. }
+        | Event::CallRinging { .. }
+        | Event::StrayReleased { .. }
+        | Event::LineResumed { .. } => None,
     }
 }

@@ -1,0 +1,563 @@
+//! Records of calls that a real switchboard decided: the six transfers of `outcomes.md`, every outcome that can be
+//! reached yet, and what time counts as. Each script also proves that a preview equals what is then applied, and that a
+//! replay of the journal gives the same records.
+
+use std::collections::BTreeMap;
+
+use engine::{
+    AttendantId, CallId, Command, Event, Failure, Leg, Origin, PartyId, Service, ServiceId, Switchboard,
+    Target, TargetKind, Timestamp, TransferId, Unattended,
+};
+use expect_test::{Expect, expect};
+use reporting::{CallRecord, Fold, RecordChange};
+
+const RITA: AttendantId = AttendantId(1);
+const SARA: AttendantId = AttendantId(2);
+const MAIN: ServiceId = ServiceId(1);
+const SALES: ServiceId = ServiceId(2);
+const CALL: CallId = CallId(1);
+const CALLER: Leg = Leg::Caller(CALL);
+const TRANSFER: TransferId = TransferId(5);
+const ANNA: Target = Target { party: PartyId(20), kind: TargetKind::User };
+const OUTSIDE: Target = Target { party: PartyId(30), kind: TargetKind::Outside };
+const VOICEMAIL: Target = Target { party: PartyId(40), kind: TargetKind::Voicemail };
+const TO_SALES: Target = Target { party: PartyId(50), kind: TargetKind::Service(SALES) };
+
+/// A switchboard whose events are folded as the desk does it. Rita serves the main line, Sara sales.
+struct Desk {
+    board: Switchboard,
+    fold: Fold,
+    now: Timestamp,
+    journal: Vec<(Timestamp, Event)>,
+    changes: Vec<RecordChange>,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let mut desk = Desk {
+            board: Switchboard::new(),
+            fold: Fold::default(),
+            now: Timestamp(0),
+            journal: Vec::new(),
+            changes: Vec::new(),
+        };
+        for (attendant, service, name) in [(RITA, MAIN, "Main"), (SARA, SALES, "Sales")] {
+            desk.act(Command::PutAttendant(attendant));
+            desk.act(Command::PutService(Service::new(service, name, vec![attendant])));
+            desk.act(Command::SetDuty { attendant, on_duty: true });
+        }
+        desk
+    }
+
+    /// One call that Rita has accepted after 5 s.
+    fn talking() -> Desk {
+        let mut desk = Desk::new();
+        desk.arrive();
+        desk.wait(5);
+        desk.accept(RITA);
+        desk.wait(10);
+        desk
+    }
+
+    fn act(&mut self, command: Command) {
+        let events =
+            self.board.decide(&command, self.now).unwrap_or_else(|why| panic!("{command:?}: {why:?}"));
+        let preview = self.fold.preview(events.iter().map(|event| (event, self.now)));
+        let mut applied = Vec::new();
+        for event in events {
+            applied.extend(self.fold.apply(&event, self.now));
+            self.board.apply(&event, self.now);
+            self.journal.push((self.now, event));
+        }
+        assert_eq!(preview, applied, "a preview equals what follows");
+        self.changes.extend(applied);
+    }
+
+    /// Time passes; deadlines take effect when they are due.
+    fn wait(&mut self, seconds: i64) {
+        let until = Timestamp(self.now.0 + seconds * 1000);
+        while let Some(due) = self.board.next_deadline().filter(|due| *due <= until) {
+            self.now = self.now.max(due);
+            self.act(Command::Tick);
+        }
+        self.now = until;
+    }
+
+    fn arrive(&mut self) {
+        self.act(Command::CallArrived {
+            call: CALL,
+            service: MAIN,
+            party: PartyId(10),
+            origin: Origin::Live,
+        });
+    }
+
+    fn accept(&mut self, attendant: AttendantId) {
+        let offer = self.board.call(CALL).and_then(|call| call.offer()).expect("the call is offered").id;
+        self.act(Command::Accept { attendant, offer });
+    }
+
+    fn transfer(&mut self, mode: Unattended, target: Target) {
+        self.act(Command::Transfer { attendant: RITA, call: CALL, transfer: TRANSFER, mode, target });
+    }
+
+    fn consult(&mut self, target: Target) {
+        self.act(Command::Consult { attendant: RITA, call: CALL, transfer: TRANSFER, target });
+        self.wait(3);
+    }
+
+    fn complete(&mut self) {
+        self.act(Command::CompleteTransfer { attendant: RITA, transfer: TRANSFER });
+    }
+
+    fn taken(&mut self) {
+        self.wait(4);
+        self.act(Command::TransferTaken { transfer: TRANSFER });
+    }
+
+    fn refused(&mut self, failure: Failure) {
+        self.wait(4);
+        self.act(Command::TransferRefused { transfer: TRANSFER, failure });
+    }
+
+    fn caller_hangs_up(&mut self) {
+        self.act(Command::LegHungUp { leg: CALLER });
+    }
+
+    fn check(&self, want: Expect) {
+        let mut again = Fold::default();
+        let replayed: Vec<RecordChange> =
+            self.journal.iter().flat_map(|(at, event)| again.apply(event, *at)).collect();
+        assert_eq!(replayed, self.changes, "a replay gives the same records");
+        want.assert_eq(&show(&self.changes));
+    }
+}
+
+/// The last state of each record, and the transfer history.
+fn show(changes: &[RecordChange]) -> String {
+    let mut records: BTreeMap<(CallId, u32), &CallRecord> = BTreeMap::new();
+    let mut done = String::new();
+    for change in changes {
+        match change {
+            RecordChange::Put(record) => {
+                records.insert((record.call, record.part), record);
+            }
+            RecordChange::TransferDone { caller, target, at, .. } => {
+                done += &format!("history: {caller} to {target} at {}\n", seconds(*at));
+            }
+        }
+    }
+    records.into_values().map(show_record).collect::<String>() + &done
+}
+
+fn show_record(record: &CallRecord) -> String {
+    let (outcome, handled) = match record.outcome {
+        Some(outcome) => (format!("{} {}", outcome.id(), outcome.text()), outcome.handled()),
+        None => ("goes on".to_owned(), false),
+    };
+    let span = |ms: u64| format!("{}s", ms / 1000);
+    let mut text = format!(
+        "part {}{} service {}: {}–{} accepted {} connected {} hold {} park {} => {outcome}{}\n",
+        record.part,
+        if record.outbound { " outbound" } else { "" },
+        record.service.map_or("none".to_owned(), |service| service.to_string()),
+        seconds(record.arrived),
+        record.ended.map_or("".to_owned(), seconds),
+        record.accepted.map_or("never".to_owned(), seconds),
+        span(record.connected_ms),
+        span(record.hold_ms),
+        span(record.park_ms),
+        if handled { " (handled)" } else { "" },
+    );
+    for session in &record.user_sessions {
+        text += &format!(
+            "  {} {}–{} {}{}\n",
+            if session.attendant == RITA { "Rita" } else { "Sara" },
+            seconds(session.began),
+            session.ended.map_or("".to_owned(), seconds),
+            session.outcome.map_or("goes on", |outcome| outcome.text()),
+            session.target.map_or("".to_owned(), |target| format!(" to {target}")),
+        );
+    }
+    text
+}
+
+fn seconds(at: Timestamp) -> String {
+    (at.0 / 1000).to_string()
+}
+
+// -- the six transfers ---------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_blind_or_safe_transfer_that_the_target_accepts_is_internal_success() {
+    let [blind, safe] = [Unattended::Blind, Unattended::Safe].map(|mode| {
+        let mut desk = Desk::talking();
+        desk.transfer(mode, ANNA);
+        desk.taken();
+        desk
+    });
+    assert_eq!(blind.changes, safe.changes);
+    safe.check(expect![[r#"
+        part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 6 User Internal Transfer Success (handled)
+          Rita 0–15 Transferred Internally to 14
+        history: a to 14 at 19
+    "#]]);
+}
+
+#[test]
+fn a_blind_transfer_that_the_target_ignores_is_internal_failure() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Blind, ANNA);
+    desk.refused(Failure::NoAnswer);
+    desk.check(expect![[r#"
+        part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 8 User Internal Transfer Failed (handled)
+          Rita 0–15 Internal Transfer Failed
+    "#]]);
+}
+
+#[test]
+fn a_safe_transfer_that_is_rejected_and_comes_back_is_accepted() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Safe, ANNA);
+    desk.refused(Failure::Declined);
+    desk.wait(2);
+    desk.accept(RITA);
+    desk.wait(6);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–27 accepted 5 connected 16s hold 0s park 0s => 5 User Accepted (handled)
+          Rita 0–27 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_transfer_to_voicemail_is_internal_success() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Blind, VOICEMAIL);
+    desk.taken();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 6 User Internal Transfer Success (handled)
+          Rita 0–15 Transferred Internally to 28
+        history: a to 28 at 19
+    "#]]);
+}
+
+#[test]
+fn a_consultation_with_a_service_that_ends_in_a_transfer_is_internal_success() {
+    let mut desk = Desk::talking();
+    desk.consult(TO_SALES);
+    desk.act(Command::LegAnswered { leg: Leg::Target(TRANSFER) });
+    desk.wait(5);
+    desk.complete();
+    desk.taken();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–27 accepted 5 connected 18s hold 8s park 0s => 6 User Internal Transfer Success (handled)
+          Rita 0–23 Transferred Internally to 32
+        history: a to 32 at 27
+    "#]]);
+}
+
+#[test]
+fn a_consultation_with_an_outside_number_that_ends_in_a_transfer_is_external_success() {
+    let mut desk = Desk::talking();
+    desk.consult(OUTSIDE);
+    desk.act(Command::LegAnswered { leg: Leg::Target(TRANSFER) });
+    desk.wait(5);
+    desk.act(Command::Swap { attendant: RITA, transfer: TRANSFER });
+    desk.wait(7);
+    desk.act(Command::Conference { attendant: RITA, transfer: TRANSFER });
+    desk.wait(2);
+    desk.complete();
+    desk.taken();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–36 accepted 5 connected 27s hold 8s park 0s => 7 User External Transfer Success (handled)
+          Rita 0–32 Transferred Externally to 1e
+        history: a to 1e at 36
+    "#]]);
+}
+
+// -- other transfers -----------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_transfer_to_a_service_begins_a_new_service_session() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Blind, TO_SALES);
+    desk.wait(3);
+    desk.accept(SARA);
+    desk.wait(8);
+    desk.act(Command::HangUp { attendant: SARA, call: CALL });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–15 accepted 5 connected 10s hold 0s park 0s => 6 User Internal Transfer Success (handled)
+          Rita 0–15 Transferred Internally to 32
+        part 2 service 2: 15–26 accepted 18 connected 8s hold 0s park 0s => 5 User Accepted (handled)
+          Sara 15–26 Accepted
+        history: a to 32 at 15
+    "#]]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_in_the_service_she_was_moved_to_hung_up_in_its_queue() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Safe, TO_SALES);
+    desk.wait(3);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–15 accepted 5 connected 10s hold 0s park 0s => 6 User Internal Transfer Success (handled)
+          Rita 0–15 Transferred Internally to 32
+        part 2 service 2: 15–18 accepted never connected 0s hold 0s park 0s => 4 Customer Hangup In Queue
+          Sara 15–18 Cancelled
+        history: a to 32 at 15
+    "#]]);
+}
+
+#[test]
+fn an_outside_transfer_that_fails_is_external_failure() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Blind, OUTSIDE);
+    desk.refused(Failure::Busy);
+    desk.check(expect![[r#"
+        part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 9 User External Transfer Failed (handled)
+          Rita 0–15 External Transfer Failed
+    "#]]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_on_her_way_to_a_target_was_not_put_through() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Safe, ANNA);
+    desk.wait(4);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 8 User Internal Transfer Failed (handled)
+          Rita 0–15 Internal Transfer Failed
+    "#]]);
+}
+
+#[test]
+fn a_caller_who_does_not_wait_after_a_failed_safe_transfer_leaves_the_failure() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Safe, ANNA);
+    desk.refused(Failure::NoAnswer);
+    desk.wait(2);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–21 accepted 5 connected 10s hold 0s park 0s => 8 User Internal Transfer Failed (handled)
+          Rita 0–15 Internal Transfer Failed
+          Rita 19–21 Cancelled
+    "#]]);
+}
+
+#[test]
+fn a_consultation_that_neither_merged_nor_transferred_is_accepted() {
+    let mut desk = Desk::talking();
+    desk.consult(OUTSIDE);
+    desk.act(Command::LegFailed { leg: Leg::Target(TRANSFER), failure: Failure::Busy });
+    desk.wait(4);
+    desk.act(Command::Retrieve { attendant: RITA, call: CALL });
+    desk.wait(6);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–28 accepted 5 connected 23s hold 7s park 0s => 5 User Accepted (handled)
+          Rita 0–28 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_during_a_consultation_was_accepted() {
+    let mut desk = Desk::talking();
+    desk.consult(ANNA);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–18 accepted 5 connected 13s hold 3s park 0s => 5 User Accepted (handled)
+          Rita 0–18 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_safe_transfer_that_is_called_back_goes_on_as_one_session() {
+    let mut desk = Desk::talking();
+    desk.transfer(Unattended::Safe, ANNA);
+    desk.wait(4);
+    desk.act(Command::CancelTransfer { attendant: RITA, transfer: TRANSFER });
+    desk.wait(6);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–25 accepted 5 connected 16s hold 0s park 0s => 5 User Accepted (handled)
+          Rita 0–25 Accepted
+    "#]]);
+}
+
+// -- offers, hold, park --------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_caller_who_hangs_up_in_the_queue_was_not_handled() {
+    let mut desk = Desk::new();
+    desk.arrive();
+    desk.wait(7);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–7 accepted never connected 0s hold 0s park 0s => 4 Customer Hangup In Queue
+          Rita 0–7 Cancelled
+    "#]]);
+}
+
+#[test]
+fn an_offer_nobody_answers_is_a_timed_out_session_and_the_queue_has_a_limit() {
+    let mut desk = Desk::new();
+    desk.arrive();
+    desk.wait(400);
+    desk.check(expect![[r#"
+        part 1 service 1: 0–300 accepted never connected 0s hold 0s park 0s => 14 Queue Limit Reached
+          Rita 0–20 Timed Out
+    "#]]);
+}
+
+#[test]
+fn a_declined_offer_is_a_session_of_its_own() {
+    let mut desk = Desk::new();
+    desk.arrive();
+    desk.wait(3);
+    let offer = desk.board.call(CALL).and_then(|call| call.offer()).expect("offered").id;
+    desk.act(Command::Decline { attendant: RITA, offer });
+    desk.wait(4);
+    desk.act(Command::Pick { attendant: RITA, call: CALL });
+    desk.wait(5);
+    desk.act(Command::HangUp { attendant: RITA, call: CALL });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–12 accepted 7 connected 5s hold 0s park 0s => 5 User Accepted (handled)
+          Rita 0–3 Declined
+          Rita 7–12 Accepted
+    "#]]);
+}
+
+#[test]
+fn hold_is_connected_time_and_park_is_not() {
+    let mut desk = Desk::talking();
+    desk.act(Command::Hold { attendant: RITA, call: CALL });
+    desk.wait(3);
+    desk.act(Command::Retrieve { attendant: RITA, call: CALL });
+    desk.wait(2);
+    desk.act(Command::Park { attendant: RITA, call: CALL, slot: None });
+    desk.wait(20);
+    desk.act(Command::Unpark { attendant: SARA, slot: engine::SlotNumber(1) });
+    desk.wait(5);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–45 accepted 5 connected 20s hold 3s park 20s => 5 User Accepted (handled)
+          Rita 0–20 Accepted
+          Sara 40–45 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_parked_call_that_comes_back_goes_on_in_the_session_of_the_parker() {
+    let mut desk = Desk::talking();
+    desk.act(Command::Park { attendant: RITA, call: CALL, slot: None });
+    desk.wait(122);
+    desk.accept(RITA);
+    desk.wait(5);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–142 accepted 5 connected 15s hold 0s park 120s => 5 User Accepted (handled)
+          Rita 0–142 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_lost_line_is_lost_where_nobody_had_the_call_and_else_the_user_session_counts() {
+    let mut desk = Desk::new();
+    desk.arrive();
+    desk.wait(3);
+    desk.act(Command::LegLost { leg: CALLER });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–3 accepted never connected 0s hold 0s park 0s => 16 Lost
+          Rita 0–3 Cancelled
+    "#]]);
+    let mut desk = Desk::talking();
+    desk.act(Command::LegLost { leg: CALLER });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–15 accepted 5 connected 10s hold 0s park 0s => 5 User Accepted (handled)
+          Rita 0–15 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_record_is_written_when_the_call_arrives_is_accepted_and_ends() {
+    let mut desk = Desk::talking();
+    desk.act(Command::Hold { attendant: RITA, call: CALL });
+    desk.wait(3);
+    desk.caller_hangs_up();
+    let puts = desk.changes.iter().filter(|change| matches!(change, RecordChange::Put(_)));
+    assert_eq!(puts.count(), 3);
+}
+
+#[test]
+fn the_record_follows_the_far_end() {
+    let mut desk = Desk::talking();
+    desk.act(Command::PartyReplaced { call: CALL, party: PartyId(99) });
+    let Some(RecordChange::Put(record)) = desk.changes.last() else { panic!("the record is written") };
+    assert_eq!(record.party, PartyId(99));
+}
+
+// -- outbound ------------------------------------------------------------------------------------------------------------
+
+fn calling() -> Desk {
+    let mut desk = Desk::new();
+    desk.act(Command::PlaceCall {
+        attendant: RITA,
+        call: CALL,
+        service: Some(MAIN),
+        target: OUTSIDE,
+        origin: Origin::Live,
+    });
+    desk.wait(4);
+    desk
+}
+
+#[test]
+fn an_outbound_call_is_accepted_when_it_is_answered() {
+    let mut desk = calling();
+    desk.act(Command::LegAnswered { leg: CALLER });
+    desk.wait(9);
+    desk.act(Command::HangUp { attendant: RITA, call: CALL });
+    desk.check(expect![[r#"
+        part 1 outbound service 1: 0–13 accepted 4 connected 9s hold 0s park 0s => 17 Outbound Accepted (handled)
+          Rita 0–13 Accepted
+    "#]]);
+}
+
+#[test]
+fn an_outbound_call_that_nobody_answers_is_not_accepted() {
+    let mut desk = calling();
+    desk.act(Command::LegFailed { leg: CALLER, failure: Failure::Busy });
+    desk.check(expect![[r#"
+        part 1 outbound service 1: 0–4 accepted never connected 0s hold 0s park 0s => 18 Outbound Not Accepted
+          Rita 0–4 Cancelled
+    "#]]);
+    let mut desk = calling();
+    desk.act(Command::HangUp { attendant: RITA, call: CALL });
+    desk.check(expect![[r#"
+        part 1 outbound service 1: 0–4 accepted never connected 0s hold 0s park 0s => 18 Outbound Not Accepted
+          Rita 0–4 Cancelled
+    "#]]);
+    let mut desk = calling();
+    desk.act(Command::LegLost { leg: CALLER });
+    desk.check(expect![[r#"
+        part 1 outbound service 1: 0–4 accepted never connected 0s hold 0s park 0s => 16 Lost
+          Rita 0–4 Cancelled
+    "#]]);
+}
+
+#[test]
+fn an_outbound_call_can_be_put_through_like_any_other() {
+    let mut desk = calling();
+    desk.act(Command::LegAnswered { leg: CALLER });
+    desk.wait(9);
+    desk.transfer(Unattended::Blind, ANNA);
+    desk.taken();
+    desk.check(expect![[r#"
+        part 1 outbound service 1: 0–17 accepted 4 connected 9s hold 0s park 0s => 17 Outbound Accepted (handled)
+          Rita 0–13 Transferred Internally to 14
+        history: 1e to 14 at 17
+    "#]]);
+}
