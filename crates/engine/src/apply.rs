@@ -31,8 +31,8 @@ pub(crate) trait Tables {
     /// Does nothing where it is unknown.
     fn change_call(&mut self, call: CallId, change: impl FnOnce(&mut Call));
     fn count_offer(&mut self, offer: OfferId);
-    fn remember_gone(&mut self, leg: Leg);
-    fn forget_gone(&mut self, leg: Leg);
+    /// The line is over, and told to end.
+    fn tell_gone(&mut self, leg: Leg, at: Timestamp);
 }
 
 impl Tables for Switchboard {
@@ -107,12 +107,8 @@ impl Tables for Switchboard {
         self.offers_made = self.offers_made.max(offer.0);
     }
 
-    fn remember_gone(&mut self, leg: Leg) {
-        self.index.gone.add(leg);
-    }
-
-    fn forget_gone(&mut self, leg: Leg) {
-        self.index.gone.remove(leg);
+    fn tell_gone(&mut self, leg: Leg, at: Timestamp) {
+        self.index.gone.tell(leg, at);
     }
 }
 
@@ -244,7 +240,7 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
             tables.change_call(call, |call| call.advance_transfer(Stage::Conference, at));
         }
         Event::ConsultEnded { transfer, call, attendant, with_caller } => {
-            end_transfer(tables, transfer);
+            end_transfer(tables, transfer, at);
             if with_caller {
                 change(tables, call, at, |call| call.enter(CallState::Active { attendant }, at));
             } else {
@@ -256,10 +252,10 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         }
         // What the call becomes is said by the `CallEnded` or `CallQueued` that follows.
         Event::TransferCompleted { transfer, call: _, attendant: _, target: _ } => {
-            end_transfer(tables, transfer)
+            end_transfer(tables, transfer, at)
         }
         Event::TransferFailed { transfer, call, attendant, mode: _, target: _, failure: _, caller } => {
-            end_transfer(tables, transfer);
+            end_transfer(tables, transfer, at);
             tables.change_call(call, |call| call.abandon_transfer(attendant));
             match caller {
                 Fallback::Held => hold(tables, call, attendant, at),
@@ -267,7 +263,7 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
             }
         }
         Event::TransferCancelled { transfer, call, attendant, mode: _ } => {
-            end_transfer(tables, transfer);
+            end_transfer(tables, transfer, at);
             tables.change_call(call, |call| call.abandon_transfer(attendant));
             change(tables, call, at, |call| call.enter(CallState::Active { attendant }, at));
         }
@@ -280,7 +276,7 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         Event::CallRinging { call } => tables.change_call(call, Call::ring),
         Event::CallEnded { call, end: _, release: _ } => end_call(tables, call, at),
 
-        Event::StrayReleased { leg } => tables.forget_gone(leg),
+        Event::StrayReleased { leg } => tables.tell_gone(leg, at),
         Event::LineResumed { leg: _, doing: _ } => {}
     }
 }
@@ -384,8 +380,8 @@ fn hold(tables: &mut impl Tables, call: CallId, attendant: AttendantId, at: Time
     change(tables, call, at, |call| call.enter(CallState::Held(held), at));
 }
 
-fn end_transfer(tables: &mut impl Tables, transfer: TransferId) {
-    tables.remember_gone(Leg::Target(transfer));
+fn end_transfer(tables: &mut impl Tables, transfer: TransferId, at: Timestamp) {
+    tables.tell_gone(Leg::Target(transfer), at);
 }
 
 fn end_call(tables: &mut impl Tables, id: CallId, at: Timestamp) {
@@ -396,8 +392,8 @@ fn end_call(tables: &mut impl Tables, id: CallId, at: Timestamp) {
         tables.change_attendant(attendant, |attendant| attendant.leave(id, role, at));
     }
     if let Some(transfer) = transfer {
-        end_transfer(tables, transfer);
+        end_transfer(tables, transfer, at);
     }
-    tables.remember_gone(Leg::Caller(id));
+    tables.tell_gone(Leg::Caller(id), at);
     tables.remove_call(id);
 }

@@ -239,7 +239,5 @@ impl Tables for Draft<'_> {
     }
 
     // A decision never asks about a line that it has itself ended.
-    fn remember_gone(&mut self, _leg: Leg) {}
-
-    fn forget_gone(&mut self, _leg: Leg) {}
+    fn tell_gone(&mut self, _leg: Leg, _at: Timestamp) {}
 }

@@ -45,33 +45,33 @@ pub(crate) struct Index {
     pub(crate) gone: Gone,
 }
 
-/// The last lines that ended, so that a late or repeated report about one is known for what it is.
+/// The last lines that ended, and when each was last told to: so a late or repeated report about one is known for what
+/// it is, and one that does not go is told again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Gone {
     order: VecDeque<Leg>,
-    known: BTreeSet<Leg>,
+    told: BTreeMap<Leg, Timestamp>,
 }
 
 impl Gone {
     pub(crate) fn contains(&self, leg: Leg) -> bool {
-        self.known.contains(&leg)
+        self.told.contains_key(&leg)
     }
 
-    pub(crate) fn remove(&mut self, leg: Leg) {
-        if self.known.remove(&leg) {
-            self.order.retain(|known| *known != leg);
-        }
+    /// Whether the line should have gone by now: it was last told to before `before`.
+    pub(crate) fn was_told_before(&self, leg: Leg, before: Timestamp) -> bool {
+        self.told.get(&leg).is_some_and(|told| *told < before)
     }
 
-    pub(crate) fn add(&mut self, leg: Leg) {
-        if !self.known.insert(leg) {
+    pub(crate) fn tell(&mut self, leg: Leg, at: Timestamp) {
+        if self.told.insert(leg, at).is_some() {
             return;
         }
         self.order.push_back(leg);
         if self.order.len() > GONE_MAX
             && let Some(oldest) = self.order.pop_front()
         {
-            self.known.remove(&oldest);
+            self.told.remove(&oldest);
         }
     }
 }

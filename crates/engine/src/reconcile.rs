@@ -17,6 +17,8 @@ const RECONCILE_MAX: usize = 100;
 /// A line that was ordered is given this long to come about before its absence means anything: an order waits in the
 /// outbox until the one before it is done.
 const ORDERED_LINE_GRACE: Span = Span::from_secs(5);
+/// A line that is over is told again to end after this long: the order to end it may just be on its way.
+const STRAY_PAUSE: Span = Span::from_secs(10);
 
 enum Missing {
     Caller(CallId),
@@ -34,7 +36,8 @@ impl Draft<'_> {
                 Missing::Target(transfer) => self.target_gone(transfer, Failure::Fault),
             }
         }
-        let strays = there.into_iter().filter(|leg| self.board.index.gone.contains(*leg));
+        let overdue = self.now - STRAY_PAUSE;
+        let strays = there.into_iter().filter(|leg| self.board.index.gone.was_told_before(*leg, overdue));
         let strays: Vec<Leg> = strays.take(RECONCILE_MAX).collect();
         for leg in strays {
             self.emit(Event::StrayReleased { leg });

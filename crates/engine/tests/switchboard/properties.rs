@@ -15,7 +15,7 @@ use crate::script::{Desk, tight_limits};
 type Dice = (u8, u8, u8, u16);
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_commands_leave_a_sound_switchboard_that_replay_rebuilds(
@@ -296,7 +296,7 @@ fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command 
             let listed = (1..=4).filter(|id| u64::from(amount) % (id + 1) != 0).map(AttendantId).collect();
             let mut put = Service::new(service, "Anything", listed);
             put.priority = u8::try_from(amount % 99).unwrap_or(0) + 1;
-            put.busy_selectable = amount % 7 == 0;
+            put.busy_selectable = amount.is_multiple_of(7);
             put.queue_time_max = Span::from_secs(5 + u32::from(amount % 60));
             put.acw = Span::from_secs(u32::from(amount % 3) * 10);
             Command::PutService(put)
