@@ -76,6 +76,12 @@ pub enum Reason {
         /// What is wrong with the number.
         why: NumberError,
     },
+    /// Kept without this e-mail address.
+    #[error("imported without {column}: it is no e-mail address")]
+    EmailLeftOut {
+        /// As the file calls it.
+        column: String,
+    },
     /// Kept with the first numbers.
     #[error("imported with its first {} numbers only", draft::ENDPOINTS_MAX)]
     TooManyNumbers,
@@ -107,6 +113,7 @@ impl Reason {
             | Reason::CardNotEnded
             | Reason::OutsideCard => false,
             Reason::NumberLeftOut { .. }
+            | Reason::EmailLeftOut { .. }
             | Reason::TooManyNumbers
             | Reason::Cut { .. }
             | Reason::ExtraFields

@@ -71,6 +71,10 @@ impl Draft {
             return;
         }
         let value = value.trim();
+        if field == Field::Email && !value.is_empty() && !is_email(value) {
+            self.left_out(Reason::EmailLeftOut { column: named(column) });
+            return;
+        }
         *slot = cut(value, chars_max).to_owned();
         if slot.len() < value.len() {
             self.left_out.push(Reason::Cut { column: named(column), chars_max });
@@ -155,6 +159,13 @@ fn parse_number(text: &str) -> Result<Address, NumberError> {
     let address = Address::parse(text)?;
     let reachable = address.host().is_some() || address.as_str().bytes().any(|byte| byte.is_ascii_digit());
     if reachable { Ok(address) } else { Err(NumberError::NoDigits) }
+}
+
+/// Something on both sides of an `@`: Outlook also writes addresses of Exchange (`/o=…/cn=…`), which nobody can use.
+fn is_email(text: &str) -> bool {
+    let sides = text.rsplit_once('@');
+    sides.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        && !text.contains(char::is_whitespace)
 }
 
 fn has_scheme(text: &str) -> bool {

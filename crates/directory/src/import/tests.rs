@@ -66,6 +66,21 @@ fn an_outlook_export_is_read_and_bad_rows_are_named() {
 }
 
 #[test]
+fn an_address_of_exchange_is_no_email_address() {
+    check(
+        "Last Name,E-mail Address,E-mail 2 Address\n\
+         Müller,/o=ExchangeLabs/cn=mueller,mueller@example.com\n\
+         Weiß,none,\n",
+        expect![[r#"
+            Müller||Müller|||||mueller@example.com| []
+            line 2: imported without E-mail Address: it is no e-mail address
+            line 3: imported without E-mail Address: it is no e-mail address
+            line 3: no usable number, SIP address or e-mail address
+        "#]],
+    );
+}
+
+#[test]
 fn a_german_list_with_semicolons_is_read() {
     check(
         "sep=;\nVorname;Name;Abteilung;Durchwahl;Telefon privat;Handy\nAnna;Müller;Einkauf;4010;044 555 11 22;+41 79 555 01 01\n",
