@@ -4,5 +4,7 @@
 mod conversation;
 mod properties;
 mod queue;
+mod reconcile;
 mod script;
+mod settings;
 mod transfers;

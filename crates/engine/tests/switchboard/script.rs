@@ -4,7 +4,8 @@
 //! `parks c1` (`in 3`), `unparks 1`, `hangs up c1`, `dials c9`, `blind c1 t1 user`, `safe …`, `consult …` (targets:
 //! `user`, `outside`, `voicemail`, `s2`), `swaps t1`, `conferences t1`, `completes t1`, `cancels t1`; `on duty`,
 //! `off duty`, `breaks`, `is back`, `clears rona`, `ends acw`; `c1 hangs up`, `is lost`, `rings`, `answers`, `fails busy`;
-//! the same for `t1`, and `t1 taken`, `t1 refused busy`; `+20s` lets time pass, deadline by deadline.
+//! the same for `t1`, and `t1 taken`, `t1 refused busy`; `c1 resumes`; `lines c1 t1` are all there are; `s2 is first`,
+//! `drops a3`, `is gone`; `+20s` lets time pass, deadline by deadline.
 
 use std::fmt::Write;
 
@@ -67,7 +68,7 @@ impl Desk {
         match line.strip_prefix('+') {
             Some(seconds) => self.pass(seconds.trim_end_matches('s').parse().expect("whole seconds")),
             None => {
-                if let Err(rejection) = self.act(&parse(line, &self.board)) {
+                if let Err(rejection) = self.act(&parse(line, self)) {
                     writeln!(self.record, "  refused: {}", short(&format!("{rejection:?}")))
                         .expect("a string can be written");
                 }
@@ -118,11 +119,15 @@ fn lines(script: &str) -> impl Iterator<Item = &str> {
     script.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
-fn parse(line: &str, board: &Switchboard) -> Command {
+fn parse(line: &str, desk: &Desk) -> Command {
     let words: Vec<&str> = line.split_whitespace().collect();
     let (who, rest) = words.split_first().expect("a step has words");
     match who.split_at(1) {
-        ("a", id) => attendant_step(AttendantId(number(id)), rest, board),
+        ("l", "ines") => {
+            Command::Reconcile { legs: rest.iter().map(|word| leg(word)).collect(), taken: desk.now }
+        }
+        ("a", id) => attendant_step(AttendantId(number(id)), rest, &desk.board),
+        ("s", id) => service_step(ServiceId(number(id)), rest, &desk.board),
         ("c", id) => line_step(Leg::Caller(CallId(number(id))), rest),
         ("t", id) => line_step(Leg::Target(TransferId(number(id))), rest),
         _ => panic!("who is {who}?"),
@@ -178,10 +183,30 @@ fn unattended(attendant: AttendantId, call: &str, transfer: &str, mode: Unattend
     Command::Transfer { attendant, call, transfer, mode, target: target(to) }
 }
 
+fn service_step(service: ServiceId, words: &[&str], board: &Switchboard) -> Command {
+    let mut put = board.service(service).cloned().expect("the service is there");
+    match *words {
+        ["is", "first"] => put.priority = 1,
+        ["is", "gone"] => return Command::RemoveService(service),
+        ["drops", a] => put.attendants.retain(|listed| *listed != AttendantId(id(a))),
+        _ => panic!("what is {words:?}?"),
+    }
+    Command::PutService(put)
+}
+
+fn leg(word: &str) -> Leg {
+    match word.split_at(1) {
+        ("c", id) => Leg::Caller(CallId(number(id))),
+        ("t", id) => Leg::Target(TransferId(number(id))),
+        _ => panic!("what line is {word}?"),
+    }
+}
+
 fn line_step(leg: Leg, words: &[&str]) -> Command {
     match (leg, words) {
         (Leg::Caller(call), ["arrives"]) => arrives(call, ServiceId(1)),
         (Leg::Caller(call), ["arrives", "at", s]) => arrives(call, ServiceId(id(s))),
+        (_, ["resumes"]) => Command::LineResumed { leg },
         (_, ["rings"]) => Command::LegRinging { leg },
         (_, ["answers"]) => Command::LegAnswered { leg },
         (_, ["fails", why]) => Command::LegFailed { leg, failure: failure(why) },
