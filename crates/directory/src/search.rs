@@ -5,7 +5,7 @@
 //! Does not forgive typing errors and knows no presence or transfer history yet; both enter in [`Index::rank`], which
 //! gives every contact one number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use contracts::Address;
 use contracts::book::{Contact, Endpoint};
@@ -72,8 +72,8 @@ impl Index {
                 .then_with(|| left.id.cmp(&right.id))
         });
         let contacts: Vec<Contact> = keyed.into_iter().map(|(_, contact)| contact).collect();
-        let mut words = BTreeMap::new();
-        let mut digits = BTreeMap::new();
+        let mut words = HashMap::new();
+        let mut digits = HashMap::new();
         for (position, contact) in (0..).zip(&contacts) {
             for (text, place) in searchable(contact) {
                 let posting = Posting { contact: position, place };
@@ -159,10 +159,19 @@ impl Index {
             }
         };
         for form in &term.forms {
-            self.words.find(form, form.len() >= INSIDE_BYTES_MIN, &mut note);
+            if form.len() >= INSIDE_BYTES_MIN {
+                self.words.find_inside(form, &mut note);
+            } else {
+                self.words.find_starts(form, &mut note);
+            }
         }
         for digits in &term.digits {
-            self.digits.find(digits, true, &mut note);
+            if digits.len() >= INSIDE_BYTES_MIN {
+                self.digits.find_inside(digits, &mut note);
+            } else {
+                self.digits.find_starts(digits, &mut note);
+                self.digits.find_ends(digits, &mut note);
+            }
         }
         grades
     }
@@ -353,7 +362,9 @@ struct Vocabulary {
 }
 
 impl Vocabulary {
-    fn new(words: BTreeMap<String, Vec<Posting>>) -> Vocabulary {
+    fn new(words: HashMap<String, Vec<Posting>>) -> Vocabulary {
+        let mut words: Vec<(String, Vec<Posting>)> = words.into_iter().collect();
+        words.sort_unstable();
         let mut vocabulary = Vocabulary { starts: vec![0], lists: vec![0], ..Vocabulary::default() };
         for (word, postings) in words {
             vocabulary.text.push_str(&word);
@@ -365,24 +376,37 @@ impl Vocabulary {
         vocabulary
     }
 
-    /// Tells of every posting whose word begins with the term or, where `inside`, contains it.
-    fn find(&self, term: &str, inside: bool, note: &mut impl FnMut(Posting, Fit)) {
-        if inside {
-            // Places come in order, so the word is found by walking on from the one before.
-            let mut index = 0;
-            for at in overlapping(&self.text, term) {
-                while self.starts[index + 1] <= at {
-                    index += 1;
-                }
-                self.tell(index, Fit::of(self.word(index), term, at - self.starts[index]), note);
-            }
-        } else {
-            let count = self.starts.len().saturating_sub(1);
-            let first = self.first_from(term);
-            for index in (first..count).take_while(|index| self.word(*index).starts_with(term)) {
-                self.tell(index, Fit::of(self.word(index), term, 0), note);
-            }
+    /// Tells of every posting whose word begins with the term.
+    fn find_starts(&self, term: &str, note: &mut impl FnMut(Posting, Fit)) {
+        let first = self.first_from(term);
+        for index in (first..self.len()).take_while(|index| self.word(*index).starts_with(term)) {
+            self.tell(index, Fit::of(self.word(index), term, 0), note);
         }
+    }
+
+    /// Tells of every posting whose word ends with the term.
+    fn find_ends(&self, term: &str, note: &mut impl FnMut(Posting, Fit)) {
+        for index in (0..self.len()).filter(|index| self.word(*index).ends_with(term)) {
+            let word = self.word(index);
+            self.tell(index, Fit::of(word, term, word.len() - term.len()), note);
+        }
+    }
+
+    /// Tells of every posting whose word contains the term, once for each place.
+    fn find_inside(&self, term: &str, note: &mut impl FnMut(Posting, Fit)) {
+        // Places come in order, so the word is found by walking on from the one before.
+        let mut index = 0;
+        for at in overlapping(&self.text, term) {
+            while self.starts[index + 1] <= at {
+                index += 1;
+            }
+            self.tell(index, Fit::of(self.word(index), term, at - self.starts[index]), note);
+        }
+    }
+
+    /// How many different words.
+    fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
     }
 
     fn tell(&self, index: usize, fit: Fit, note: &mut impl FnMut(Posting, Fit)) {
@@ -397,7 +421,7 @@ impl Vocabulary {
 
     /// The first word not before this text.
     fn first_from(&self, text: &str) -> usize {
-        let (mut low, mut high) = (0, self.starts.len().saturating_sub(1));
+        let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
             if self.word(middle) < text { low = middle + 1 } else { high = middle }
@@ -417,7 +441,7 @@ fn overlapping<'a>(text: &'a str, term: &'a str) -> impl Iterator<Item = usize> 
     })
 }
 
-fn add(words: &mut BTreeMap<String, Vec<Posting>>, word: String, posting: Posting) {
+fn add(words: &mut HashMap<String, Vec<Posting>>, word: String, posting: Posting) {
     let postings = words.entry(word).or_default();
     // Of one contact only the best place of a word counts; its words come together, so a look at the last one is enough.
     match postings.last_mut() {

@@ -232,8 +232,8 @@ struct Line<'a> {
 }
 
 /// Joins folded lines: one that begins with a blank continues the one before, and so does the one after a
-/// quoted-printable line that ends in `=`. Continuations beyond [`FIELD_CHARS_MAX`] and the largest escape are left out,
-/// so that a photograph is not copied; no field that is kept is so long.
+/// quoted-printable line that ends in `=`. What goes beyond [`LINE_BYTES_MAX`] is left out, so that a photograph is not
+/// copied; a field that is kept is cut long before, and the cut is said.
 struct Lines<'a> {
     lines: std::iter::Peekable<Physical<'a>>,
 }
@@ -252,7 +252,7 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Line<'a>> {
         let (number, first) = self.lines.next()?;
-        let mut text = Cow::Borrowed(first);
+        let mut text = Cow::Borrowed(&first[..first.floor_char_boundary(LINE_BYTES_MAX)]);
         let quoted_printable = first
             .split(':')
             .next()
