@@ -106,6 +106,9 @@ pub enum UiEvent {
     HistoryChanged,
     /// Something the attendant should know now, by urgency.
     Notice(Notice),
+    /// A `tel:`, `sip:` or `callto:` link was opened: ask whether to call. Nothing is dialled by itself (CALL-7).
+    #[allow(missing_docs, reason = "the address as one would dial it")]
+    CallAsked { address: String },
 }
 
 wire! {
@@ -305,10 +308,11 @@ wire! {
         pub rejected_total: u32,
     }
 
-    /// A row that was not imported.
+    /// A row that was not imported, or (`kept`) only in part.
     pub struct RejectedRow {
         /// 1 for the first line of the file.
         pub line: u32,
+        pub kept: bool,
         pub reason: String,
     }
 

@@ -1,0 +1,171 @@
+//! Errors as they cross the door: a stable code, a sentence that says what to do, and a reference into the log where the
+//! cause is internal. Internal text never crosses.
+
+use contracts::journal::StoreError;
+use contracts::secrets::SecretError;
+use contracts::telephony::TelephonyError;
+use engine::Rejection;
+
+use super::wire::ApiError;
+use crate::desk::DeskError;
+
+/// Every code there is; each has a page in `docs/errors/`.
+pub const CODES: &[&str] = &[
+    "request.invalid",
+    "request.forbidden",
+    "call.unknown",
+    "call.wrong-state",
+    "call.another-active",
+    "call.not-yours",
+    "call.transfer-in-flight",
+    "call.target-not-answered",
+    "call.hold-limit",
+    "call.too-many",
+    "offer.over",
+    "transfer.unknown",
+    "park.no-free-slot",
+    "park.slot-not-free",
+    "park.slot-empty",
+    "attendant.off-duty",
+    "setting.in-use",
+    "setting.out-of-range",
+    "setting.unknown",
+    "contact.unknown",
+    "address.invalid",
+    "import.unreadable",
+    "telephony.not-connected",
+    "telephony.refused",
+    "mode.calls-present",
+    "secret.missing",
+    "secret.unavailable",
+    "store.unavailable",
+    "store.taken-over",
+    "store.damaged",
+    "internal",
+];
+
+impl ApiError {
+    /// An error of this code. The code must be listed in [`CODES`].
+    pub fn new(code: &'static str, message: impl Into<String>) -> ApiError {
+        debug_assert!(CODES.contains(&code), "the code {code} has no page");
+        ApiError { code: code.to_owned(), message: message.into(), reference: None }
+    }
+
+    /// What was sent makes no sense; `what` says which part.
+    pub fn invalid(what: impl Into<String>) -> ApiError {
+        ApiError::new("request.invalid", what)
+    }
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> ApiError {
+        match error {
+            DeskError::Rejected(rejection) => rejection.into(),
+            DeskError::Store(error) => error.into(),
+            DeskError::Bug => ApiError::new(
+                "internal",
+                "Something went wrong inside Usher. Your calls are safe; please try again and report what you did.",
+            ),
+            DeskError::Stopped => ApiError::new(
+                "store.taken-over",
+                "This console has been taken over by another program that uses the same data. Close one of them and \
+                 start Usher again.",
+            ),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        tracing::error!(%error, "a request met the store");
+        match error {
+            StoreError::Conflict(_) => DeskError::Stopped.into(),
+            StoreError::Unavailable(_) => ApiError::new(
+                "store.unavailable",
+                "Usher cannot write to its database; nothing has changed. Check that the disk is not full, then try \
+                 again.",
+            ),
+            StoreError::OutOfRange(what) => ApiError::new("setting.out-of-range", what),
+            StoreError::Damaged(_) => ApiError::new(
+                "store.damaged",
+                "A record in Usher's database cannot be read. Restore the last backup, or ask your administrator.",
+            ),
+        }
+    }
+}
+
+impl From<TelephonyError> for ApiError {
+    fn from(error: TelephonyError) -> ApiError {
+        match error {
+            TelephonyError::NoSuchLeg => ApiError::new("call.unknown", "This call has ended."),
+            TelephonyError::Retry(detail) | TelephonyError::Refused(detail) => {
+                ApiError::new("telephony.refused", format!("The telephone system did not do it: {detail}."))
+            }
+            TelephonyError::Disconnected(detail) => {
+                ApiError::new("telephony.not-connected", format!("Not connected to the telephone system: {detail}."))
+            }
+        }
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> ApiError {
+        match error {
+            SecretError::Unavailable(detail) => ApiError::new(
+                "secret.unavailable",
+                format!("The system's keychain cannot be used: {detail}. Unlock it and try again."),
+            ),
+        }
+    }
+}
+
+impl From<Rejection> for ApiError {
+    fn from(rejection: Rejection) -> ApiError {
+        let (code, message) = match rejection {
+            Rejection::UnknownCall(_) => ("call.unknown", "This call has ended."),
+            Rejection::DuplicateCall(_) | Rejection::DuplicateTransfer(_) => {
+                ("request.invalid", "This was already asked for.")
+            }
+            Rejection::UnknownService(_) => ("setting.unknown", "There is no such service any more."),
+            Rejection::UnknownAttendant(_) => ("setting.unknown", "There is no such attendant any more."),
+            Rejection::OfferOver(_) => ("offer.over", "The caller has gone, or somebody else has answered."),
+            Rejection::UnknownTransfer(_) => ("transfer.unknown", "This transfer is over."),
+            Rejection::NotYours => ("call.not-yours", "Another attendant has this call."),
+            Rejection::AnotherCallActive(_) => {
+                ("call.another-active", "You are in a call. Hold, park or end it first.")
+            }
+            Rejection::WrongState(_) => ("call.wrong-state", "That is not possible with this call just now."),
+            Rejection::TransferInFlight(_) => {
+                ("call.transfer-in-flight", "This caller is already being put through. Cancel that first.")
+            }
+            Rejection::TargetNotAnswered(_) => ("call.target-not-answered", "The other person has not answered yet."),
+            Rejection::HoldLimit => ("call.hold-limit", "You hold as many calls as allowed. Take one back first."),
+            Rejection::NoFreeSlot => ("park.no-free-slot", "All park slots are taken."),
+            Rejection::SlotNotFree(_) => ("park.slot-not-free", "This park slot is taken or does not exist."),
+            Rejection::SlotEmpty(_) => ("park.slot-empty", "Nobody is parked there any more."),
+            Rejection::Full => ("call.too-many", "As many calls as Usher takes are already here."),
+            Rejection::OffDuty => ("attendant.off-duty", "You are off duty. Go on duty first."),
+            Rejection::InUse => ("setting.in-use", "Calls still belong to it. Try again when they have ended."),
+            Rejection::OutOfRange(what) => return ApiError::new("setting.out-of-range", what),
+        };
+        ApiError::new(code, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CODES;
+
+    #[test]
+    fn every_code_has_a_page_and_every_page_a_code() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors");
+        let pages: BTreeSet<String> = std::fs::read_dir(folder)
+            .expect("docs/errors")
+            .filter_map(|entry| entry.expect("entry").file_name().to_str()?.strip_suffix(".md").map(str::to_owned))
+            .collect();
+        let codes: BTreeSet<String> = CODES.iter().map(|code| (*code).to_owned()).collect();
+        assert_eq!(pages, codes);
+    }
+}

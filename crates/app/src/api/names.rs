@@ -1,0 +1,66 @@
+//! Names on the wire for words of the engine, both ways. Nothing but that.
+
+use contracts::book::{Contact, EndpointKind};
+use engine::{NotAvailable, Presence, Treatment};
+
+use super::wire::{
+    ContactView, EndpointKindName, EndpointView, NotAvailableName, PresenceName, SipAccountView, SipTransport, TreatmentName,
+};
+
+macro_rules! both_ways {
+    ($engine:ident = $wire:ident { $($variant:ident),+ }) => {
+        impl From<$engine> for $wire {
+            fn from(value: $engine) -> $wire {
+                match value { $($engine::$variant => $wire::$variant),+ }
+            }
+        }
+        impl From<$wire> for $engine {
+            fn from(value: $wire) -> $engine {
+                match value { $($wire::$variant => $engine::$variant),+ }
+            }
+        }
+    };
+}
+
+both_ways!(Presence = PresenceName { Available, Busy, Away, DoNotDisturb, InACall, Offline });
+both_ways!(NotAvailable = NotAvailableName { Break, Lunch, Meeting, Training, Other });
+both_ways!(Treatment = TreatmentName { Ringing, Music, Silence });
+both_ways!(EndpointKind = EndpointKindName { Work, Mobile, Home, Sip, Voicemail, Other });
+
+type StoredTransport = contracts::connectors::SipTransport;
+both_ways!(StoredTransport = SipTransport { Udp, Tcp });
+
+impl From<&Contact> for ContactView {
+    fn from(contact: &Contact) -> ContactView {
+        ContactView {
+            id: contact.id.to_string(),
+            display_name: contact.display_name.clone(),
+            company: contact.company.clone(),
+            department: contact.department.clone(),
+            title: contact.title.clone(),
+            city: contact.city.clone(),
+            email: contact.email.clone(),
+            endpoints: contact
+                .endpoints
+                .iter()
+                .map(|endpoint| EndpointView { kind: endpoint.kind.into(), address: endpoint.address.clone() })
+                .collect(),
+            notes: contact.notes.clone(),
+            internal: contact.internal,
+            matched: Vec::new(),
+        }
+    }
+}
+
+impl From<&contracts::connectors::SipAccount> for SipAccountView {
+    fn from(account: &contracts::connectors::SipAccount) -> SipAccountView {
+        SipAccountView {
+            user: account.user.clone(),
+            auth_user: account.auth_user.clone(),
+            registrar: account.registrar.clone(),
+            domain: account.domain.clone(),
+            transport: account.transport.into(),
+            display_name: account.display_name.clone(),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Which telephone system the console is connected to: none yet, a SIP account, or simulated callers for training.
+//! Starting, stopping, taking up again after a restart, and comparing what both sides believe. Knows no protocol.
+
+use std::collections::HashSet;
+
+use contracts::connectors::{REPORTS_MAX, SipAccount};
+use contracts::journal::StoreError;
+use contracts::secrets::Secret;
+use contracts::telephony::{Link, Order, OrderName, TelephonyError};
+use engine::{Command, Leg, Origin, ReleaseCause};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::api::wire::{ApiError, ModeKind};
+use crate::app::{App, AppError, MAIN_LINE};
+use crate::outbox::tell;
+use crate::reports::Entrance;
+use crate::telephone::Telephone;
+
+/// Setting: what was chosen at first run.
+const CHOSEN: &str = "mode";
+
+/// What was chosen, as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Chosen {
+    /// Nothing yet: first run.
+    #[default]
+    Unset,
+    /// Simulated callers.
+    Training,
+    /// A SIP account; the password is in the keychain.
+    Sip {
+        /// All but the password.
+        account: SipAccount,
+    },
+}
+
+impl Chosen {
+    /// Its name on the wire.
+    pub fn kind(&self) -> ModeKind {
+        match self {
+            Chosen::Unset => ModeKind::Unset,
+            Chosen::Training => ModeKind::Training,
+            Chosen::Sip { .. } => ModeKind::Sip,
+        }
+    }
+
+    /// In words, for the console.
+    pub fn detail(&self) -> String {
+        match self {
+            Chosen::Unset => "Not connected yet".to_owned(),
+            Chosen::Training => "Simulated callers".to_owned(),
+            Chosen::Sip { account } => format!("SIP account {} at {}", account.user, account.registrar),
+        }
+    }
+
+    /// Whether its calls count.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Chosen::Training => Origin::Simulated,
+            Chosen::Unset | Chosen::Sip { .. } => Origin::Live,
+        }
+    }
+}
+
+/// The name of an account's password in the keychain.
+pub(crate) fn password_name(account: &SipAccount) -> String {
+    format!("sip-password:{}@{}", account.user, account.registrar)
+}
+
+/// The connector's task and what was chosen.
+#[derive(Default)]
+pub struct Mode {
+    pub(crate) chosen: Chosen,
+    entrance: Option<JoinHandle<()>>,
+    suspects: Suspects,
+}
+
+/// Lines that only one side believed in at the last reconciliation.
+#[derive(Clone, Default)]
+struct Suspects {
+    missing: HashSet<Leg>,
+    orphans: HashSet<Leg>,
+}
+
+impl Mode {
+    /// Shuts the connector down and takes its last reports in.
+    pub(crate) async fn stop(&mut self, telephone: &Telephone) {
+        if let Some(before) = telephone.replace(None) {
+            before.shut_down().await;
+        }
+        if let Some(entrance) = self.entrance.take() {
+            entrance.abort();
+            // Cancelled is what was asked for.
+            let _ = entrance.await;
+        }
+    }
+}
+
+impl App {
+    /// Takes up what was chosen before.
+    pub(crate) async fn resume(&self) -> Result<(), AppError> {
+        let chosen = match self.settings.get(CHOSEN).await? {
+            Some(json) => serde_json::from_str(&json)
+                .map_err(|error| StoreError::Damaged(format!("the setting '{CHOSEN}': {error}")))?,
+            None => Chosen::Unset,
+        };
+        if let Err(error) = self.start(chosen, None).await {
+            tracing::warn!(code = error.code, "the telephone system could not be taken up");
+            self.telephone.set_link(Some(Link::Down { detail: error.message, permanent: true }));
+            self.desk.show();
+        }
+        self.reconcile(true).await
+    }
+
+    /// Chooses and starts; keeps the choice only when it could be started.
+    pub(crate) async fn choose(&self, chosen: Chosen, password: Option<Secret>) -> Result<(), ApiError> {
+        // A console that could not take its telephone system up (a locked keychain) may choose again to save its calls.
+        let connected = self.telephone.get().is_ok();
+        if connected && self.desk.look(|switchboard| switchboard.calls().next().is_some()).await? {
+            return Err(ApiError::new(
+                "mode.calls-present",
+                "There are still calls. End them before you change the telephone system.",
+            ));
+        }
+        self.mode.lock().await.stop(&self.telephone).await;
+        let stored = serde_json::to_string(&chosen).map_err(|error| ApiError::invalid(error.to_string()))?;
+        self.start(chosen, password).await?;
+        self.settings.put(CHOSEN, &stored).await?;
+        if !connected {
+            self.reconcile(true).await.map_err(|error| match error {
+                AppError::Store(error) => ApiError::from(error),
+                AppError::Desk(error) => error.into(),
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn start(&self, chosen: Chosen, password: Option<Secret>) -> Result<(), ApiError> {
+        let mut mode = self.mode.lock().await;
+        self.screen.set_mode(&chosen);
+        mode.chosen = chosen.clone();
+        let (reports, inbox) = mpsc::channel(REPORTS_MAX);
+        let telephony = match &chosen {
+            Chosen::Unset => {
+                self.desk.show();
+                return Ok(());
+            }
+            Chosen::Training => self.connectors.simulator(reports).await?,
+            Chosen::Sip { account } => {
+                let password = match password {
+                    Some(password) => password,
+                    None => self.stored_password(account).await?,
+                };
+                self.telephone.set_link(Some(Link::Connecting { detail: format!("Registering at {}", account.registrar) }));
+                self.connectors.sip(account, password, reports).await?
+            }
+        };
+        self.telephone.replace(Some(telephony));
+        let entrance = Entrance {
+            desk: self.desk.clone(),
+            people: self.people.clone(),
+            telephone: self.telephone.clone(),
+            origin: chosen.origin(),
+            service: MAIN_LINE,
+        };
+        mode.entrance = Some(tokio::spawn(entrance.run(inbox)));
+        self.desk.show();
+        Ok(())
+    }
+
+    async fn stored_password(&self, account: &SipAccount) -> Result<Secret, ApiError> {
+        let (secrets, name) = (self.secrets.clone(), password_name(account));
+        let found = tokio::task::spawn_blocking(move || secrets.get(&name)).await;
+        match found {
+            Ok(Ok(Some(password))) => Ok(password),
+            Ok(Ok(None)) => Err(ApiError::new(
+                "secret.missing",
+                "The password of the SIP account is not in the keychain. Enter it again under Settings.",
+            )),
+            Ok(Err(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::error!(%error, "the keychain's task failed");
+                Err(ApiError::new("secret.unavailable", "The system's keychain did not answer. Try again."))
+            }
+        }
+    }
+
+    /// Compares the lines both sides believe in. A call whose line is gone ends as lost; a line that no call owns is
+    /// ended. Orders and reports are under way all the time, so only what was wrong twice in a row is acted upon;
+    /// `at_start` nothing is under way yet, and a missing line is believed at once.
+    pub(crate) async fn reconcile(&self, at_start: bool) -> Result<(), AppError> {
+        let Ok(telephony) = self.telephone.get() else { return Ok(()) };
+        let lines = match telephony.snapshot().await {
+            Ok(lines) => lines,
+            Err(TelephonyError::Disconnected(_)) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "the telephone system does not tell its lines");
+                return Ok(());
+            }
+        };
+        let there: HashSet<Leg> = lines.iter().map(|line| line.leg).collect();
+        let known: HashSet<Leg> = self.desk.look(crate::screen::legs).await?.into_iter().collect();
+        let now = Suspects {
+            missing: known.difference(&there).copied().collect(),
+            orphans: there.difference(&known).copied().collect(),
+        };
+        let before = std::mem::replace(&mut self.mode.lock().await.suspects, now.clone());
+        for leg in now.missing.into_iter().filter(|leg| at_start || before.missing.contains(leg)) {
+            tracing::warn!(?leg, "a line of the switchboard is gone from the telephone system");
+            tell(&self.desk, Command::LegLost { leg }).await;
+        }
+        for leg in now.orphans.intersection(&before.orphans) {
+            self.end_orphan(*leg).await;
+        }
+        Ok(())
+    }
+
+    async fn end_orphan(&self, leg: Leg) {
+        let id = match leg {
+            Leg::Caller(call) => call.0,
+            Leg::Target(transfer) => transfer.0,
+        };
+        tracing::warn!(?leg, "a line that no call owns is ended");
+        let name = OrderName { sequence: id, index: u32::MAX };
+        if let Err(error) = self.telephone.perform(name, Order::Release { leg, why: ReleaseCause::Normal }).await {
+            tracing::warn!(%error, ?leg, "a line that no call owns could not be ended");
+        }
+    }
+}

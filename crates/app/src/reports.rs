@@ -1,0 +1,96 @@
+//! The entrance of the road: what a telephone system reports becomes commands of the engine. Does not decide anything.
+
+use std::sync::Arc;
+
+use contracts::Address;
+use contracts::telephony::{Link, Order, OrderName, Report};
+use engine::{CallId, Command, Leg, Origin, ReleaseCause, ServiceId};
+use tokio::sync::mpsc;
+
+use crate::desk::{Desk, DeskError};
+use crate::outbox::tell;
+use crate::people::People;
+use crate::telephone::Telephone;
+
+/// What the reports of one connector need on their way.
+pub struct Entrance {
+    /// Where they go.
+    pub desk: Desk,
+    /// Whose numbers.
+    pub people: Arc<People>,
+    /// Where the link is shown, and calls that are not taken are refused.
+    pub telephone: Telephone,
+    /// Real, or made by the simulator.
+    pub origin: Origin,
+    /// The service of a dialled address that no service names.
+    pub service: ServiceId,
+}
+
+impl Entrance {
+    /// Passes reports on, in order, until the connector is gone.
+    pub async fn run(self, mut reports: mpsc::Receiver<Report>) {
+        while let Some(report) = reports.recv().await {
+            match report {
+                Report::Arrived { call, from, display_name, to: _ } => {
+                    self.arrived(call, &from, display_name.as_deref()).await;
+                }
+                Report::Replaced { call, from, display_name } => {
+                    self.replaced(call, &from, display_name.as_deref()).await;
+                }
+                Report::Ringing { leg } => tell(&self.desk, Command::LegRinging { leg }).await,
+                Report::Answered { leg } => tell(&self.desk, Command::LegAnswered { leg }).await,
+                Report::Failed { leg, failure } => tell(&self.desk, Command::LegFailed { leg, failure }).await,
+                Report::HungUp { leg } => tell(&self.desk, Command::LegHungUp { leg }).await,
+                Report::Lost { leg } => tell(&self.desk, Command::LegLost { leg }).await,
+                Report::Taken { transfer } => tell(&self.desk, Command::TransferTaken { transfer }).await,
+                Report::Refused { transfer, failure } => {
+                    tell(&self.desk, Command::TransferRefused { transfer, failure }).await;
+                }
+                // Menus and voicemail will listen to digits; a caller in conversation presses them for nobody.
+                Report::Digit { .. } => {}
+                Report::Link(link) => self.link(link),
+            }
+        }
+    }
+
+    async fn arrived(&self, call: CallId, from: &Address, display_name: Option<&str>) {
+        let anonymous = from.user().eq_ignore_ascii_case("anonymous");
+        let party = match self.people.party_of((!anonymous).then_some(from), display_name).await {
+            Ok(party) => party,
+            Err(error) => {
+                tracing::error!(%error, %call, "a caller was turned away: the store cannot be written");
+                return self.turn_away(call).await;
+            }
+        };
+        let command = Command::CallArrived { call, service: self.service, party, origin: self.origin };
+        match self.desk.act(command).await {
+            Ok(()) => {}
+            Err(DeskError::Rejected(engine::Rejection::DuplicateCall(_))) => {}
+            Err(error) => {
+                tracing::error!(%error, %call, "a caller was turned away");
+                self.turn_away(call).await;
+            }
+        }
+    }
+
+    async fn replaced(&self, call: CallId, from: &Address, display_name: Option<&str>) {
+        match self.people.party_of(Some(from), display_name).await {
+            Ok(party) => tell(&self.desk, Command::PartyReplaced { call, party }).await,
+            Err(error) => tracing::warn!(%error, %call, "the new party of a call could not be recorded"),
+        }
+    }
+
+    /// The one order outside the journal: the switchboard does not know this call, so nothing would ever end it.
+    async fn turn_away(&self, call: CallId) {
+        let name = OrderName { sequence: call.0, index: u32::MAX };
+        let order = Order::Release { leg: Leg::Caller(call), why: ReleaseCause::Overload };
+        if let Err(error) = self.telephone.perform(name, order).await {
+            tracing::warn!(%error, %call, "a caller could not be turned away");
+        }
+    }
+
+    fn link(&self, link: Link) {
+        self.telephone.set_link(Some(link));
+        self.desk.show();
+    }
+}
