@@ -27,14 +27,6 @@ impl Sipp {
         })
     }
 
-    /// One caller whose INVITE arrives three times at `address` directly: a proxy in between would swallow repetitions.
-    #[track_caller]
-    pub fn repeating_caller(address: &str, user: &str) -> Sipp {
-        Sipp::start(include_str!("../fixtures/sipp/repeats.xml"), free_port(), |command| {
-            command.arg(address).args(["-s", user, "-m", "1"]);
-        })
-    }
-
     /// A telephone on `port` that answers each call with this status line, such as `486 Busy Here`.
     #[track_caller]
     pub fn refusing(port: u16, status: &str) -> Sipp {

@@ -125,7 +125,8 @@ impl Usher {
         let mut command = Command::new(tools::usher());
         command.arg("serve").arg("--data-dir").arg(dir.join("data")).arg("--ui").arg(dir.join("ui"));
         command.arg("--audio").arg(format!("file:{}", dir.join("audio").display())).arg("--forget-secrets");
-        command.env("USHER_LOG", "info,telephony=debug,app=debug");
+        // With every SIP message: a failing test shows what was on the wire.
+        command.env("USHER_LOG", "info,telephony=debug,app=debug").env("NO_COLOR", "1");
         let log = dir.join("usher.log");
         let known = fs::read_to_string(&log).unwrap_or_default().len();
         let mut program = Program::start("usher", dir, Talks::No, &mut command);
@@ -157,7 +158,10 @@ impl Usher {
             while let Some(event) = http::next_event(&mut events) {
                 match event {
                     UiEvent::Console(view) => console.take(*view),
-                    UiEvent::ContactsChanged | UiEvent::HistoryChanged | UiEvent::Notice(_) => {}
+                    UiEvent::ContactsChanged
+                    | UiEvent::HistoryChanged
+                    | UiEvent::Notice(_)
+                    | UiEvent::CallAsked { .. } => {}
                 }
             }
         });
