@@ -1,4 +1,5 @@
-//! To be written.
+//! Telephone systems: SIP, and simulated callers for training; and the sound of a softphone. Each connector implements
+//! `contracts::telephony::Telephony`. Knows no rule of the business.
 
 pub mod media;
 pub mod simulator;

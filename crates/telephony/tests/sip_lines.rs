@@ -156,6 +156,18 @@ async fn a_repeated_invite_is_one_call() {
 }
 
 #[tokio::test]
+async fn an_invite_that_comes_a_second_way_is_one_call() {
+    let (mut pbx, mut desk) = lab().await;
+    let ann = Caller::new("ann", &pbx, &desk);
+    let invite = ann.says("INVITE", "", SDP);
+    pbx.send(&invite, desk.sip.local()).await;
+    desk.arrived().await;
+    pbx.send(invite.replace("z9hG4bK-", "z9hG4bK-other-"), desk.sip.local()).await;
+    pbx.hears_status(482, "INVITE").await;
+    assert_eq!(desk.sip.health().lines, 1);
+}
+
+#[tokio::test]
 async fn who_calls_and_whom_she_dialled_is_told() {
     let (pbx, mut desk) = lab().await;
     let ann = Caller::new("ann", &pbx, &desk);
@@ -344,6 +356,22 @@ async fn trap_6_an_order_right_after_the_answer_waits_for_the_ack() {
     };
     let (held, ()) = tokio::join!(desk.order(hold(call)), far_end);
     held.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_comes_with_the_ack_or_before_it_is_answered() {
+    let (mut pbx, mut desk) = lab().await;
+    let here = desk.sip.local();
+    let mut ann = Caller::new("ann", &pbx, &desk);
+    let call = ann.rings(&mut pbx, &mut desk).await;
+    desk.order(connect(call)).await.unwrap();
+    ann.to_tag = pbx.hears_status(200, "INVITE").await.to_tag().into();
+    let ack = ann.says("ACK", "", "");
+    ann.cseq = 2;
+    pbx.send(ann.says("UPDATE", "", SDP), here).await;
+    pbx.send(ack, here).await;
+    let ok = pbx.hears_status(200, "UPDATE").await;
+    assert!(ok.body().contains("m=audio"), "{ok:?}");
 }
 
 #[tokio::test]
@@ -816,4 +844,24 @@ async fn a_caller_who_gives_up_just_after_a_crash_is_gone() {
     pbx.send(ann.says("CANCEL", "", ""), here).await;
     pbx.hears_status(487, "INVITE").await;
     assert_eq!(desk.hears().await, Report::HungUp { leg: caller(call) });
+}
+
+#[tokio::test]
+async fn a_target_that_still_rang_when_we_crashed_rings_no_more() {
+    let (mut pbx, mut desk) = lab().await;
+    let leg = Leg::Target(TransferId(1));
+    desk.order(Order::Dial { leg, to: address("bob"), attendant: ME }).await.unwrap();
+    let invite = pbx.hears_request("INVITE").await;
+    pbx.answers(&invite, "180 Ringing", "", "", desk.sip.local()).await;
+    assert_eq!(desk.hears().await, Report::Ringing { leg });
+    let book = desk.book.clone();
+    drop(desk);
+    let mut desk = Desk::start_with(pbx.address, options(), book, 100).await;
+    let cancel = pbx.hears_request("CANCEL").await;
+    for header in ["Via", "From", "To", "Call-ID"] {
+        assert_eq!(cancel.header(header), invite.header(header));
+    }
+    assert_eq!(cancel.cseq(), invite.cseq());
+    assert_eq!(desk.hears().await, Report::Lost { leg });
+    assert_eq!(desk.sip.snapshot().await.unwrap(), []);
 }

@@ -211,6 +211,7 @@ pub(super) fn printable(mut uri: Uri) -> Uri {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
 

@@ -86,6 +86,7 @@ fn begin(shared: &Arc<Shared>, leg: Leg, callee: Uri, voice: Voice) -> Result<Li
         transfer: None,
         answer_in_ack: false,
         backlog: VecDeque::new(),
+        rings_back: false,
         probed: None,
     })
 }

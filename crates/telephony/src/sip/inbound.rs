@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use contracts::telephony::Report;
 use engine::{CallId, Leg};
+use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::sip::{Header, HeadersExt, Method, Request, StatusCode};
 use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transaction::transaction::Transaction;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::line::{Line, Phase};
 use super::shared::{Ask, Face, LineHandle, Shared};
@@ -20,6 +22,8 @@ use super::voice::Voice;
 use super::{LEGS_MAX, keep, wire};
 use crate::media::Direction;
 
+/// How long a request that overtook an ACK waits for it; less than the far end waits for our answer.
+const CONFIRM_MAX: Duration = Duration::from_secs(4);
 /// How long a refused INVITE waits for its ACK.
 const ACK_MAX: Duration = Duration::from_secs(32);
 
@@ -44,10 +48,29 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
 
 fn in_dialog(shared: &Arc<Shared>, transaction: Transaction) {
     match shared.dialog_of(&transaction) {
+        Some(dialog) if dialog.state().waiting_ack() && must_wait(&transaction.original.method) => {
+            shared.work(serve_when_confirmed(shared.clone(), dialog, transaction));
+        }
         Some(dialog) => shared.serve(dialog, transaction),
         None if transaction.original.method == Method::Ack => {}
         None => reply(shared, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
     }
+}
+
+/// The stack drops these without an answer while it still waits for the ACK, which may come in the same packet.
+fn must_wait(method: &Method) -> bool {
+    !matches!(method, Method::Ack | Method::Bye | Method::Cancel | Method::PRack)
+}
+
+async fn serve_when_confirmed(shared: Arc<Shared>, dialog: Dialog, transaction: Transaction) {
+    let limit = Instant::now() + CONFIRM_MAX;
+    while dialog.state().waiting_ack() {
+        if Instant::now() > limit {
+            return reply(&shared, transaction, StatusCode::RequestPending, Vec::new());
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    shared.serve(dialog, transaction);
 }
 
 /// Answers and, where it is an INVITE, waits for the ACK.
@@ -137,6 +160,9 @@ fn line_of(shared: &Shared, transaction: &Transaction) -> Result<Arrival, Refusa
             vec![Header::MinSE(least_s.to_string().into())],
         ));
     }
+    if is_merged(shared, invite) {
+        return Err(plain(StatusCode::LoopDetected));
+    }
     let caller = wire::caller_of(invite, &shared.account).ok_or_else(|| plain(StatusCode::BadRequest))?;
     let to = wire::dialled(invite, &shared.account).ok_or_else(|| plain(StatusCode::BadRequest))?;
     let offer = match wire::session_description(invite, &invite.body) {
@@ -157,6 +183,13 @@ fn line_of(shared: &Shared, transaction: &Transaction) -> Result<Arrival, Refusa
     let replayed = shared.known().replayed.get(&call_id).copied();
     let leg = replayed.unwrap_or_else(|| Leg::Caller(shared.sources.new_call()));
     Ok(Arrival { leg, again: replayed.is_some(), caller, to, offer, voice })
+}
+
+/// The same INVITE reached us another way already (RFC 3261 §8.2.2.2): a fork to an old registration of ours.
+fn is_merged(shared: &Shared, invite: &Request) -> bool {
+    let Ok(id) = DialogId::try_from((invite, TransactionRole::Server)) else { return false };
+    let same = |ours: &DialogId| ours.call_id == id.call_id && ours.remote_tag == id.remote_tag;
+    shared.line_where(|face| face.dialog.as_ref().is_some_and(same)).is_some()
 }
 
 /// An extension the INVITE requires and we do not speak.
@@ -190,7 +223,7 @@ async fn begin(shared: &Arc<Shared>, transaction: Transaction, arrival: Arrival)
     let face = Face { dialog: Some(dialog.id()), peer: shared.peer_of(&invite), ..Face::default() };
     let (handle, asked) = LineHandle::new(arrival.leg, arrival.voice.clone(), face);
     let mut session = SessionTimer::default();
-    session.agree(&invite, Side::Answering, tokio::time::Instant::now());
+    session.agree(&invite, Side::Answering, Instant::now());
     let mut line = Line {
         shared: shared.clone(),
         handle: handle.clone(),
@@ -204,6 +237,7 @@ async fn begin(shared: &Arc<Shared>, transaction: Transaction, arrival: Arrival)
         transfer: None,
         answer_in_ack: false,
         backlog: VecDeque::new(),
+        rings_back: false,
         probed: None,
     };
     line.turn_to(&invite);

@@ -1,7 +1,7 @@
 //! What must outlive this process (CALL-10): for each line, in the book of lines, all it takes to go on with its dialog
 //! or to ring on. Taking it up again: an established dialog is built anew with its tags, routes and a higher CSeq, and a
 //! re-INVITE in it tells the far end our new address and sound; an INVITE not yet answered is replayed as if the caller
-//! had sent it again.
+//! had sent it again; one of ours that rings at the far end is cancelled.
 //!
 //! Within the dialog, not with a new INVITE and `Replaces`: every telephone knows a re-INVITE, few know Replaces, and
 //! both need the same knowledge of the old dialog.
@@ -15,7 +15,7 @@ use engine::{Leg, Treatment};
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogInner, DialogState};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{HeadersExt, Request, Response, Route, Uri};
+use rsipstack::sip::{Header, HeadersExt, Method, Request, Response, Route, Uri};
 use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transaction::transaction::transaction_event_sender_noop;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ const REPLAY_MAX: Duration = Duration::from_secs(2);
 enum Words {
     /// The INVITE that rings.
     Arriving { port: u16, at_ms: i64, invite: String },
+    /// The INVITE of ours that rings at the far end.
+    Dialing { port: u16, invite: String },
     /// An answered line.
     Established(Established),
 }
@@ -80,6 +82,13 @@ pub(super) async fn arriving(shared: &Shared, leg: Leg, invite: &Request) {
     let port = shared.stack.local.port();
     let invite = String::from_utf8_lossy(&invite.to_bytes()).into_owned();
     write(shared, leg, &Words::Arriving { port, at_ms: shared.sources.now_ms(), invite }).await;
+}
+
+/// Keeps an INVITE of ours that rings, so that it can be taken back.
+pub(super) async fn dialing(line: &Line) {
+    let invite = String::from_utf8_lossy(&line.dialog.initial_request().to_bytes()).into_owned();
+    let words = Words::Dialing { port: line.shared.stack.local.port(), invite };
+    write(&line.shared, line.handle.leg, &words).await;
 }
 
 /// Keeps an answered line as it is now.
@@ -122,7 +131,11 @@ async fn write(shared: &Shared, leg: Leg, words: &Words) {
 /// The port an earlier life listened on, which the far ends still send to.
 pub(super) fn port_of(kept: &[(Leg, String)]) -> Option<u16> {
     kept.iter().rev().find_map(|(_, words)| match serde_json::from_str(words) {
-        Ok(Words::Arriving { port, .. } | Words::Established(Established { port, .. })) => Some(port),
+        Ok(
+            Words::Arriving { port, .. }
+            | Words::Dialing { port, .. }
+            | Words::Established(Established { port, .. }),
+        ) => Some(port),
         Err(_) => None,
     })
 }
@@ -134,6 +147,7 @@ pub(super) async fn take_up(shared: &Arc<Shared>, kept: Vec<(Leg, String)>) {
         async move {
             let taken_up = match serde_json::from_str(&words) {
                 Ok(Words::Arriving { at_ms, invite, .. }) => ring_on(&shared, leg, at_ms, &invite).await,
+                Ok(Words::Dialing { invite, .. }) => take_back(&shared, &invite).await,
                 Ok(Words::Established(words)) => go_on(&shared, leg, words).await,
                 Err(error) => Err(error.to_string()),
             };
@@ -170,6 +184,32 @@ async fn ring_on(shared: &Arc<Shared>, leg: Leg, at_ms: i64, invite: &str) -> Re
     if shared.line(leg).is_some() { Ok(()) } else { Err("the replayed INVITE made no call".into()) }
 }
 
+/// Ends a ringing of ours: nobody would be there to hear the answer. Always lost, and the far end told so.
+async fn take_back(shared: &Arc<Shared>, invite: &str) -> Result<(), String> {
+    let mut cancel = Request::try_from(invite).map_err(|error| error.to_string())?;
+    let kept = |header: &Header| {
+        matches!(
+            header,
+            Header::Via(_)
+                | Header::From(_)
+                | Header::To(_)
+                | Header::CallId(_)
+                | Header::Route(_)
+                | Header::MaxForwards(_)
+        )
+    };
+    let seq = cancel.cseq_header().and_then(|cseq| cseq.seq()).map_err(|error| error.to_string())?;
+    cancel.headers.retain(kept);
+    cancel.headers.push(rsipstack::sip::typed::CSeq { seq, method: Method::Cancel }.into());
+    cancel.headers.push(Header::ContentLength(0_u32.into()));
+    cancel.method = Method::Cancel;
+    cancel.body.clear();
+    let (stack_of, to) = (shared.clone(), shared.account.proxy(shared.registrar()));
+    // Whatever it answers, there is nothing else to do.
+    shared.work(async move { drop(stack_of.stack.ask(cancel, to).await) });
+    Err("it rang at the far end when we crashed".into())
+}
+
 /// Goes on with an answered call.
 async fn go_on(shared: &Arc<Shared>, leg: Leg, words: Established) -> Result<(), String> {
     let (sender, events) = shared.stack.dialogs.new_dialog_state_channel();
@@ -197,6 +237,7 @@ async fn go_on(shared: &Arc<Shared>, leg: Leg, words: Established) -> Result<(),
         transfer: None,
         answer_in_ack: false,
         backlog: VecDeque::new(),
+        rings_back: false,
         probed: None,
     };
     let direction = match words.sound {
@@ -266,6 +307,7 @@ fn build(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
     use expect_test::expect;
@@ -288,10 +330,12 @@ mod tests {
             peer: None,
         });
         let arriving = Words::Arriving { port: 5062, at_ms: 7, invite: "INVITE".into() };
-        let text = [words, arriving].map(|words| serde_json::to_string(&words).unwrap()).join("\n");
+        let dialing = Words::Dialing { port: 5062, invite: "INVITE".into() };
+        let text = [words, arriving, dialing].map(|words| serde_json::to_string(&words).unwrap()).join("\n");
         expect![[r#"
             {"state":"established","port":5062,"caller_is_us":false,"call_id":"c@h","local_tag":"l","remote_tag":"r","from":"<sip:a@b>;tag=r","to":"<sip:c@d>;tag=l","target":"sip:a@10.0.0.2","routes":["<sip:10.0.0.1;lr>"],"local_cseq":1,"remote_cseq":2,"sound":"held_in_silence","peer":null}
-            {"state":"arriving","port":5062,"at_ms":7,"invite":"INVITE"}"#]]
+            {"state":"arriving","port":5062,"at_ms":7,"invite":"INVITE"}
+            {"state":"dialing","port":5062,"invite":"INVITE"}"#]]
         .assert_eq(&text);
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct Line {
     pub(super) answer_in_ack: bool,
     /// Events that came while an order was on its way.
     pub(super) backlog: VecDeque<DialogState>,
+    /// The attendant hears our ringing tone for this line.
+    pub(super) rings_back: bool,
     /// When silence was last looked into.
     pub(super) probed: Option<Instant>,
 }
@@ -108,7 +110,7 @@ impl Line {
                 () = sleep_until(wake) => self.on_wake().await,
             }
         }
-        self.voice.ringback(false);
+        self.stop_ringback();
         self.voice.close();
         self.shared.forget_line(self.handle.leg).await;
     }
@@ -154,7 +156,9 @@ impl Line {
             }
             (Phase::Arriving { .. }, Treatment::Music | Treatment::Silence) => {
                 self.voice.play(treatment);
-                self.answer().await
+                self.answer().await?;
+                keep::established(self).await;
+                Ok(())
             }
             (Phase::Up, _) => {
                 self.voice.play(treatment);
@@ -252,7 +256,6 @@ impl Line {
         self.phase = Phase::Up;
         self.said = Direction::SendRecv;
         self.handle.face().answered = true;
-        keep::established(self).await;
         Ok(())
     }
 
@@ -262,7 +265,7 @@ impl Line {
     }
 
     pub(super) async fn offer(&mut self, direction: Direction) -> Result<(), TelephonyError> {
-        for _ in 0..OFFERS_MAX {
+        for attempt in 0..OFFERS_MAX {
             self.settle().await?;
             let body = self.voice.offer(direction);
             let mut headers = headers_with_body();
@@ -281,7 +284,7 @@ impl Line {
             };
             match response.status_code.code() {
                 200..=299 => return self.offer_taken(&response, direction).await,
-                491 => self.pause(self.glare_pause()).await?,
+                491 => self.pause(self.glare_pause(attempt)).await?,
                 408 | 481 => {
                     self.lose().await;
                     return Err(TelephonyError::NoSuchLeg);
@@ -307,11 +310,13 @@ impl Line {
         Ok(())
     }
 
-    /// RFC 3261 §14.1: who made the Call-ID waits longer.
-    fn glare_pause(&self) -> Duration {
+    /// RFC 3261 §14.1: who made the Call-ID waits longer. The other's first pause is short: what crosses with us right
+    /// after an answer is mostly a telephone that settles on one codec.
+    fn glare_pause(&self, attempt: u32) -> Duration {
         let mut random = rand::rng();
         Duration::from_millis(match self.dialog.role() {
             TransactionRole::Client => random.random_range(2_100..4_000),
+            TransactionRole::Server if attempt == 0 => random.random_range(50..400),
             TransactionRole::Server => random.random_range(0..2_000),
         })
     }
@@ -517,17 +522,25 @@ impl Line {
                 Err(error) => tracing::info!(%error, "no sound before the answer"),
             }
         }
-        self.voice.ringback(!*answered_once);
-        if !*rung && response.status_code.code() >= 180 {
-            *rung = true;
+        let silent = !*answered_once;
+        let first = !std::mem::replace(rung, true);
+        self.rings_back |= silent;
+        self.voice.ringback(silent);
+        if first {
+            keep::dialing(self).await;
             self.shared.report(Report::Ringing { leg: self.handle.leg }).await;
         }
     }
 
-    async fn on_confirmed(&mut self, response: &Response) {
-        if matches!(self.phase, Phase::Dialing { .. }) {
+    /// Only the line that rings at the far end may end the tone of it.
+    fn stop_ringback(&mut self) {
+        if std::mem::take(&mut self.rings_back) {
             self.voice.ringback(false);
         }
+    }
+
+    async fn on_confirmed(&mut self, response: &Response) {
+        self.stop_ringback();
         match self.phase {
             Phase::Dialing { answered_once, .. } => self.on_answered(response, answered_once).await,
             Phase::Up if self.answer_in_ack => {

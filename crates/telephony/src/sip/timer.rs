@@ -133,6 +133,7 @@ fn patience(interval_s: u32, we_refresh: bool) -> Duration {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
     use rsipstack::sip::Request;

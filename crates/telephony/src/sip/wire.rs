@@ -226,6 +226,7 @@ pub(super) fn same_dialog(a: &DialogId, b: &DialogId) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
     use crate::sip::account::Account;
