@@ -43,6 +43,7 @@ export default function CardDialog({ party }: { party: PartyView }) {
             {who.number !== null && (
               <Button
                 appearance="primary"
+                className={styles["call"] ?? ""}
                 icon={<CallRegular />}
                 onClick={() =>
                   void placeCall({ address: who.number ?? "", contact: who.contact, voicemail: false })

@@ -183,7 +183,7 @@ export const words = {
   search: {
     region: "Contact search",
     label: "Search contacts or type a number",
-    placeholder: "Name, company, department, number …",
+    placeholder: "Name, company, number …",
     results: "Contacts found",
     none: (query: string) => `Nobody found for “${query}”.`,
     empty: "Type a name, a department or a number.",

@@ -82,7 +82,7 @@ export function ActiveCall({ call, muted }: { call: CallRow; muted: boolean }) {
           <strong>{words.calls.notes}:</strong> {card.contact.notes}
         </p>
       )}
-      {card && !consulting && <CallerPast card={card} earlierMax={4} />}
+      {card && !consulting && !keypad && <CallerPast card={card} earlierMax={4} />}
     </section>
   );
 }
@@ -138,7 +138,12 @@ function Controls(props: { consulting: boolean; transferring: boolean; muted: bo
     />
   );
   return (
-    <div className={styles["controls"]} role="toolbar" aria-label={words.calls.controls}>
+    <div
+      className={styles["controls"]}
+      data-consulting={props.consulting || undefined}
+      role="toolbar"
+      aria-label={words.calls.controls}
+    >
       {props.consulting ? (
         <>
           <Control action="transfer" icon={<CallTransferRegular />} label={words.putThrough} primary />

@@ -74,7 +74,7 @@ const HeldCall = memo(function HeldCall({ call, key_shown }: { call: CallRow; ke
       </span>
       <Button
         size="small"
-        appearance="primary"
+        appearance={key_shown ? "primary" : "secondary"}
         aria-label={words.calls.retrieveWho(name)}
         onClick={() => void act("retrieve", { call: call.call })}
         {...(key_shown ? shortcut("hold") : {})}

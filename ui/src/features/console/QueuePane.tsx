@@ -104,6 +104,7 @@ const QueueCells = memo(function QueueCells({ row, sla_ms }: { row: QueueRow; sl
       </div>
       <div role="gridcell" className={styles["wait-cell"]}>
         <Wait since={row.arrived} sla_ms={sla_ms} />
+        {row.simulated && <SimulatedTag />}
         <Button
           className={styles["pick"]}
           size="small"
@@ -133,7 +134,6 @@ function QueueTags({ row }: { row: QueueRow }) {
         <span className="visually-hidden">{words.queue.priorityLong(row.priority)}</span>
       </span>
       {rings !== null && <span className={row.offered_to_me ? styles["here"] : styles["tag"]}>{rings}</span>}
-      {row.simulated && <SimulatedTag />}
     </span>
   );
 }

@@ -20,25 +20,25 @@ export default function Setup() {
   // Whoever comes back from the settings came for the account.
   const [step, setStep] = useState<Step>(kind === "sip" ? "form" : "choose");
 
+  function goTo(next: Step): void {
+    // The console is "unset" no more as soon as an account is sent: stay here until the result was seen.
+    showScreen(next === "choose" ? "console" : "setup");
+    setStep(next);
+  }
+
   switch (step) {
     case "choose":
-      return <Choice onSip={() => setStep("form")} />;
+      return <Choice onSip={() => goTo("form")} />;
     case "form":
       return (
         <SipForm
           setup={setup}
-          onBack={() => (kind === "sip" ? showScreen("settings") : leaveTo("choose"))}
-          onSent={() => leaveTo("result")}
+          onBack={() => (kind === "sip" ? showScreen("settings") : goTo("choose"))}
+          onSent={() => goTo("result")}
         />
       );
     case "result":
-      return <ConnectionResult onChange={() => setStep("form")} />;
-  }
-
-  function leaveTo(next: Step): void {
-    // Once an account is set the console is not "unset" any more: stay here until the result was seen.
-    showScreen(next === "result" ? "setup" : "console");
-    setStep(next);
+      return <ConnectionResult onChange={() => goTo("form")} />;
   }
 }
 

@@ -1,0 +1,426 @@
+//! States that a real host cannot be brought into at will, through the real page under the real content policy: what is
+//! shown, what the keys do, and that nothing takes the focus.
+
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ConsoleView } from "../src/platform/bindings";
+import { axeFindings } from "./axe";
+import { openBrowser } from "./browser";
+import { FixtureHost, ORIGIN } from "./fixtures/host";
+import * as views from "./fixtures/views";
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let host: FixtureHost;
+let errors: string[];
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  page = await context.newPage();
+  errors = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(error.message));
+});
+afterEach(() => context.close());
+
+async function open(view: ConsoleView): Promise<void> {
+  host = new FixtureHost(view);
+  await host.attach(page);
+  await page.goto(ORIGIN);
+  await page.locator("main :is(section, h1)").first().waitFor();
+}
+
+const search = () => page.getByRole("combobox");
+const ringing = () => page.getByRole("region", { name: "Ringing call" });
+const focused = () =>
+  page.evaluate(() => document.activeElement?.getAttribute("data-region") ?? document.activeElement?.tagName);
+
+async function asked(cmd: Parameters<FixtureHost["did"]>[0], times = 1): Promise<unknown> {
+  await expect.poll(() => host.did(cmd).length).toBe(times);
+  return host.did(cmd).at(-1)?.payload;
+}
+
+describe("a ring", () => {
+  it("says who, for which service, since when, and is answered by Enter", async () => {
+    await open(views.calm());
+    host.show(() => views.ringing());
+    await ringing().waitFor();
+    const text = await ringing().innerText();
+    expect(text).toContain("Maria Huber");
+    expect(text).toContain("Huber Holzbau AG");
+    expect(text).toContain("Main number");
+    expect(text).toContain("Anna Keller 3×");
+    await page.keyboard.press("Enter");
+    expect(await asked("accept")).toEqual({ offer: "o1" });
+  });
+
+  it("is spoken at once by a screen reader", async () => {
+    await open(views.calm());
+    host.show(() => views.ringing());
+    await expect
+      .poll(() => page.locator("[aria-live=assertive]").innerText())
+      .toContain("Call for Main number: Maria Huber");
+  });
+
+  it("does not take the focus or the Enter from somebody who types", async () => {
+    await open(views.calm());
+    await search().fill("kel");
+    host.show(() => views.ringing());
+    await ringing().waitFor();
+    expect(await search().evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await asked("place_call");
+    expect(host.did("accept")).toEqual([]);
+    await page.keyboard.press("F2");
+    await asked("accept");
+  });
+
+  it("is answered by Enter from an empty search field", async () => {
+    await open(views.ringing());
+    await search().focus();
+    await page.keyboard.press("Enter");
+    await asked("accept");
+    await expect.poll(focused).toBe("calls");
+  });
+
+  it("is answered by Enter although a switch was clicked before, but not while the keyboard is on one", async () => {
+    await open(views.ringing());
+    const service = page.getByRole("switch", { name: "Take calls for Sales hotline" });
+    await service.click();
+    await asked("set_serving");
+    await page.keyboard.press("Enter");
+    await asked("accept");
+    await page.keyboard.press("Tab");
+    await service.focus();
+    await page.keyboard.press("Enter");
+    await asked("set_serving", 2);
+    expect(host.did("accept")).toHaveLength(1);
+  });
+
+  it("shows itself on every screen and is answered over a dialog with F2", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Alt+l");
+    await page.getByRole("grid").waitFor();
+    host.show(() => views.ringing());
+    await ringing().waitFor();
+    await page.keyboard.press("F1");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("F2");
+    await asked("accept");
+  });
+
+  it("is never answered for another row: Enter in the queue takes the one that rings here", async () => {
+    await open(views.ringing());
+    await page.getByRole("grid", { name: "Waiting callers" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await asked("accept");
+    expect(host.did("pick")).toEqual([]);
+  });
+});
+
+describe("a call", () => {
+  it("is held, parked, muted and ended by its keys", async () => {
+    await open(views.busy());
+    await page.keyboard.press("h");
+    expect(await asked("hold")).toEqual({ call: "c1" });
+    await page.keyboard.press("p");
+    expect(await asked("park")).toEqual({ call: "c1", slot: null });
+    await page.keyboard.press("m");
+    expect(await asked("set_muted")).toEqual({ muted: true });
+    await page.keyboard.press("Control+e");
+    expect(await asked("hang_up")).toEqual({ call: "c1" });
+  });
+
+  it("is held with Alt+H while she types", async () => {
+    await open(views.busy());
+    await search().fill("h");
+    await page.keyboard.press("h");
+    expect(host.did("hold")).toEqual([]);
+    await page.keyboard.press("Alt+h");
+    await asked("hold");
+    expect(await search().inputValue()).toBe("hh");
+  });
+
+  it("is put through by search so that the caller comes back, to the number chosen with the arrows", async () => {
+    await open(views.busy());
+    await page.keyboard.press("t");
+    await page.keyboard.type("keller");
+    await page
+      .getByRole("row", { name: /Anna Keller/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    expect(await asked("transfer")).toMatchObject({
+      call: "c1",
+      mode: "safe",
+      to: { contact: "contact10", address: "+41 79 210 10 20", voicemail: false },
+    });
+    await expect.poll(() => search().inputValue()).toBe("");
+  });
+
+  it("is consulted about with Shift+Enter and put through blind with Alt+Enter", async () => {
+    await open(views.busy());
+    await search().fill("4007");
+    await page.keyboard.press("Shift+Enter");
+    expect(await asked("consult")).toMatchObject({ call: "c1", to: { address: "4007" } });
+    await search().fill("4008");
+    await page.keyboard.press("Alt+Enter");
+    expect(await asked("transfer")).toMatchObject({ mode: "blind", to: { address: "4008" } });
+  });
+
+  it("goes again to where this caller was put through before with one key", async () => {
+    await open(views.busy());
+    await page.getByRole("button", { name: "Put through to Anna Keller, 3 times before" }).waitFor();
+    await page.keyboard.press("Alt+1");
+    expect(await asked("transfer")).toMatchObject({ call: "c1", mode: "safe", to: { address: "4021" } });
+  });
+
+  it("sends the digits typed while the keypad is open, and starts a search with them once it is closed", async () => {
+    await open(views.busy());
+    await page.keyboard.press("k");
+    await page.getByRole("group", { name: /Keypad/ }).waitFor();
+    await page.keyboard.press("5");
+    expect(await asked("send_digits")).toEqual({ call: "c1", digits: "5" });
+    await page.keyboard.press("Escape");
+    await page.getByRole("group", { name: /Keypad/ }).waitFor({ state: "detached" });
+    await page.keyboard.press("5");
+    await expect.poll(() => search().inputValue()).toBe("5");
+    expect(host.did("send_digits")).toHaveLength(1);
+  });
+
+  it("is swapped, joined, completed or taken back in a consultation", async () => {
+    await open(views.consulting());
+    await page.keyboard.press("s");
+    await asked("swap");
+    await page.keyboard.press("j");
+    await asked("conference");
+    await page.keyboard.press("x");
+    await asked("cancel_transfer");
+    await page.keyboard.press("t");
+    expect(await asked("complete_transfer")).toEqual({ transfer: "t1" });
+  });
+
+  it("that cannot be put through says why, in the host's words", async () => {
+    await open(views.busy());
+    host.answers.set("transfer", () => ({
+      refuse: { code: "target_busy", message: "Anna Keller is busy." },
+    }));
+    await search().fill("4000");
+    await page.keyboard.press("Enter");
+    await page.getByText("Anna Keller is busy.").waitFor();
+    expect(await search().inputValue()).toBe("4000");
+  });
+});
+
+describe("typing", () => {
+  it("anywhere begins a search when there is no call", async () => {
+    await open(views.calm());
+    await page.keyboard.type("huber");
+    expect(await search().inputValue()).toBe("huber");
+    await page.getByRole("row", { name: /Huber/ }).first().waitFor();
+  });
+
+  it("shows the answer to the last letter, however late an earlier one comes", async () => {
+    await open(views.calm());
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(`${ORIGIN}/api`, async (route) => {
+      const request = route.request().postDataJSON() as { cmd: string; payload: { query?: string } };
+      if (request.cmd === "search_contacts" && request.payload.query === "a") await held;
+      await route.fallback();
+    });
+    await search().pressSequentially("anna k");
+    const count = page.getByRole("region", { name: "Contact search" }).getByRole("status");
+    await expect.poll(() => count.innerText()).toBe("4 contacts");
+    const late = page.waitForResponse(
+      (response) => response.request().postData()?.includes('"query":"a"') ?? false,
+    );
+    release();
+    await (await late).finished();
+    expect(await count.innerText()).toBe("4 contacts");
+  });
+
+  it("a stray Enter without a choice calls nobody", async () => {
+    await open(views.calm());
+    await search().focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await expect.poll(focused).toBe("calls");
+    expect(host.did("place_call")).toEqual([]);
+  });
+});
+
+describe("trouble", () => {
+  it("a lost host is said, and made good by itself when it is back", async () => {
+    await open(views.calm());
+    await page.route(`${ORIGIN}/api`, (route) => route.abort());
+    await host.hangUp();
+    await page.getByText("Usher itself does not answer").waitFor();
+    await page.unroute(`${ORIGIN}/api`);
+    await page.getByText("Usher itself does not answer").waitFor({ state: "detached" });
+  });
+
+  it("a missed call keeps calls away until she is back, with one key", async () => {
+    await open(views.missed());
+    await page.getByText("You missed a call").waitFor();
+    await page.getByText("Telephone system not reachable").waitFor();
+    await page.keyboard.press("r");
+    await asked("clear_rona");
+  });
+
+  it("an unencrypted line is said", async () => {
+    await open(views.calm());
+    await page.getByText("Not encrypted").waitFor();
+  });
+
+  it("simulated calls are marked wherever they show", async () => {
+    await open(views.training());
+    await page.getByText("every caller here is simulated").waitFor();
+    expect(await ringing().innerText()).toContain("SIMULATED");
+    for (const row of await page.getByRole("grid", { name: "Waiting callers" }).getByRole("row").all()) {
+      expect(await row.innerText()).toContain("SIMULATED");
+    }
+    expect(await page.getByRole("region", { name: "Parked" }).innerText()).toContain("SIMULATED");
+  });
+});
+
+describe("first run", () => {
+  it("starts training", async () => {
+    await open(views.firstRun());
+    await page.getByRole("button", { name: "Start training" }).click();
+    await asked("start_training");
+  });
+
+  it("sends a SIP account only when it is whole, and shows what the line says", async () => {
+    await open(views.firstRun());
+    await page.getByRole("button", { name: "Connect …" }).click();
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByText("Needed").first().waitFor();
+    expect(host.did("connect_sip")).toEqual([]);
+    await page.getByLabel("Server").fill("pbx.example.com");
+    await page.getByLabel("User or extension").fill("4000");
+    await page.getByLabel("Password").fill("secret");
+    await page.keyboard.press("Enter");
+    expect(await asked("connect_sip")).toMatchObject({
+      account: { user: "4000", auth_user: "4000", registrar: "pbx.example.com", transport: "udp" },
+    });
+    const link = (state: ConsoleView["link"]["state"], detail: string) => (view: ConsoleView) => ({
+      ...view,
+      mode: { kind: "sip" as const, simulated: false, detail: "SIP account 4000" },
+      link: { state, detail, plain_text: true },
+    });
+    host.show(link("down", "403 Forbidden: wrong password"));
+    await page.getByRole("heading", { name: /did not accept/ }).waitFor();
+    await page.getByText("403 Forbidden").first().waitFor();
+    host.show(link("up", ""));
+    await page.getByRole("heading", { name: "Connected." }).waitFor();
+    await page.getByRole("button", { name: "Open the console" }).click();
+    await search().waitFor();
+  });
+});
+
+describe("an address book", () => {
+  it("comes in by file, and its bad rows are listed with line and reason", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Alt+b");
+    const file = { name: "staff.csv", mimeType: "text/csv", buffer: Buffer.from("name,number\nAnna,1\n") };
+    await page.locator("input[type=file]").setInputFiles(file);
+    await page.getByText("9,987 contacts imported").waitFor();
+    await page.getByRole("row", { name: /220.*no name and no number/ }).waitFor();
+    expect(await asked("import_contacts")).toEqual({
+      file_name: "staff.csv",
+      content_base64: file.buffer.toString("base64"),
+    });
+  });
+});
+
+describe("the history", () => {
+  it("goes on page after page, calls back, and opens the caller's card", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Alt+l");
+    const grid = page.getByRole("grid", { name: /Call history/ });
+    await grid.waitFor();
+    await page.keyboard.press("End");
+    await page.keyboard.press("End");
+    await expect.poll(async () => Number(await grid.getAttribute("aria-rowcount"))).toBeGreaterThan(100);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await grid.focus();
+    await page.keyboard.press("c");
+    await asked("place_call");
+  });
+});
+
+describe("every screen is accessible", () => {
+  const screens: Record<string, [() => ConsoleView, (() => Promise<unknown>)?]> = {
+    calm: [views.calm],
+    ringing: [views.ringing],
+    busy: [views.busy],
+    searching: [
+      views.busy,
+      async () => {
+        await search().fill("kel");
+        await page
+          .getByRole("row", { name: /Keller/ })
+          .first()
+          .waitFor();
+      },
+    ],
+    consulting: [views.consulting],
+    training: [views.training],
+    trouble: [views.missed],
+    "first run": [views.firstRun],
+    "SIP form": [views.firstRun, () => page.getByRole("button", { name: "Connect …" }).click()],
+    history: [views.calm, () => page.keyboard.press("Alt+l")],
+    contacts: [views.calm, () => page.keyboard.press("Alt+b")],
+    settings: [views.calm, () => page.keyboard.press("Control+,")],
+    keys: [views.calm, () => page.keyboard.press("F1")],
+    keypad: [views.busy, () => page.keyboard.press("k")],
+  };
+  for (const [name, [view, reach]] of Object.entries(screens)) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      it(`${name}, ${colorScheme}`, async () => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await open(view());
+        await reach?.();
+        await page.waitForLoadState("networkidle");
+        expect(await axeFindings(page)).toEqual([]);
+        expect(errors).toEqual([]);
+      });
+    }
+  }
+
+  it("at 200 % zoom nothing needs scrolling sideways", async () => {
+    await page.setViewportSize({ width: 640, height: 400 });
+    await open(views.busy());
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(wide).toBeLessThanOrEqual(640);
+    await page.getByRole("button", { name: "Hang up" }).scrollIntoViewIfNeeded();
+    await search().scrollIntoViewIfNeeded();
+    const cut = await page
+      .locator("main > div")
+      .first()
+      .evaluate((element) => element.scrollWidth > element.clientWidth);
+    expect(cut).toBe(false);
+  });
+
+  it("in forced colours the active call, switches and the selected row can still be told", async () => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await open(views.training());
+    expect(await axeFindings(page)).toEqual([]);
+    const row = page.getByRole("grid", { name: "Waiting callers" }).getByRole("row", { selected: true });
+    expect(await row.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe("solid");
+  });
+});
