@@ -38,11 +38,15 @@ impl Alone {
     pub async fn open(options: Options) -> anyhow::Result<Alone> {
         let folder = data_dir(options.data_dir)?;
         let store = Arc::new(
-            Store::open(&folder).with_context(|| format!("the data in {} cannot be opened", folder.display()))?,
+            Store::open(&folder)
+                .with_context(|| format!("the data in {} cannot be opened", folder.display()))?,
         );
         let stage = Stage::start(options.audio.backend());
-        let secrets: Arc<dyn Secrets> =
-            if options.forget_secrets { Arc::new(SessionSecrets::default()) } else { Arc::new(Keychain::default()) };
+        let secrets: Arc<dyn Secrets> = if options.forget_secrets {
+            Arc::new(SessionSecrets::default())
+        } else {
+            Arc::new(Keychain::default())
+        };
         let audio = audio::Desk::new(stage.clone(), options.audio);
         let app = App::open(Ports {
             journal: store.clone(),
@@ -75,8 +79,9 @@ fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     match given {
         Some(given) => Ok(given),
         None => {
-            let folders = directories::ProjectDirs::from("", "", "Usher")
-                .context("this computer does not say where your data belongs; name a folder with --data-dir")?;
+            let folders = directories::ProjectDirs::from("", "", "Usher").context(
+                "this computer does not say where your data belongs; name a folder with --data-dir",
+            )?;
             Ok(folders.data_local_dir().to_owned())
         }
     }

@@ -105,7 +105,8 @@ impl App {
         }));
         let wake = Arc::new(Notify::new());
         let (desk, running) =
-            Desk::open(ports.journal.clone(), sources.clone(), wake.clone(), screen.clone().observer()).await?;
+            Desk::open(ports.journal.clone(), sources.clone(), wake.clone(), screen.clone().observer())
+                .await?;
         let app = Arc::new(App {
             desk: desk.clone(),
             telephone: telephone.clone(),
@@ -163,7 +164,11 @@ impl App {
         let (known, parties, transfers) = self
             .desk
             .look(|switchboard| {
-                (switchboard.attendant(ME).is_some(), crate::screen::parties(switchboard), transfers(switchboard))
+                (
+                    switchboard.attendant(ME).is_some(),
+                    crate::screen::parties(switchboard),
+                    transfers(switchboard),
+                )
             })
             .await?;
         for (transfer, call) in transfers {

@@ -56,7 +56,7 @@ pub struct Desk {
 type Look = Box<dyn FnOnce(&Switchboard) + Send>;
 
 enum Message {
-    Act { command: Box<Command>, reply: oneshot::Sender<Result<(), DeskError>> },
+    Act { command: Box<Command>, reply: oneshot::Sender<Result<usize, DeskError>> },
     Look(Look),
     Show,
 }
@@ -76,8 +76,8 @@ impl Desk {
         Ok((Desk { messages: sender }, tokio::spawn(runner.run(receiver))))
     }
 
-    /// Asks the switchboard; returns once the outcome is recorded.
-    pub async fn act(&self, command: Command) -> Result<(), DeskError> {
+    /// Asks the switchboard; returns once the outcome is recorded, with the number of events.
+    pub async fn act(&self, command: Command) -> Result<usize, DeskError> {
         let (reply, answer) = oneshot::channel();
         let message = Message::Act { command: Box::new(command), reply };
         self.messages.send(message).await.map_err(|_| DeskError::Stopped)?;
@@ -208,8 +208,8 @@ impl Runner {
     }
 
     /// decide → append → apply. Nothing is applied that is not recorded.
-    async fn act(&mut self, command: &Command) -> Result<(), DeskError> {
-        let now = self.sources.now();
+    async fn act(&mut self, command: &Command) -> Result<usize, DeskError> {
+        let now = self.board.switchboard.moment(self.sources.now());
         let decided = catch_unwind(AssertUnwindSafe(|| self.board.switchboard.decide(command, now)));
         let events = match decided {
             Ok(Ok(events)) => events,
@@ -217,7 +217,7 @@ impl Runner {
             Err(_) => return self.recover().await,
         };
         if events.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let entries: Vec<Entry> = events
             .into_iter()
@@ -226,7 +226,7 @@ impl Runner {
         self.commit(&entries).await
     }
 
-    async fn commit(&mut self, entries: &[Entry]) -> Result<(), DeskError> {
+    async fn commit(&mut self, entries: &[Entry]) -> Result<usize, DeskError> {
         let after = self.board.sequence;
         let records = self.board.fold.preview(entries.iter().map(|entry| (&entry.event, entry.at)));
         self.journal.append(self.lease, after, entries, &records).await?;
@@ -240,12 +240,15 @@ impl Runner {
         if entries.iter().any(|entry| !entry.effects.is_empty()) {
             self.orders.notify_one();
         }
-        Ok(())
+        Ok(entries.len())
     }
 
     /// An assertion failed: that is a bug, and the memory may be wrong, so it is thrown away. The process lives.
-    async fn recover(&mut self) -> Result<(), DeskError> {
-        tracing::error!(sequence = self.board.sequence, "an assertion of the engine failed; rebuilding by replay");
+    async fn recover(&mut self) -> Result<usize, DeskError> {
+        tracing::error!(
+            sequence = self.board.sequence,
+            "an assertion of the engine failed; rebuilding by replay"
+        );
         self.rebuild().await?;
         Err(DeskError::Bug)
     }
@@ -270,9 +273,11 @@ impl Runner {
 }
 
 /// Another writer is ahead: this desk must not decide any more.
-fn fenced(outcome: &Result<(), DeskError>) -> bool {
+fn fenced(outcome: &Result<usize, DeskError>) -> bool {
     match outcome {
         Err(DeskError::Store(StoreError::Conflict(_))) => true,
-        Ok(()) | Err(DeskError::Store(_) | DeskError::Rejected(_) | DeskError::Bug | DeskError::Stopped) => false,
+        Ok(_) | Err(DeskError::Store(_) | DeskError::Rejected(_) | DeskError::Bug | DeskError::Stopped) => {
+            false
+        }
     }
 }

@@ -1,13 +1,11 @@
 //! Which telephone system the console is connected to: none yet, a SIP account, or simulated callers for training.
 //! Starting, stopping, taking up again after a restart, and comparing what both sides believe. Knows no protocol.
 
-use std::collections::HashSet;
-
 use contracts::connectors::{REPORTS_MAX, SipAccount};
 use contracts::journal::StoreError;
 use contracts::secrets::Secret;
-use contracts::telephony::{Link, Order, OrderName, TelephonyError};
-use engine::{Command, Leg, Origin, ReleaseCause};
+use contracts::telephony::{Link, TelephonyError};
+use engine::{Command, Leg, Origin};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -75,14 +73,6 @@ pub(crate) fn password_name(account: &SipAccount) -> String {
 pub struct Mode {
     pub(crate) chosen: Chosen,
     entrance: Option<JoinHandle<()>>,
-    suspects: Suspects,
-}
-
-/// Lines that only one side believed in at the last reconciliation.
-#[derive(Clone, Default)]
-struct Suspects {
-    missing: HashSet<Leg>,
-    orphans: HashSet<Leg>,
 }
 
 impl Mode {
@@ -154,7 +144,9 @@ impl App {
                     Some(password) => password,
                     None => self.stored_password(account).await?,
                 };
-                self.telephone.set_link(Some(Link::Connecting { detail: format!("Registering at {}", account.registrar) }));
+                self.telephone.set_link(Some(Link::Connecting {
+                    detail: format!("Registering at {}", account.registrar),
+                }));
                 self.connectors.sip(account, password, reports).await?
             }
         };
@@ -188,45 +180,27 @@ impl App {
         }
     }
 
-    /// Compares the lines both sides believe in. A call whose line is gone ends as lost; a line that no call owns is
-    /// ended. Orders and reports are under way all the time, so only what was wrong twice in a row is acted upon;
-    /// `at_start` nothing is under way yet, and a missing line is believed at once.
-    pub(crate) async fn reconcile(&self, at_start: bool) -> Result<(), AppError> {
+    /// Tells the switchboard which lines the telephone system really has: calls whose line is gone end as lost, lines of
+    /// calls that are over are ended. `taken_up` says that the connector has just started: every line it has outlived a
+    /// restart of ours and is told anew what to do.
+    pub(crate) async fn reconcile(&self, taken_up: bool) -> Result<(), AppError> {
         let Ok(telephony) = self.telephone.get() else { return Ok(()) };
-        let lines = match telephony.snapshot().await {
-            Ok(lines) => lines,
+        let taken = self.sources.now();
+        let legs: Vec<Leg> = match telephony.snapshot().await {
+            Ok(lines) => lines.iter().map(|line| line.leg).collect(),
             Err(TelephonyError::Disconnected(_)) => return Ok(()),
             Err(error) => {
                 tracing::warn!(%error, "the telephone system does not tell its lines");
                 return Ok(());
             }
         };
-        let there: HashSet<Leg> = lines.iter().map(|line| line.leg).collect();
-        let known: HashSet<Leg> = self.desk.look(crate::screen::legs).await?.into_iter().collect();
-        let now = Suspects {
-            missing: known.difference(&there).copied().collect(),
-            orphans: there.difference(&known).copied().collect(),
-        };
-        let before = std::mem::replace(&mut self.mode.lock().await.suspects, now.clone());
-        for leg in now.missing.into_iter().filter(|leg| at_start || before.missing.contains(leg)) {
-            tracing::warn!(?leg, "a line of the switchboard is gone from the telephone system");
-            tell(&self.desk, Command::LegLost { leg }).await;
-        }
-        for leg in now.orphans.intersection(&before.orphans) {
-            self.end_orphan(*leg).await;
+        // A bounded number at a time, until nothing is left to say.
+        while self.desk.act(Command::Reconcile { legs: legs.clone(), taken }).await? > 0 {}
+        if taken_up {
+            for leg in legs {
+                tell(&self.desk, Command::LineResumed { leg }).await;
+            }
         }
         Ok(())
-    }
-
-    async fn end_orphan(&self, leg: Leg) {
-        let id = match leg {
-            Leg::Caller(call) => call.0,
-            Leg::Target(transfer) => transfer.0,
-        };
-        tracing::warn!(?leg, "a line that no call owns is ended");
-        let name = OrderName { sequence: id, index: u32::MAX };
-        if let Err(error) = self.telephone.perform(name, Order::Release { leg, why: ReleaseCause::Normal }).await {
-            tracing::warn!(%error, ?leg, "a line that no call owns could not be ended");
-        }
     }
 }

@@ -45,7 +45,9 @@ impl Routes {
     fn lane(&self, leg: Leg) -> Lane {
         match leg {
             Leg::Caller(call) => Lane::Call(call),
-            Leg::Target(transfer) => self.lock().get(&transfer).map_or(Lane::Alone(transfer), |call| Lane::Call(*call)),
+            Leg::Target(transfer) => {
+                self.lock().get(&transfer).map_or(Lane::Alone(transfer), |call| Lane::Call(*call))
+            }
         }
     }
 
@@ -211,7 +213,9 @@ impl Performer {
                 }
                 Order::Dial { leg, to: self.address(party).await?, attendant }
             }
-            Effect::Conference { caller, target, attendant } => Order::Conference { caller, target, attendant },
+            Effect::Conference { caller, target, attendant } => {
+                Order::Conference { caller, target, attendant }
+            }
             Effect::Refer { leg, target, transfer } => {
                 Order::Refer { leg, to: self.address(target.party).await?, transfer }
             }
@@ -221,7 +225,8 @@ impl Performer {
     }
 
     async fn address(&self, party: PartyId) -> Result<contracts::Address, TelephonyError> {
-        let found = self.parties.party(party).await.map_err(|error| TelephonyError::Retry(error.to_string()))?;
+        let found =
+            self.parties.party(party).await.map_err(|error| TelephonyError::Retry(error.to_string()))?;
         found
             .and_then(|party| party.address)
             .ok_or_else(|| TelephonyError::Refused("the number of this party is no longer known".into()))
@@ -257,7 +262,7 @@ impl Performer {
 pub async fn tell(desk: &Desk, command: Command) {
     loop {
         match desk.act(command.clone()).await {
-            Ok(()) => return,
+            Ok(_) => return,
             Err(DeskError::Rejected(rejection)) => {
                 tracing::debug!(?rejection, ?command, "a report came too late to matter");
                 return;

@@ -56,7 +56,11 @@ impl People {
     }
 
     /// The party of this number, made where there is none yet.
-    pub async fn party_of(&self, address: Option<&Address>, name: Option<&str>) -> Result<PartyId, StoreError> {
+    pub async fn party_of(
+        &self,
+        address: Option<&Address>,
+        name: Option<&str>,
+    ) -> Result<PartyId, StoreError> {
         let party = self.parties.party_of(address, name, self.sources.party()).await?;
         let id = party.id;
         self.know(party);

@@ -39,7 +39,9 @@ impl Entrance {
                 }
                 Report::Ringing { leg } => tell(&self.desk, Command::LegRinging { leg }).await,
                 Report::Answered { leg } => tell(&self.desk, Command::LegAnswered { leg }).await,
-                Report::Failed { leg, failure } => tell(&self.desk, Command::LegFailed { leg, failure }).await,
+                Report::Failed { leg, failure } => {
+                    tell(&self.desk, Command::LegFailed { leg, failure }).await
+                }
                 Report::HungUp { leg } => tell(&self.desk, Command::LegHungUp { leg }).await,
                 Report::Lost { leg } => tell(&self.desk, Command::LegLost { leg }).await,
                 Report::Taken { transfer } => tell(&self.desk, Command::TransferTaken { transfer }).await,
@@ -64,8 +66,8 @@ impl Entrance {
         };
         let command = Command::CallArrived { call, service: self.service, party, origin: self.origin };
         match self.desk.act(command).await {
-            Ok(()) => {}
-            Err(DeskError::Rejected(engine::Rejection::DuplicateCall(_))) => {}
+            // A repeated report of a call that is here, or was.
+            Ok(_) | Err(DeskError::Rejected(engine::Rejection::DuplicateCall(_))) => {}
             Err(error) => {
                 tracing::error!(%error, %call, "a caller was turned away");
                 self.turn_away(call).await;

@@ -11,15 +11,15 @@ use engine::attendant::{Attendant, NotSelectable as Reason};
 use engine::call::{Call, CallState as State, Direction};
 use engine::transfer::{Stage, Transfer};
 use engine::{
-    AttendantId, CallId, Event, Failure, Fallback, Leg, Mode as TransferModeOf, Origin, PartyId, ServiceId, Switchboard,
-    Timestamp,
+    AttendantId, CallId, Event, Failure, Fallback, Leg, Mode as TransferModeOf, Origin, PartyId, ServiceId,
+    Switchboard, Timestamp,
 };
 use tokio::sync::broadcast;
 
 use crate::api::wire::{
-    CallRow, CallState, ConsoleView, IdentityKind, LinkState, LinkView, MeView, ModeKind, ModeView, NotSelectable,
-    Notice, OfferView, ParkedRow, PartyView, QueueRow, ServiceView, TransferKind, TransferState, TransferView, UiEvent,
-    Urgency,
+    CallRow, CallState, ConsoleView, IdentityKind, LinkState, LinkView, MeView, ModeKind, ModeView,
+    NotSelectable, Notice, OfferView, ParkedRow, PartyView, QueueRow, ServiceView, TransferKind,
+    TransferState, TransferView, UiEvent, Urgency,
 };
 use crate::app::ME;
 use crate::desk::Observer;
@@ -248,7 +248,9 @@ impl Screen {
     }
 
     fn notice(&self, event: &Event) -> Option<Notice> {
-        let Event::TransferFailed { call, attendant: ME, target, failure, caller, .. } = event else { return None };
+        let Event::TransferFailed { call, attendant: ME, target, failure, caller, .. } = event else {
+            return None;
+        };
         let party = self.party(target.party);
         let who = party.name.or(party.number).unwrap_or_else(|| "The target".to_owned());
         let why = match failure {
@@ -315,13 +317,12 @@ pub(crate) fn parties(switchboard: &Switchboard) -> BTreeSet<PartyId> {
         .collect()
 }
 
-/// Every line the switchboard believes in.
-pub(crate) fn legs(switchboard: &Switchboard) -> Vec<Leg> {
-    switchboard.calls().flat_map(Call::legs).collect()
-}
-
 /// The line this attendant talks on in this call.
-pub(crate) fn leg_in_conversation(switchboard: &Switchboard, attendant: AttendantId, call: CallId) -> Option<Leg> {
+pub(crate) fn leg_in_conversation(
+    switchboard: &Switchboard,
+    attendant: AttendantId,
+    call: CallId,
+) -> Option<Leg> {
     let found = switchboard.call(call).filter(|found| found.attendant() == Some(attendant))?;
     match &found.state {
         State::Active { .. } => Some(Leg::Caller(call)),
@@ -330,7 +331,11 @@ pub(crate) fn leg_in_conversation(switchboard: &Switchboard, attendant: Attendan
             Stage::WithCaller => Some(Leg::Caller(call)),
             Stage::Trying | Stage::Ringing | Stage::Completing { .. } => None,
         },
-        State::Waiting(_) | State::Dialing { .. } | State::Held(_) | State::Parked(_) | State::Leaving { .. } => None,
+        State::Waiting(_)
+        | State::Dialing { .. }
+        | State::Held(_)
+        | State::Parked(_)
+        | State::Leaving { .. } => None,
     }
 }
 

@@ -47,12 +47,14 @@ impl Exchange {
         self.lines.lock().expect("lock").push(Leg::Caller(call));
         let address = Address::parse(from).expect("address");
         let to = Address::parse("4000").expect("address");
-        self.report(Report::Arrived { call, from: address, display_name: Some("Rosa Meier".into()), to }).await;
+        self.report(Report::Arrived { call, from: address, display_name: Some("Rosa Meier".into()), to })
+            .await;
     }
 
     async fn ordered(&self, wanted: impl Fn(&Order) -> bool) -> Order {
         let mut orders = self.orders.subscribe();
-        let found = tokio::time::timeout(PATIENCE, orders.wait_for(|orders| orders.iter().any(&wanted))).await;
+        let found =
+            tokio::time::timeout(PATIENCE, orders.wait_for(|orders| orders.iter().any(&wanted))).await;
         match found {
             Ok(Ok(orders)) => orders.iter().find(|order| wanted(order)).cloned().expect("found"),
             Ok(Err(_)) | Err(_) => panic!("not ordered; orders so far: {:?}", self.orders.borrow()),
@@ -106,7 +108,10 @@ impl Connectors for Wires {
     }
 
     async fn simulator(&self, reports: mpsc::Sender<Report>) -> Result<Arc<dyn Telephony>, TelephonyError> {
-        reports.send(Report::Link(Link::Up { detail: "Exchange".into() })).await.expect("the application listens");
+        reports
+            .send(Report::Link(Link::Up { detail: "Exchange".into() }))
+            .await
+            .expect("the application listens");
         *self.0.reports.lock().expect("lock") = Some(reports);
         Ok(self.0.clone())
     }
@@ -183,7 +188,8 @@ async fn a_call_is_seen_answered_held_and_ended_and_remembered() {
 
     ask(&app, Request::Accept { offer }).await;
     exchange.ordered(|order| matches!(order, Order::Connect { leg: Leg::Caller(CallId(7)), .. })).await;
-    let view = until(&app, "active", |view| view.calls.iter().any(|call| call.state == CallState::Active)).await;
+    let view =
+        until(&app, "active", |view| view.calls.iter().any(|call| call.state == CallState::Active)).await;
     let call = view.calls[0].call.clone();
 
     ask(&app, Request::Hold { call: call.clone() }).await;
@@ -241,13 +247,17 @@ async fn a_transfer_that_succeeds_is_in_the_transfer_history_of_the_caller() {
         let id = view.calls[0].call.clone();
         ask(&app, Request::Transfer { call: id, mode: TransferMode::Blind, to: to("4010") }).await;
         let order = exchange
-            .ordered(|order| matches!(order, Order::Refer { leg: Leg::Caller(CallId(it)), .. } if *it == call))
+            .ordered(
+                |order| matches!(order, Order::Refer { leg: Leg::Caller(CallId(it)), .. } if *it == call),
+            )
             .await;
         let Order::Refer { transfer, .. } = order else { panic!("a hand-over") };
         exchange.report(Report::Taken { transfer }).await;
         until(&app, "gone", |view| view.calls.is_empty() && view.leaving.is_empty()).await;
         let party = view.calls[0].caller.party.clone();
-        let Response::CallerCard(card) = ask(&app, Request::GetCallerCard { party }).await else { panic!("a card") };
+        let Response::CallerCard(card) = ask(&app, Request::GetCallerCard { party }).await else {
+            panic!("a card")
+        };
         assert_eq!(u64::from(card.transfers[0].times), call, "CALL-9");
         assert_eq!(card.transfers[0].target.number.as_deref(), Some("4010"));
     }
@@ -276,10 +286,14 @@ async fn after_a_restart_each_call_stands_where_it_stood_and_a_lost_line_ends_it
     exchange.lines.lock().expect("lock").retain(|leg| *leg != Leg::Caller(CallId(1)));
     let again = open(&store, &exchange).await;
     let view = until(&again, "taken up", |view| view.parked.is_empty() && view.calls.len() == 2).await;
-    let state = |call: u64| view.calls.iter().find(|row| row.call == CallId(call).to_string()).map(|row| row.state);
+    let state =
+        |call: u64| view.calls.iter().find(|row| row.call == CallId(call).to_string()).map(|row| row.state);
     assert_eq!(state(2), Some(CallState::Active), "CALL-10");
     assert_eq!(state(3), Some(CallState::Held), "CALL-10");
-    assert!(app.handle(Request::Hold { call: CallId(2).to_string() }).await.is_err(), "the old desk is fenced");
+    assert!(
+        app.handle(Request::Hold { call: CallId(2).to_string() }).await.is_err(),
+        "the old desk is fenced"
+    );
     again.shut_down().await;
     app.shut_down().await;
 }

@@ -44,18 +44,17 @@ struct Door {
 }
 
 /// The folder of the built user interface.
-pub fn find_ui(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+pub(crate) fn find_ui(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("ui")));
-    let candidates = given.map_or_else(|| vec![beside, Some(PathBuf::from("ui/dist"))], |given| vec![Some(given)]);
-    candidates
-        .into_iter()
-        .flatten()
-        .find(|folder| folder.join("index.html").is_file())
-        .context("the user interface is not built: run `npm ci && npm run build` in ui/, or name its folder with --ui")
+    let candidates =
+        given.map_or_else(|| vec![beside, Some(PathBuf::from("ui/dist"))], |given| vec![Some(given)]);
+    candidates.into_iter().flatten().find(|folder| folder.join("index.html").is_file()).context(
+        "the user interface is not built: run `npm ci && npm run build` in ui/, or name its folder with --ui",
+    )
 }
 
 /// Serves until interrupted.
-pub async fn serve(app: Arc<App>, port: u16, ui: PathBuf) -> anyhow::Result<()> {
+pub(crate) async fn serve(app: Arc<App>, port: u16, ui: PathBuf) -> anyhow::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .await
         .with_context(|| format!("port {port} on 127.0.0.1 cannot be used; choose another with --port"))?;
@@ -176,7 +175,8 @@ async fn open(State(server): State<Arc<Server>>, Path(given): Path<String>) -> R
         // A wrong guess does not use the link up.
         kept => {
             door.link = kept;
-            return (StatusCode::GONE, "This link has been used. Start Usher again for a new one.\n").into_response();
+            return (StatusCode::GONE, "This link has been used. Start Usher again for a new one.\n")
+                .into_response();
         }
     }
     if door.sessions.len() >= SESSIONS_MAX {
@@ -189,7 +189,8 @@ async fn open(State(server): State<Arc<Server>>, Path(given): Path<String>) -> R
 
 /// The page, with a fresh nonce for the styles that the interface makes at run time.
 async fn index(State(server): State<Arc<Server>>) -> Response {
-    let (Ok(page), Ok(nonce)) = (tokio::fs::read_to_string(server.ui.join("index.html")).await, token()) else {
+    let (Ok(page), Ok(nonce)) = (tokio::fs::read_to_string(server.ui.join("index.html")).await, token())
+    else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "The user interface cannot be read.\n").into_response();
     };
     let page = page.replace("<style id=\"nonce\"", &format!("<style id=\"nonce\" nonce=\"{nonce}\""));

@@ -55,7 +55,9 @@ impl App {
                 transfer: self.sources.transfer(),
                 target: self.target(&to).await?,
             },
-            Request::Swap { transfer } => Command::Swap { attendant: ME, transfer: id("transfer", &transfer)? },
+            Request::Swap { transfer } => {
+                Command::Swap { attendant: ME, transfer: id("transfer", &transfer)? }
+            }
             Request::Conference { transfer } => {
                 Command::Conference { attendant: ME, transfer: id("transfer", &transfer)? }
             }
@@ -73,7 +75,9 @@ impl App {
                 origin: self.connected_origin().await?,
             },
             Request::SetDuty { on_duty } => Command::SetDuty { attendant: ME, on_duty },
-            Request::SetPresence { presence } => Command::SetPresence { attendant: ME, presence: presence.into() },
+            Request::SetPresence { presence } => {
+                Command::SetPresence { attendant: ME, presence: presence.into() }
+            }
             Request::SetNotAvailable { reason } => {
                 Command::SetNotAvailable { attendant: ME, reason: reason.map(Into::into) }
             }
@@ -90,11 +94,13 @@ impl App {
 
     /// Whose number that is, and whether putting a caller through to it is internal.
     async fn target(&self, to: &Destination) -> Result<Target, ApiError> {
-        let address = Address::parse(&to.address)
-            .map_err(|error| ApiError::new("address.invalid", format!("'{}' cannot be called: {error}.", to.address)))?;
+        let address = Address::parse(&to.address).map_err(|error| {
+            ApiError::new("address.invalid", format!("'{}' cannot be called: {error}.", to.address))
+        })?;
         let directory = self.people.directory();
         let named = to.contact.as_ref().and_then(|contact| contact.parse().ok());
-        let contact = match (named.and_then(|contact| directory.contact(contact)), directory.who_is(&address)) {
+        let contact = match (named.and_then(|contact| directory.contact(contact)), directory.who_is(&address))
+        {
             (Some(contact), _) | (None, Some(WhoIs::Contact(contact))) => Some(contact),
             (None, Some(WhoIs::Company(_)) | None) => None,
         };
@@ -122,7 +128,10 @@ impl App {
         if !valid {
             return Err(ApiError::invalid(format!("digits are 1 to {DIGITS_MAX} of 0-9 * # A-D")));
         }
-        let leg = self.desk.look(move |switchboard| crate::screen::leg_in_conversation(switchboard, ME, call)).await?;
+        let leg = self
+            .desk
+            .look(move |switchboard| crate::screen::leg_in_conversation(switchboard, ME, call))
+            .await?;
         let Some(leg) = leg else {
             return Err(ApiError::new("call.wrong-state", "Digits can be sent only in a conversation."));
         };
@@ -137,4 +146,3 @@ impl App {
         Ok(Response::Done)
     }
 }
-

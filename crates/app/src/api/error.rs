@@ -101,9 +101,10 @@ impl From<TelephonyError> for ApiError {
             TelephonyError::Retry(detail) | TelephonyError::Refused(detail) => {
                 ApiError::new("telephony.refused", format!("The telephone system did not do it: {detail}."))
             }
-            TelephonyError::Disconnected(detail) => {
-                ApiError::new("telephony.not-connected", format!("Not connected to the telephone system: {detail}."))
-            }
+            TelephonyError::Disconnected(detail) => ApiError::new(
+                "telephony.not-connected",
+                format!("Not connected to the telephone system: {detail}."),
+            ),
         }
     }
 }
@@ -138,14 +139,20 @@ impl From<Rejection> for ApiError {
             Rejection::TransferInFlight(_) => {
                 ("call.transfer-in-flight", "This caller is already being put through. Cancel that first.")
             }
-            Rejection::TargetNotAnswered(_) => ("call.target-not-answered", "The other person has not answered yet."),
-            Rejection::HoldLimit => ("call.hold-limit", "You hold as many calls as allowed. Take one back first."),
+            Rejection::TargetNotAnswered(_) => {
+                ("call.target-not-answered", "The other person has not answered yet.")
+            }
+            Rejection::HoldLimit => {
+                ("call.hold-limit", "You hold as many calls as allowed. Take one back first.")
+            }
             Rejection::NoFreeSlot => ("park.no-free-slot", "All park slots are taken."),
             Rejection::SlotNotFree(_) => ("park.slot-not-free", "This park slot is taken or does not exist."),
             Rejection::SlotEmpty(_) => ("park.slot-empty", "Nobody is parked there any more."),
             Rejection::Full => ("call.too-many", "As many calls as Usher takes are already here."),
             Rejection::OffDuty => ("attendant.off-duty", "You are off duty. Go on duty first."),
-            Rejection::InUse => ("setting.in-use", "Calls still belong to it. Try again when they have ended."),
+            Rejection::InUse => {
+                ("setting.in-use", "Calls still belong to it. Try again when they have ended.")
+            }
             Rejection::OutOfRange(what) => return ApiError::new("setting.out-of-range", what),
         };
         ApiError::new(code, message)
@@ -163,7 +170,9 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors");
         let pages: BTreeSet<String> = std::fs::read_dir(folder)
             .expect("docs/errors")
-            .filter_map(|entry| entry.expect("entry").file_name().to_str()?.strip_suffix(".md").map(str::to_owned))
+            .filter_map(|entry| {
+                entry.expect("entry").file_name().to_str()?.strip_suffix(".md").map(str::to_owned)
+            })
             .collect();
         let codes: BTreeSet<String> = CODES.iter().map(|code| (*code).to_owned()).collect();
         assert_eq!(pages, codes);

@@ -4,7 +4,8 @@ use contracts::book::{Contact, EndpointKind};
 use engine::{NotAvailable, Presence, Treatment};
 
 use super::wire::{
-    ContactView, EndpointKindName, EndpointView, NotAvailableName, PresenceName, SipAccountView, SipTransport, TreatmentName,
+    ContactView, EndpointKindName, EndpointView, NotAvailableName, PresenceName, SipAccountView,
+    SipTransport, TreatmentName,
 };
 
 macro_rules! both_ways {
@@ -43,7 +44,10 @@ impl From<&Contact> for ContactView {
             endpoints: contact
                 .endpoints
                 .iter()
-                .map(|endpoint| EndpointView { kind: endpoint.kind.into(), address: endpoint.address.clone() })
+                .map(|endpoint| EndpointView {
+                    kind: endpoint.kind.into(),
+                    address: endpoint.address.clone(),
+                })
                 .collect(),
             notes: contact.notes.clone(),
             internal: contact.internal,

@@ -29,13 +29,15 @@ impl App {
             Request::GetContact { id: contact } => {
                 let directory = self.people.directory();
                 let found = directory.contact(id("contact", &contact)?).map(ContactView::from);
-                found
-                    .map(Response::Contact)
-                    .ok_or_else(|| ApiError::new("contact.unknown", "This contact is no longer in an address book."))
+                found.map(Response::Contact).ok_or_else(|| {
+                    ApiError::new("contact.unknown", "This contact is no longer in an address book.")
+                })
             }
             Request::GetCallerCard { party } => self.caller_card(id("party", &party)?).await,
             Request::GetHistory { before, limit, simulated } => self.history(before, limit, simulated).await,
-            Request::ImportContacts { file_name, content_base64 } => self.import(file_name, &content_base64).await,
+            Request::ImportContacts { file_name, content_base64 } => {
+                self.import(file_name, &content_base64).await
+            }
             other => Err(misplaced(&other)),
         }
     }
@@ -78,7 +80,12 @@ impl App {
         }))
     }
 
-    async fn history(&self, before: Option<String>, limit: u32, simulated: bool) -> Result<Response, ApiError> {
+    async fn history(
+        &self,
+        before: Option<String>,
+        limit: u32,
+        simulated: bool,
+    ) -> Result<Response, ApiError> {
         let limit = limit.clamp(1, ROWS_MAX);
         let before = before.as_deref().map(cursor).transpose()?;
         let filter = RecordFilter { before, simulated, ..RecordFilter::default() };
@@ -109,10 +116,7 @@ impl App {
             caller: self.people.view(record.party),
             arrived: record.arrived.0,
             ended: record.ended.map(|ended| ended.0),
-            waited_ms: record
-                .accepted
-                .or(record.ended)
-                .map(|until| u64::from((until - record.arrived).0)),
+            waited_ms: record.accepted.or(record.ended).map(|until| u64::from((until - record.arrived).0)),
             connected_ms: record.connected_ms,
             outcome: record.outcome.map(|outcome| outcome as u8),
             outcome_text: record.outcome.map(|outcome| outcome.text().to_owned()),
@@ -122,7 +126,8 @@ impl App {
     }
 
     async fn import(&self, file_name: String, content_base64: &str) -> Result<Response, ApiError> {
-        let unreadable = |why: &str| ApiError::new("import.unreadable", format!("{file_name} cannot be imported: {why}."));
+        let unreadable =
+            |why: &str| ApiError::new("import.unreadable", format!("{file_name} cannot be imported: {why}."));
         if content_base64.len() / 4 * 3 > FILE_BYTES_MAX {
             return Err(unreadable("it is larger than 32 MiB"));
         }

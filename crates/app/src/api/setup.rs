@@ -29,7 +29,9 @@ impl App {
             }
             Request::ConnectSip { account } => self.connect_sip(account).await,
             Request::GetAudio {} => self.audio_view().await,
-            Request::SetAudio { input, output, ring } => self.set_audio(AudioChoice { input, output, ring }).await,
+            Request::SetAudio { input, output, ring } => {
+                self.set_audio(AudioChoice { input, output, ring }).await
+            }
             Request::SetWaiting { service, treatment } => {
                 let service: ServiceId = id("service", &service)?;
                 let found = self.desk.look(move |switchboard| switchboard.service(service).cloned()).await?;
@@ -134,7 +136,11 @@ fn parse(form: SipAccountForm) -> Result<(SipAccount, Option<String>), ApiError>
         transport: form.transport.into(),
         display_name: field("The display name", &form.display_name, false)?,
     };
-    for (name, value) in [("The user name", &account.user), ("The server", &account.registrar), ("The domain", &account.domain)] {
+    for (name, value) in [
+        ("The user name", &account.user),
+        ("The server", &account.registrar),
+        ("The domain", &account.domain),
+    ] {
         if value.chars().any(char::is_whitespace) {
             return Err(ApiError::invalid(format!("{name} must not hold spaces")));
         }

@@ -21,59 +21,134 @@ macro_rules! wire {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "cmd", content = "payload", rename_all = "snake_case", deny_unknown_fields)]
 #[ts(export)]
-#[allow(missing_docs, reason = "each variant is the command of the same name in `engine::Command` or explained below")]
+#[allow(
+    missing_docs,
+    reason = "each variant is the command of the same name in `engine::Command` or explained below"
+)]
 pub enum Request {
     /// The whole console → `ConsoleView`. Later changes come as events.
     GetConsole {},
-    Accept { offer: String },
-    Decline { offer: String },
-    Pick { call: String },
-    HangUp { call: String },
-    Hold { call: String },
-    Retrieve { call: String },
+    Accept {
+        offer: String,
+    },
+    Decline {
+        offer: String,
+    },
+    Pick {
+        call: String,
+    },
+    HangUp {
+        call: String,
+    },
+    Hold {
+        call: String,
+    },
+    Retrieve {
+        call: String,
+    },
     /// `slot: null`: the lowest free one.
-    Park { call: String, slot: Option<u16> },
-    Unpark { slot: u16 },
-    Transfer { call: String, mode: TransferMode, to: Destination },
-    Consult { call: String, to: Destination },
-    Swap { transfer: String },
-    Conference { transfer: String },
-    CompleteTransfer { transfer: String },
-    CancelTransfer { transfer: String },
-    PlaceCall { to: Destination, service: Option<String> },
+    Park {
+        call: String,
+        slot: Option<u16>,
+    },
+    Unpark {
+        slot: u16,
+    },
+    Transfer {
+        call: String,
+        mode: TransferMode,
+        to: Destination,
+    },
+    Consult {
+        call: String,
+        to: Destination,
+    },
+    Swap {
+        transfer: String,
+    },
+    Conference {
+        transfer: String,
+    },
+    CompleteTransfer {
+        transfer: String,
+    },
+    CancelTransfer {
+        transfer: String,
+    },
+    PlaceCall {
+        to: Destination,
+        service: Option<String>,
+    },
     /// DTMF on the active call: `0-9*#A-D`, at most 32.
-    SendDigits { call: String, digits: String },
-    SetMuted { muted: bool },
-    SetDuty { on_duty: bool },
-    SetPresence { presence: PresenceName },
-    SetNotAvailable { reason: Option<NotAvailableName> },
-    SetServing { service: String, serving: bool },
+    SendDigits {
+        call: String,
+        digits: String,
+    },
+    SetMuted {
+        muted: bool,
+    },
+    SetDuty {
+        on_duty: bool,
+    },
+    SetPresence {
+        presence: PresenceName,
+    },
+    SetNotAvailable {
+        reason: Option<NotAvailableName>,
+    },
+    SetServing {
+        service: String,
+        serving: bool,
+    },
     ClearRona {},
     EndAcw {},
     /// → `SearchResult`; `limit` 1–200.
-    SearchContacts { query: String, limit: u32 },
+    SearchContacts {
+        query: String,
+        limit: u32,
+    },
     /// → `ContactView`.
-    GetContact { id: String },
+    GetContact {
+        id: String,
+    },
     /// The file's bytes in base64, at most 32 MiB decoded → `ImportReport`. The kind is seen from the name and content.
-    ImportContacts { file_name: String, content_base64: String },
+    ImportContacts {
+        file_name: String,
+        content_base64: String,
+    },
     /// Transfer history and earlier calls of the party of a call → `CallerCard`.
-    GetCallerCard { party: String },
+    GetCallerCard {
+        party: String,
+    },
     /// Newest first → `HistoryPage`. `before` is the cursor of the page before; `limit` 1–200.
-    GetHistory { before: Option<String>, limit: u32, simulated: bool },
+    GetHistory {
+        before: Option<String>,
+        limit: u32,
+        simulated: bool,
+    },
     /// → `SetupView`.
     GetSetup {},
     /// First run: try it with simulated callers.
     StartTraining {},
     /// First run: connect a telephone system. The password goes to the keychain; empty keeps the one stored.
-    ConnectSip { account: SipAccountForm },
+    ConnectSip {
+        account: SipAccountForm,
+    },
     /// Ends training or disconnects, and shows first run again. Refused while there are calls.
     LeaveMode {},
     /// → `AudioView`.
     GetAudio {},
     /// `null`: the system's default device.
-    SetAudio { input: Option<String>, output: Option<String>, ring: Option<String> },
+    SetAudio {
+        input: Option<String>,
+        output: Option<String>,
+        ring: Option<String>,
+    },
     /// What waiting callers of this service hear.
-    SetWaiting { service: String, treatment: TreatmentName },
+    SetWaiting {
+        service: String,
+        treatment: TreatmentName,
+    },
 }
 
 /// What comes back. Failure is `ApiError`.
