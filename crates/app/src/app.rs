@@ -125,6 +125,7 @@ impl App {
             tasks: Mutex::new(vec![running]),
         });
         app.prepare(&routes).await?;
+        app.take_up_audio().await?;
         app.resume().await?;
         let performer =
             Performer { journal: ports.journal, desk, telephone, parties: ports.parties, routes, sources };

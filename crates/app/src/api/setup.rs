@@ -1,6 +1,7 @@
 //! Requests about the installation: first run, the telephone system, audio devices, what waiting callers hear.
 
 use contracts::connectors::{AudioChoice, SipAccount};
+use contracts::journal::StoreError;
 use contracts::secrets::Secret;
 use engine::{Command, ServiceId};
 use identity::Authorized;
@@ -100,9 +101,19 @@ impl App {
         }))
     }
 
-    pub(crate) async fn audio_choice(&self) -> Result<AudioChoice, ApiError> {
+    /// The devices that were chosen; the system's defaults where none were, or the choice cannot be read.
+    async fn audio_choice(&self) -> Result<AudioChoice, StoreError> {
         let stored = self.settings.get(AUDIO).await?;
         Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+    }
+
+    /// Uses the devices that were chosen before.
+    pub(crate) async fn take_up_audio(&self) -> Result<(), StoreError> {
+        let choice = self.audio_choice().await?;
+        if choice != AudioChoice::default() {
+            self.audio.choose(choice);
+        }
+        Ok(())
     }
 
     async fn set_audio(&self, choice: AudioChoice) -> Result<Response, ApiError> {
