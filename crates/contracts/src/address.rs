@@ -36,7 +36,8 @@ impl Address {
                 break;
             }
         }
-        let rest = rest.trim_start_matches("//");
+        // URI parameters and headers say how to reach somebody, not whom.
+        let rest = rest.trim_start_matches("//").split([';', '?']).next().unwrap_or_default();
         if rest.is_empty() {
             return Err(AddressError::Empty);
         }
@@ -52,7 +53,7 @@ impl Address {
             {
                 return Err(AddressError::BadCharacter(bad));
             }
-            bare.to_owned()
+            rest.to_owned()
         };
         if dialled.is_empty() { Err(AddressError::Empty) } else { Ok(Address(dialled)) }
     }
@@ -102,6 +103,7 @@ mod tests {
             ("tel:+41-44-555", "+4144555"),
             ("SIP:anna@example.com;transport=tcp", "anna@example.com"),
             ("4010", "4010"),
+            ("tel:+1-555-0100;ext=7", "+15550100"),
             ("*97#", "*97#"),
         ] {
             assert_eq!(Address::parse(text).map(|a| a.to_string()).as_deref(), Ok(want), "{text}");
