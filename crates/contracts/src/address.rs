@@ -47,9 +47,8 @@ impl Address {
         let dialled: String = if rest.chars().all(|c| c.is_ascii_digit() || "+*# ()-./\u{a0}".contains(c)) {
             rest.replace("(0)", "").chars().filter(|c| c.is_ascii_digit() || "+*#".contains(*c)).collect()
         } else {
-            let bare = rest.split([';', '?']).next().unwrap_or_default();
             if let Some(bad) =
-                bare.chars().find(|c| !(c.is_ascii_alphanumeric() || "@.-_+~!$&'*#:[]%=".contains(*c)))
+                rest.chars().find(|c| !(c.is_ascii_alphanumeric() || "@.-_+~!$&'*#:[]%=".contains(*c)))
             {
                 return Err(AddressError::BadCharacter(bad));
             }
