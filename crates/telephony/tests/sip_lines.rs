@@ -6,6 +6,8 @@
 #[path = "support/sip.rs"]
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use contracts::Address;
@@ -13,7 +15,8 @@ use contracts::connectors::SipTransport;
 use contracts::memory::MemoryStore;
 use contracts::telephony::{Link, Order, OrderName, Report, Telephony, TelephonyError};
 use engine::{CallId, Failure, Leg, ReleaseCause, TransferId, Treatment};
-use std::sync::Arc;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use support::{Caller, Desk, Heard, ME, Pbx, SDP, options};
 use telephony::sip::SipOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -221,6 +224,56 @@ async fn broken_sip_never_ends_the_listener() {
         |report| matches!(report, Report::Arrived { from, .. } if from.as_str() == "bea"),
     )
     .await;
+}
+
+/// `SEED=7 cargo nextest run -p telephony mutated` runs the same again.
+#[tokio::test]
+async fn mutated_messages_neither_panic_nor_end_the_listener() {
+    let seed =
+        std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random::<u64>);
+    println!("SEED={seed}");
+    let panics = Arc::new(AtomicU32::new(0));
+    let (counted, before) = (panics.clone(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        before(info);
+    }));
+    let (mut pbx, mut desk) = lab().await;
+    let here = desk.sip.local();
+    let mut ann = Caller::new("ann", &pbx, &desk);
+    ann.is_answered(&mut pbx, &mut desk).await;
+    ann.cseq = 2;
+    let seeds = [
+        Caller::new("bea", &pbx, &desk).says("INVITE", "Replaces: a;to-tag=b;from-tag=c\r\n", SDP),
+        Caller::new("cat", &pbx, &desk).says("INVITE", "Supported: timer\r\nSession-Expires: 90\r\n", SDP),
+        ann.says("INVITE", "", SDP),
+        ann.says("UPDATE", "Session-Expires: 90;refresher=uac\r\n", SDP),
+        ann.says("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\n"),
+        notify(&ann, "active", "SIP/2.0 180 Ringing"),
+    ];
+    let mut random = StdRng::seed_from_u64(seed);
+    for _ in 0..1_500 {
+        let mut bytes = seeds[random.random_range(0..seeds.len())].clone().into_bytes();
+        for _ in 0..random.random_range(1..6) {
+            let at = random.random_range(0..bytes.len());
+            match random.random_range(0..4) {
+                0 => bytes[at] = random.random(),
+                1 => drop(bytes.remove(at)),
+                2 => bytes.insert(at, *b"\r\n:;<>\"@%,=".get(random.random_range(0..11)).unwrap()),
+                _ => bytes.truncate(at.max(1)),
+            }
+            if bytes.is_empty() {
+                bytes.push(b'x');
+            }
+        }
+        pbx.send(&bytes, here).await;
+    }
+    pbx.send(Caller::new("dora", &pbx, &desk).says("OPTIONS", "", ""), here).await;
+    pbx.hears("200 to OPTIONS", |heard| {
+        heard.status() == Some(200) && heard.header("Call-ID") == Some("dora@pbx")
+    })
+    .await;
+    assert_eq!(panics.load(Ordering::Relaxed), 0, "something panicked");
 }
 
 #[tokio::test]
@@ -711,6 +764,33 @@ async fn a_consulted_target_is_handed_over_with_replaces_and_both_lines_end() {
     joined.unwrap();
     assert_eq!(desk.hears().await, Report::Taken { transfer: TransferId(6) });
     desk.forgets_everything().await;
+}
+
+#[tokio::test]
+async fn a_target_that_leaves_while_she_is_handed_over_in_vain_is_told_to_be_gone() {
+    let (mut pbx, mut desk) = lab().await;
+    let here = desk.sip.local();
+    let mut ann = Caller::new("ann", &pbx, &desk);
+    let call = ann.is_answered(&mut pbx, &mut desk).await;
+    let mut bea = Caller::new("bea", &pbx, &desk);
+    let other = bea.is_answered(&mut pbx, &mut desk).await;
+    let far_end = async {
+        let refer = pbx.hears_request("REFER").await;
+        pbx.answers(&refer, "202 Accepted", "", "", here).await;
+        bea.cseq = 2;
+        pbx.send(bea.says("BYE", "", ""), here).await;
+        pbx.hears_status(200, "BYE").await;
+        ann.cseq = 2;
+        pbx.send(notify(&ann, "terminated", "SIP/2.0 481 Call Leg Does Not Exist"), here).await;
+        pbx.hears_status(200, "NOTIFY").await;
+    };
+    let transfer = TransferId(6);
+    let order = Order::Join { caller: caller(call), target: caller(other), transfer };
+    let (joined, ()) = tokio::join!(desk.order(order), far_end);
+    joined.unwrap();
+    assert_eq!(desk.hears().await, Report::Refused { transfer, failure: Failure::Fault });
+    assert_eq!(desk.hears().await, Report::HungUp { leg: caller(other) });
+    assert_eq!(desk.sip.health().lines, 1);
 }
 
 #[tokio::test]

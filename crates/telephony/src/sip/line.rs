@@ -238,6 +238,7 @@ impl Line {
             Phase::Ended => {}
         }
         self.phase = Phase::Ended;
+        self.drop_transfer().await;
         Ok(())
     }
 
@@ -386,7 +387,12 @@ impl Line {
         };
         if face.answered {
             target.face().handed_over = true;
-            return self.refer(wire::refer_to_replacing(&peer, &dialog), transfer, Some(target)).await;
+            let referred =
+                self.refer(wire::refer_to_replacing(&peer, &dialog), transfer, Some(target.clone())).await;
+            if referred.is_err() {
+                self.take_back(&target).await;
+            }
+            return referred;
         }
         // She still rings: a Replaces for our own ringing line would be refused (RFC 3891 §3). The caller rings her anew.
         target.face().handed_over = true;
@@ -460,14 +466,26 @@ impl Line {
     async fn transfer_failed(&mut self, transfer: Transfer, failure: Failure) {
         self.shared.report(Report::Refused { transfer: transfer.id, failure }).await;
         if let Some(target) = transfer.target {
-            let gone = {
-                let mut face = target.face();
-                face.handed_over = false;
-                face.gone
-            };
-            if gone {
-                self.shared.report(Report::HungUp { leg: target.leg }).await;
-            }
+            self.take_back(&target).await;
+        }
+    }
+
+    /// The target stays ours: from now on it is news when she hangs up, or that she did meanwhile.
+    async fn take_back(&self, target: &LineHandle) {
+        let gone = {
+            let mut face = target.face();
+            face.handed_over = false;
+            face.gone
+        };
+        if gone {
+            self.shared.report(Report::HungUp { leg: target.leg }).await;
+        }
+    }
+
+    /// Gives a hand-over up because the caller's line ends.
+    async fn drop_transfer(&mut self) {
+        if let Some(target) = self.transfer.take().and_then(|transfer| transfer.target) {
+            self.take_back(&target).await;
         }
     }
 
@@ -632,11 +650,10 @@ impl Line {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
-        if let Some(transfer) = self.transfer.take()
-            && self.ended_by_hand_over(&transfer)
-        {
+        if let Some(transfer) = self.transfer.take_if(|transfer| ended_by_hand_over(transfer)) {
             return self.transfer_taken(transfer).await;
         }
+        self.drop_transfer().await;
         let dialing = matches!(self.phase, Phase::Dialing { .. });
         let rung = matches!(self.phase, Phase::Dialing { rung: true, .. });
         match reason {
@@ -660,15 +677,6 @@ impl Line {
             }
             _ if dialing => self.fail(Failure::Fault).await,
             _ => self.lose().await,
-        }
-    }
-
-    /// Her line ended while she was being handed over: because she is with the other one, or because she gave up?
-    fn ended_by_hand_over(&self, transfer: &Transfer) -> bool {
-        match &transfer.target {
-            Some(target) => target.face().gone || !transfer.told,
-            // Telephones that tell progress tell the end of it, too.
-            None => !transfer.told,
         }
     }
 
@@ -704,6 +712,7 @@ impl Line {
             self.shared.end_dialog(self.dialog.clone());
         }
         self.phase = Phase::Ended;
+        self.drop_transfer().await;
         if !self.ends_unnoticed() {
             self.shared.report(Report::Lost { leg: self.leg() }).await;
         }
@@ -827,4 +836,13 @@ pub(super) fn headers_with_body() -> Vec<Header> {
 fn gone(error: rsipstack::Error) -> TelephonyError {
     tracing::debug!(%error, "the line is gone");
     TelephonyError::NoSuchLeg
+}
+
+/// A caller's line ended while she was being handed over: because she is with the other one, or because she gave up?
+fn ended_by_hand_over(transfer: &Transfer) -> bool {
+    match &transfer.target {
+        Some(target) => target.face().gone || !transfer.told,
+        // Telephones that tell progress tell the end of it, too.
+        None => !transfer.told,
+    }
 }
