@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use acceptance::lab::{CALLER_HZ, Lab};
 use acceptance::usher::ATTENDANT_HZ;
-use app::api::wire::{CallState, NotSelectable, Request, TreatmentName};
+use app::api::wire::{CallState, ModeKind, NotAvailableName, NotSelectable, Request, TreatmentName};
 
 const CUSTOMER_HANGUP_IN_QUEUE: u8 = 4;
 const USER_ACCEPTED: u8 = 5;
@@ -210,4 +210,80 @@ fn two_held_callers_are_heard_one_at_a_time() {
     lab.usher.retrieve(&first_call);
     first.hears_attendant();
     second.hears_no_attendant();
+}
+
+/// CALL-13: muted, the attendant hears the caller and is not heard.
+#[test]
+fn a_muted_attendant_is_not_heard() {
+    let Some(lab) = Lab::open() else { return };
+    let (caller, _call) = lab.talk_to("2001");
+    caller.hears_attendant();
+    lab.usher.ask(Request::SetMuted { muted: true });
+    lab.usher.wait_console("muted", |view| view.muted.then_some(()));
+    caller.hears_no_attendant();
+    lab.usher.attendant_hears(&[CALLER_HZ]);
+    lab.usher.ask(Request::SetMuted { muted: false });
+    caller.hears_attendant();
+}
+
+/// CALL-2: the reason why no call is offered is always shown, and callers wait meanwhile.
+#[test]
+fn an_attendant_who_is_away_is_offered_nothing_and_told_why() {
+    let Some(lab) = Lab::open() else { return };
+    lab.usher.ask(Request::SetNotAvailable { reason: Some(NotAvailableName::Lunch) });
+    let (caller, call) = lab.ring("2001");
+    caller.phone.wait_ringing(caller.call);
+    let view = lab.usher.console();
+    assert_eq!((view.me.offer, view.me.not_selectable), (None, Some(NotSelectable::NotAvailable)));
+    lab.usher.ask(Request::SetDuty { on_duty: false });
+    lab.usher.ask(Request::SetNotAvailable { reason: None });
+    lab.usher.wait_console("off duty", |view| {
+        (view.me.not_selectable == Some(NotSelectable::OffDuty)).then_some(())
+    });
+    lab.usher.ask(Request::SetDuty { on_duty: true });
+    assert_eq!(lab.usher.accept(), call);
+    caller.hears_attendant();
+}
+
+/// CALL-1, CALL-9: a caller whose number is in an address book is shown by name.
+#[test]
+fn a_caller_in_an_address_book_is_shown_by_name() {
+    let Some(lab) = Lab::open() else { return };
+    let csv = data_encoding::BASE64.encode(b"Name,Company,Phone\nAnna Muster,Muster AG,2001\n");
+    lab.usher.ask(Request::ImportContacts { file_name: "people.csv".to_owned(), content_base64: csv });
+    let (_caller, call) = lab.ring("2001");
+    let row = lab.usher.console().queue.into_iter().find(|row| row.call == call).expect("in the queue");
+    assert_eq!(row.caller.name.as_deref(), Some("Anna Muster"));
+    assert_eq!(row.caller.company.as_deref(), Some("Muster AG"));
+}
+
+/// The telephone system cannot be changed under a caller's feet.
+#[test]
+fn the_telephone_system_cannot_be_changed_while_there_are_calls() {
+    let Some(lab) = Lab::open() else { return };
+    let (caller, call) = lab.talk_to("2001");
+    for request in [Request::LeaveMode {}, Request::StartTraining {}] {
+        let refused = lab.usher.try_ask(request).expect_err("there is a call");
+        assert_eq!(refused.code, "mode.calls-present");
+    }
+    caller.hears_attendant();
+    lab.usher.hang_up(&call);
+    lab.usher.ask(Request::LeaveMode {});
+    lab.usher.wait_console("first run", |view| (view.mode.kind == ModeKind::Unset).then_some(()));
+}
+
+/// CONN-2: both sides change the call at the same moment; afterwards both hear each other.
+#[test]
+fn both_sides_holding_at_once_come_back_together() {
+    let Some(lab) = Lab::open() else { return };
+    let (caller, call) = lab.talk_to("2001");
+    caller.hears_attendant();
+    // Her re-INVITE is still on its way when ours sets out.
+    caller.phone.hold(caller.call);
+    lab.usher.hold(&call);
+    caller.phone.wait_held(caller.call);
+    lab.usher.retrieve(&call);
+    caller.phone.retrieve(caller.call);
+    caller.hears_attendant();
+    lab.usher.attendant_hears(&[CALLER_HZ]);
 }

@@ -2,6 +2,7 @@
 //! (CONN-2, CALL-1, ROUTE-7, SEC-1).
 
 use std::net::UdpSocket;
+use std::time::Duration;
 
 use acceptance::kamailio::KamailioSetup;
 use acceptance::lab::{CALLER_HZ, Lab, Talker};
@@ -11,6 +12,8 @@ use acceptance::sippy::Sippy;
 use acceptance::tools::{Tool, all_there};
 use acceptance::usher::{CONSOLE, console_address};
 use app::api::wire::{CallState, LinkState, Request};
+
+const USER_ACCEPTED: u8 = 5;
 
 /// CALL-1, ROUTE-7: twenty callers at once: all wait, in the order of their arrival, and every one is answered.
 #[test]
@@ -43,7 +46,10 @@ fn twenty_callers_ring_at_once_and_every_one_is_answered() {
     callers.wait_all_went_well();
     acceptance::wait::until(
         "twenty calls in the history",
-        || (lab.usher.history().iter().filter(|row| row.outcome == Some(5)).count() == 20).then_some(()),
+        || {
+            (lab.usher.history().iter().filter(|row| row.outcome == Some(USER_ACCEPTED)).count() == 20)
+                .then_some(())
+        },
         || format!("{:#?}", lab.usher.history()),
     );
 }
@@ -70,6 +76,20 @@ fn a_call_survives_a_restart_of_the_telephone_system() {
     caller.is_let_go();
     let (next, _) = lab.talk_to("2002");
     next.hears_attendant();
+}
+
+/// CONN-2, CALL-10: nothing is heard of her, so her telephone is asked whether it is still there, and nobody answers. She
+/// was talked to, so the call is reported as accepted (ROUTE-5).
+#[test]
+fn a_caller_whose_telephone_dies_does_not_stay_on_the_console() {
+    let Some(lab) = Lab::open() else { return };
+    let (caller, call) = lab.talk_to("2001");
+    caller.hears_attendant();
+    caller.vanishes();
+    lab.usher.wait_console_within(Duration::from_secs(180), "the end of the call", |view| {
+        view.calls.is_empty().then_some(())
+    });
+    lab.usher.wait_outcome(&call, USER_ACCEPTED);
 }
 
 /// CONN-2: a network that repeats an INVITE makes one call. Sent to the console directly, byte for byte the same, as a

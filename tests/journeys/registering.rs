@@ -20,14 +20,7 @@ fn the_console_registers_with_digest_over_udp() {
 /// CONN-2: the same over TCP, and a call comes in over it (the registrar must learn a contact with `transport=tcp`).
 #[test]
 fn the_console_registers_over_tcp_and_is_called_over_it() {
-    if !all_there(&[Tool::Kamailio, Tool::Pjsua2]) {
-        return;
-    }
-    let kamailio = Kamailio::start(&KamailioSetup::default());
-    let usher = Usher::start();
-    usher.connect(account(&kamailio, SipTransport::Tcp));
-    usher.wait_link(LinkState::Up);
-    let lab = Lab { usher, kamailio };
+    let Some(lab) = Lab::open_over(SipTransport::Tcp) else { return };
     let (caller, call) = lab.talk_to("2001");
     caller.hears_attendant();
     lab.usher.attendant_hears(&[acceptance::lab::CALLER_HZ]);

@@ -8,8 +8,8 @@ use acceptance::pjsua::OnCall;
 use acceptance::ports::free_port;
 use acceptance::sipp::Sipp;
 use acceptance::tools::{Tool, all_there};
-use acceptance::usher::{ATTENDANT_HZ, console_address};
-use app::api::wire::{CallState, CallerCard, Request, Response, TransferMode, TransferState};
+use acceptance::usher::{ATTENDANT_HZ, CONSOLE, console_address};
+use app::api::wire::{CallState, CallerCard, Request, Response, SipTransport, TransferMode, TransferState};
 
 const USER_ACCEPTED: u8 = 5;
 const INTERNAL_SUCCESS: u8 = 6;
@@ -24,9 +24,11 @@ fn a_blind_transfer_gives_caller_and_target_each_other_and_is_remembered() {
     let Some(lab) = Lab::open() else { return };
     let target = lab.target("4010", OnCall::Answer);
     let (caller, call) = lab.talk_to("2001");
+    let first = caller.call;
     lab.usher.transfer(&call, TransferMode::Blind, "4010");
     let caller = caller.is_put_through();
     caller.hears(&[TARGET_HZ]);
+    caller.phone.wait_ended(first); // the console says goodbye on its own line: nobody else would
     let answered = Talker { call: target.wait_incoming(0), phone: target };
     answered.hears(&[CALLER_HZ]);
     lab.usher.wait_gone(&call);
@@ -414,6 +416,51 @@ fn a_caller_who_hangs_up_during_a_consultation_ends_it() {
     lab.usher.wait_gone(&call);
     target.is_let_go();
     lab.usher.wait_outcome(&call, USER_ACCEPTED);
+}
+
+/// CALL-5: the attendant calls a safe transfer back while the target rings.
+#[test]
+fn a_safe_transfer_is_called_back() {
+    let Some(lab) = Lab::open() else { return };
+    let target = lab.target("4010", OnCall::Ring);
+    let (caller, call) = lab.talk_to("2001");
+    lab.usher.transfer(&call, TransferMode::Safe, "4010");
+    target.wait_incoming(0);
+    let transfer = lab.usher.wait_console("the transfer under way", |view| {
+        view.leaving
+            .iter()
+            .find(|row| row.call == call)?
+            .transfer
+            .as_ref()
+            .map(|transfer| transfer.transfer.clone())
+    });
+    lab.usher.ask(Request::CancelTransfer { transfer });
+    lab.usher.wait_call(&call, CallState::Active);
+    caller.hears_attendant();
+}
+
+/// CONN-2: the console is on TCP, everybody else on UDP: consult, swap, put through.
+#[test]
+fn an_attended_transfer_over_tcp_gives_caller_and_target_each_other() {
+    let Some(lab) = Lab::open_over(SipTransport::Tcp) else { return };
+    let (caller, target, call, transfer) = consulting(&lab);
+    lab.usher.ask(Request::Swap { transfer: transfer.clone() });
+    caller.hears_attendant();
+    lab.usher.ask(Request::Swap { transfer: transfer.clone() });
+    target.hears_attendant();
+    lab.usher.ask(Request::CompleteTransfer { transfer });
+    caller.is_put_through().hears(&[TARGET_HZ]);
+    target.is_let_go();
+    lab.usher.wait_outcome(&call, INTERNAL_SUCCESS);
+}
+
+/// CONN-2: the telephone system asks for credentials for the consultation's line as well.
+#[test]
+fn a_consultation_is_authenticated() {
+    let setup = KamailioSetup { challenged: Some(CONSOLE.to_owned()), ..KamailioSetup::default() };
+    let Some(lab) = Lab::open_with(&setup) else { return };
+    let (_caller, target, _call, _transfer) = consulting(&lab);
+    target.hears_attendant();
 }
 
 // -- others transfer to us --------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 //! The usual set-up of a journey: a telephone system, Usher registered there as 4000, and telephones around it, each
 //! speaking in a tone of its own.
 
-use app::api::wire::{ConsoleView, Request};
+use app::api::wire::{CallState, ConsoleView, LinkState, Request, SipTransport};
 
 use crate::kamailio::{Kamailio, KamailioSetup};
 use crate::pjsua::{OnCall, PhoneCall, PhoneSetup, Pjsua};
 use crate::tools::{Tool, all_there};
-use crate::usher::{ATTENDANT_HZ, Usher, console_address};
+use crate::usher::{ATTENDANT_HZ, Usher, account, console_address};
 use crate::wait;
 
 /// The tone callers speak in.
@@ -40,11 +40,24 @@ impl Lab {
     /// With another telephone system.
     #[track_caller]
     pub fn open_with(setup: &KamailioSetup) -> Option<Lab> {
+        Lab::start(setup, SipTransport::Udp)
+    }
+
+    /// With the console registered over this transport.
+    #[track_caller]
+    pub fn open_over(transport: SipTransport) -> Option<Lab> {
+        Lab::start(&KamailioSetup::default(), transport)
+    }
+
+    #[track_caller]
+    fn start(setup: &KamailioSetup, transport: SipTransport) -> Option<Lab> {
         if !all_there(&[Tool::Kamailio, Tool::Pjsua2]) {
             return None;
         }
         let kamailio = Kamailio::start(setup);
-        let usher = Usher::on(&kamailio);
+        let usher = Usher::start();
+        usher.connect(account(&kamailio, transport));
+        usher.wait_link(LinkState::Up);
         Some(Lab { usher, kamailio })
     }
 
@@ -76,7 +89,7 @@ impl Lab {
     pub fn talk_to(&self, user: &str) -> (Talker, String) {
         let (caller, call) = self.ring(user);
         self.usher.ask(Request::Pick { call: call.clone() });
-        self.usher.wait_call(&call, app::api::wire::CallState::Active);
+        self.usher.wait_call(&call, CallState::Active);
         caller.phone.wait_talking(caller.call);
         (caller, call)
     }
@@ -118,6 +131,11 @@ impl Talker {
     pub fn hears_music(&self) {
         let heard = self.phone.heard(self.call);
         heard.wait_for_other_than(heard.now(), &hz(&[ATTENDANT_HZ, CALLER_HZ, TARGET_HZ]));
+    }
+
+    /// Her telephone dies: no goodbye, and no sound any more.
+    pub fn vanishes(self) {
+        self.phone.kill();
     }
 
     /// Hangs up.

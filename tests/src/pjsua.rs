@@ -94,7 +94,7 @@ pub struct Pjsua {
     story: Arc<Story<Value>>,
     orders: AtomicU64,
     dir: TempDir,
-    _program: Program,
+    program: Program,
 }
 
 /// One call of a telephone, by the telephone's own count.
@@ -144,20 +144,18 @@ impl Pjsua {
             }
         });
         let user = setup.user.clone();
-        let phone = Pjsua {
-            user,
-            stdin: Mutex::new(stdin),
-            story,
-            orders: AtomicU64::new(1),
-            dir,
-            _program: program,
-        };
+        let phone = Pjsua { user, stdin: Mutex::new(stdin), story, orders: AtomicU64::new(1), dir, program };
         if setup.registers {
             phone.wait_event(0, "registered", |told| told["code"] == 200);
         } else {
             phone.wait_event(0, "started", |_| true);
         }
         phone
+    }
+
+    /// SIGKILL: its calls hang in the air.
+    pub fn kill(mut self) {
+        self.program.kill();
     }
 
     /// Address of record.

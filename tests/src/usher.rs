@@ -75,15 +75,6 @@ impl Usher {
         usher
     }
 
-    /// Starts it and connects it as 4000 to the telephone system over UDP; waits until it is registered.
-    #[track_caller]
-    pub fn on(kamailio: &Kamailio) -> Usher {
-        let usher = Usher::start();
-        usher.connect(account(kamailio, SipTransport::Udp));
-        usher.wait_link(LinkState::Up);
-        usher
-    }
-
     /// Asks to be connected so; an account asked for before is remembered for `connect_again`.
     #[track_caller]
     pub fn connect(&self, account: SipAccountForm) {
@@ -96,6 +87,12 @@ impl Usher {
     pub fn connect_again(&self) {
         let account = self.account.lock().expect("no caller panics").clone();
         self.connect(account.expect("was connected before"));
+    }
+
+    /// Another program on the same data, which ends by itself or goes on; what it said.
+    #[track_caller]
+    pub fn start_second(&self) -> Program {
+        Program::start("second-usher", self.dir.path(), Talks::No, &mut self.command())
     }
 
     /// SIGKILL, as a power cut would be.
@@ -122,11 +119,7 @@ impl Usher {
     #[track_caller]
     pub fn start_again_and_open(&mut self) -> Reply {
         let dir = self.dir.path();
-        let mut command = Command::new(tools::usher());
-        command.arg("serve").arg("--data-dir").arg(dir.join("data")).arg("--ui").arg(dir.join("ui"));
-        command.arg("--audio").arg(format!("file:{}", dir.join("audio").display())).arg("--forget-secrets");
-        // With every SIP message: a failing test shows what was on the wire.
-        command.env("USHER_LOG", "info,telephony=debug,app=debug").env("NO_COLOR", "1");
+        let mut command = self.command();
         let log = dir.join("usher.log");
         let known = fs::read_to_string(&log).unwrap_or_default().len();
         let mut program = Program::start("usher", dir, Talks::No, &mut command);
@@ -140,6 +133,17 @@ impl Usher {
         self.origin = self.link.split("/open/").next().expect("a link has an origin").to_owned();
         self.program = Some(program);
         self.open_session()
+    }
+
+    #[track_caller]
+    fn command(&self) -> Command {
+        let dir = self.dir.path();
+        let mut command = Command::new(tools::usher());
+        command.arg("serve").arg("--data-dir").arg(dir.join("data")).arg("--ui").arg(dir.join("ui"));
+        command.arg("--audio").arg(format!("file:{}", dir.join("audio").display())).arg("--forget-secrets");
+        // With every SIP message: a failing test shows what was on the wire.
+        command.env("USHER_LOG", "info,telephony=debug,app=debug").env("NO_COLOR", "1");
+        command
     }
 
     #[track_caller]
