@@ -171,16 +171,12 @@ impl Desk {
         wait::until(&format!("{locator:?}"), attempt, || self.everything());
     }
 
+    /// What is shown by the elements with this selector; WebDriver's own way leaves out what an ellipsis cuts.
     fn texts(&self, css: &str) -> Vec<String> {
-        let read = async {
-            let mut texts = Vec::new();
-            for element in self.client.find_all(Locator::Css(css)).await? {
-                texts.push(element.text().await?);
-            }
-            Ok::<_, CmdError>(texts)
-        };
-        // An element may go while it is read: look again.
-        self.runtime.block_on(read).unwrap_or_default()
+        let script = "return [...document.querySelectorAll(arguments[0])]
+            .filter((element) => element.checkVisibility({ visibilityProperty: true })).map((element) => element.innerText)";
+        let shown = self.runtime.block_on(self.client.execute(script, vec![json!(css)]));
+        shown.ok().and_then(|texts| serde_json::from_value(texts).ok()).unwrap_or_default()
     }
 
     fn everything(&self) -> String {
