@@ -311,7 +311,7 @@ describe("first run", () => {
     await page.getByLabel("Password").fill("secret");
     await page.keyboard.press("Enter");
     expect(await asked("connect_sip")).toMatchObject({
-      account: { user: "4000", auth_user: "4000", registrar: "pbx.example.com", transport: "udp" },
+      account: { user: "4000", auth_user: "", registrar: "pbx.example.com", transport: "udp" },
     });
     const link = (state: ConsoleView["link"]["state"], detail: string) => (view: ConsoleView) => ({
       ...view,

@@ -8,7 +8,8 @@ import styles from "./CallerPast.module.css";
 import { words } from "./words";
 
 export function CallerPast({ card, earlierMax }: { card: CallerCard; earlierMax: number }) {
-  const earlier = card.earlier.slice(0, earlierMax);
+  // The call that goes on is among them, but it is not earlier.
+  const earlier = card.earlier.filter((row) => row.ended !== null).slice(0, earlierMax);
   if (earlier.length === 0) return <p className={styles["none"]}>{words.calls.noEarlier}</p>;
   return (
     <section className={styles["past"]} aria-label={words.calls.earlier}>

@@ -16,14 +16,13 @@ export interface GridProps<T> {
   selected: number;
   onSelect: (index: number) => void;
   onActivate: (item: T, index: number) => void;
-  /** Cells only: the row itself is made here. */
+  /** Cells only: the row itself is made here. Its columns are `1fr auto` unless the screen's own style says otherwise. */
   children: (item: T, index: number) => ReactNode;
   /** For a list steered by the keys of its search field, which keeps the focus. */
   steered?: boolean;
   onEnd?: () => void;
   onKey?: (event: KeyboardEvent, item: T | undefined) => void;
   header?: ReactNode;
-  columns?: string;
   /** One of the places F6 goes round. */
   region?: Region;
 }
@@ -128,11 +127,7 @@ export function VirtualGrid<T>(props: GridProps<T>) {
               aria-rowindex={row.index + 1}
               aria-selected={row.index === selected}
               className={styles["row"]}
-              style={{
-                height: rowHeight,
-                transform: `translateY(${row.start}px)`,
-                gridTemplateColumns: props.columns,
-              }}
+              style={{ height: rowHeight, transform: `translateY(${row.start}px)` }}
               onClick={() => props.onSelect(row.index)}
               onDoubleClick={() => props.onActivate(item, row.index)}
             >

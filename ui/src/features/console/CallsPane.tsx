@@ -196,7 +196,7 @@ function Latest({ simulated }: { simulated: boolean }) {
   useEffect(() => {
     let gone = false;
     ask("get_history", { before: null, limit: LATEST_MAX, simulated }).then(
-      (page) => !gone && setRows(page.rows),
+      (page) => !gone && setRows(page.rows.filter((row) => row.ended !== null)),
       // The console is whole without it; the history screen says what is wrong.
       () => undefined,
     );

@@ -68,7 +68,6 @@ function QueueGrid(props: {
       items={queue}
       keyOf={(row) => row.call}
       rowHeight={ROW_HEIGHT}
-      columns="1fr auto"
       selected={props.selected}
       onSelect={(index) => props.onSelect(queue[index]?.call ?? "")}
       onActivate={pick}

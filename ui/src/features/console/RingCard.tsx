@@ -43,13 +43,19 @@ export function RingCard({ ring, offer }: { ring: QueueRow; offer: OfferView }) 
         <Button
           appearance="primary"
           size="large"
+          className={styles["answer"] ?? ""}
           icon={<CallFilled />}
           onClick={() => run("answer")}
           {...shortcut("answer")}
         >
           {words.actions.answer} <Key show="Enter" />
         </Button>
-        <Button size="large" onClick={() => run("decline")} {...shortcut("decline")}>
+        <Button
+          size="large"
+          className={styles["decline"] ?? ""}
+          onClick={() => run("decline")}
+          {...shortcut("decline")}
+        >
           {words.actions.decline} <Key of="decline" />
         </Button>
         <span className={styles["countdown"]}>

@@ -96,9 +96,8 @@ function ContactSearch({ view }: { view: ConsoleView }) {
     if (query !== "") {
       setQuery("");
       setChoice(FIRST);
-    } else if (chosenPurpose !== "default") {
-      useScreen.setState({ purpose: "default" });
     } else {
+      useScreen.setState({ purpose: "default" });
       focusRegion("calls");
     }
     return true;
@@ -161,7 +160,6 @@ function ContactSearch({ view }: { view: ConsoleView }) {
           items={rows}
           keyOf={(row) => row.key}
           rowHeight={ROW_HEIGHT}
-          columns="1fr auto"
           selected={selectedRow}
           onSelect={(row) => setChoice({ row, endpoint: 0, moved: true })}
           onActivate={(row) => void perform(purpose.main, row, 0)}

@@ -16,8 +16,6 @@ import styles from "./history.module.css";
 import { useHistory } from "./pages";
 
 const ROW_HEIGHT = 48;
-const COLUMNS =
-  "[when] 148px [who] minmax(150px, 1.4fr) [service] minmax(90px, 0.8fr) [outcome] minmax(150px, 1.2fr) [waited] 68px [talked] 68px [to] minmax(110px, 1fr) [call] 48px";
 
 export default function History() {
   const simulated = useDesk((desk) => desk.view?.mode.simulated ?? false);
@@ -47,7 +45,6 @@ export default function History() {
           items={rows}
           keyOf={keyOf}
           rowHeight={ROW_HEIGHT}
-          columns={COLUMNS}
           selected={Math.min(selected, rows.length - 1)}
           onSelect={select}
           onActivate={openCard}
@@ -78,21 +75,13 @@ function redial({ caller }: HistoryRow): void {
 
 function Header() {
   const columns = words.history.columns;
-  const names = [
-    columns.when,
-    columns.who,
-    columns.service,
-    columns.outcome,
-    columns.waited,
-    columns.connected,
-    columns.to,
-  ];
+  const names = ["when", "who", "service", "outcome", "waited", "connected", "to"] as const;
   return (
     <div role="rowgroup" className={styles["header"]}>
-      <div role="row" style={{ gridTemplateColumns: COLUMNS }}>
+      <div role="row">
         {names.map((name) => (
-          <span role="columnheader" key={name}>
-            {name}
+          <span role="columnheader" key={name} data-column={name}>
+            {columns[name]}
           </span>
         ))}
         <span role="columnheader" className={styles["call"]}>
@@ -120,7 +109,7 @@ const Cells = memo(function Cells({ row }: { row: HistoryRow }) {
         <strong className="cut">{name}</strong>
         <span className={`${styles["small"]} cut`}>{partyDetail(row.caller)}</span>
       </span>
-      <span role="gridcell" className="cut">
+      <span role="gridcell" className="cut" data-column="service">
         {row.service_name ?? words.history.noData}
       </span>
       <span role="gridcell" className={styles["outcome"]} data-unanswered={unanswered || undefined}>
@@ -129,13 +118,13 @@ const Cells = memo(function Cells({ row }: { row: HistoryRow }) {
         </span>
         {row.simulated && <SimulatedTag />}
       </span>
-      <span role="gridcell" className="digits">
+      <span role="gridcell" className="digits" data-column="waited">
         {row.waited_ms === null ? words.history.noData : span(row.waited_ms)}
       </span>
-      <span role="gridcell" className="digits">
+      <span role="gridcell" className="digits" data-column="connected">
         {span(row.connected_ms)}
       </span>
-      <span role="gridcell" className="cut">
+      <span role="gridcell" className="cut" data-column="to">
         {row.transferred_to ? partyName(row.transferred_to) : ""}
       </span>
       <span role="gridcell">

@@ -61,6 +61,7 @@ function Choice({ onSip }: { onSip: () => void }) {
   return (
     <div className={styles["scroll"]}>
       <section className={styles["choice"]} aria-labelledby="setup-title">
+        <img src="/usher.svg" alt="" width="72" height="72" />
         <h1 id="setup-title">{words.setup.welcome}</h1>
         <p className={styles["lead"]}>{words.setup.lead}</p>
         <div className={styles["ways"]}>
@@ -77,17 +78,13 @@ function Choice({ onSip }: { onSip: () => void }) {
             title={words.setup.trainTitle}
             text={words.setup.trainText}
             action={words.setup.trainAction}
-            onChoose={() => void startTraining()}
+            onChoose={() => void act("start_training", {})}
           />
         </div>
         <p className="quiet">{words.setup.later}</p>
       </section>
     </div>
   );
-}
-
-async function startTraining(): Promise<void> {
-  if (await act("start_training", {})) showScreen("console");
 }
 
 function Way(props: {

@@ -24,10 +24,9 @@ describe("a SIP account", () => {
     expect(problemsOf({ ...GOOD, registrar }, false)).toHaveProperty("registrar");
   });
 
-  it("is sent without spaces around, the user standing in for the authorisation name; the password as typed", () => {
+  it("is sent without spaces around, but the password as typed", () => {
     expect(trimmed({ ...GOOD, user: " 4000 ", password: " p " })).toMatchObject({
       user: "4000",
-      auth_user: "4000",
       password: " p ",
     });
   });

@@ -26,7 +26,7 @@ export function trimmed(form: SipAccountForm): SipAccountForm {
   return {
     ...form,
     user: form.user.trim(),
-    auth_user: form.auth_user.trim() || form.user.trim(),
+    auth_user: form.auth_user.trim(),
     registrar: form.registrar.trim(),
     domain: form.domain.trim(),
     display_name: form.display_name.trim(),
