@@ -260,6 +260,7 @@ async fn a_transfer_that_succeeds_is_in_the_transfer_history_of_the_caller() {
         };
         assert_eq!(u64::from(card.transfers[0].times), call, "CALL-9");
         assert_eq!(card.transfers[0].target.number.as_deref(), Some("4010"));
+        assert!(card.earlier.iter().all(|row| row.ended.is_some()), "a call that goes on is no earlier call");
     }
     app.shut_down().await;
 }

@@ -59,7 +59,11 @@ impl App {
         let simulated = self.mode.lock().await.chosen.origin() == Origin::Simulated;
         let transfers = self.records.transfer_history(party, simulated, CARD_ROWS).await?;
         let filter = RecordFilter { party: Some(party), simulated, ..RecordFilter::default() };
-        let earlier = self.rows(self.records.calls(&filter, CARD_ROWS).await?).await?;
+        // The call that goes on is not an earlier one; a caller rarely has more than one at a time.
+        let mut records = self.records.calls(&filter, CARD_ROWS * 2).await?;
+        records.retain(|record| record.ended.is_some());
+        records.truncate(CARD_ROWS as usize);
+        let earlier = self.rows(records).await?;
         let targets: Vec<PartyId> = transfers.iter().map(|row| row.target).collect();
         self.people.fetch(targets).await?;
         let caller = self.people.view(party);
