@@ -1,8 +1,9 @@
-//! `cargo xtask bench NAME`: a table, and the same in `target/bench/NAME.json`. What is measured lies in programs of the
-//! measured crates; here is only who runs when and how it is told.
+//! `cargo xtask bench NAME`: a table, and the same in `target/bench/NAME.json`. What is measured, and how, lies in `tests/bench`:
+//! here is only which program runs when, and how it is told.
 
-use crate::shell::{heading, target_dir};
-use anyhow::{Result, bail};
+use crate::shell::{Program, heading, target_dir};
+use crate::{needs, ui};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 /// `cargo xtask bench`.
@@ -25,10 +26,40 @@ pub(crate) struct Row {
 struct Bench {
     name: &'static str,
     what: &'static str,
-    run: fn() -> Result<Vec<Row>>,
+    /// Program of `tests/bench`.
+    program: &'static str,
+    /// Which programs it starts.
+    starts: Starts,
 }
 
-const BENCHES: &[Bench] = &[];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Starts {
+    Nothing,
+    Usher,
+    UsherAndWindow,
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "engine",
+        what: "a decision on a full desk",
+        program: "decisions",
+        starts: Starts::Nothing,
+    },
+    Bench {
+        name: "ring",
+        what: "INVITE on the wire to the row on the screen",
+        program: "ring",
+        starts: Starts::UsherAndWindow,
+    },
+    Bench { name: "start", what: "start to first paint", program: "start", starts: Starts::UsherAndWindow },
+    Bench {
+        name: "memory",
+        what: "memory, idle and with 50 calls",
+        program: "memory",
+        starts: Starts::Usher,
+    },
+];
 
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
     let wanted = arguments.name.as_deref().unwrap_or_default();
@@ -39,7 +70,41 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
         bail!("name one of these benches");
     };
     heading(&format!("{}: {}", bench.name, bench.what));
-    tell(bench.name, &(bench.run)()?)
+    let rows = measure(bench)?;
+    tell(bench.name, &rows)
+}
+
+/// Builds what is needed with the profile of `cargo xtask run`, and runs the bench.
+fn measure(bench: &Bench) -> Result<Vec<Row>> {
+    let build = || Program::cargo().args(["build", "--profile", "fast"]);
+    if bench.starts != Starts::Nothing {
+        needs::packages(&[&needs::BUILD, &needs::PEERS])?;
+        ui::build()?;
+        build().args(["--package", "usher"]).run()?;
+    }
+    if bench.starts == Starts::UsherAndWindow {
+        needs::packages(&[&needs::WINDOW, &needs::HEADLESS_WINDOW])?;
+        needs::tool(&needs::TAURI_DRIVER)?;
+        build().args(["--package", "usher-desktop", "--features", "tauri/custom-protocol"]).run()?;
+    }
+    let built = target_dir().join("fast");
+    let said = Program::cargo()
+        .args(["run", "--quiet", "--profile", "fast", "--package", "bench", "--bin", bench.program])
+        .env("USHER_BIN", built.join("usher"))
+        .env("USHER_DESKTOP_BIN", built.join("usher-desktop"))
+        .run_keeping(|line| line.starts_with('{'))?;
+    said.iter().map(|line| row(line)).collect()
+}
+
+/// A row as a bench prints it.
+fn row(line: &str) -> Result<Row> {
+    let value: Value = serde_json::from_str(line)?;
+    let text = |name: &str| Some(value[name].as_str()?.to_owned());
+    let peers = value["peers"].as_object().into_iter().flatten();
+    let peers = peers.filter_map(|(name, cost)| Some((name.clone(), cost.as_f64()?))).collect();
+    let parse =
+        || Some(Row { case: text("case")?, unit: text("unit")?, ours: value["ours"].as_f64()?, peers });
+    parse().with_context(|| format!("a bench printed a row that is none: {line}"))
 }
 
 fn tell(name: &str, rows: &[Row]) -> Result<()> {
@@ -93,7 +158,7 @@ fn machine() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, report, table};
+    use super::{Row, report, row, table};
 
     fn rows() -> [Row; 1] {
         [Row { case: "10 waiting".into(), unit: "µs".into(), ours: 2.0, peers: vec![("other".into(), 8.0)] }]
@@ -104,6 +169,14 @@ mod tests {
         let told = report("engine", "a machine", &rows()).to_string();
         let want = r#"{"bench":"engine","machine":"a machine","rows":[{"case":"10 waiting","ours":2.0,"peers":{"other":8.0},"ratio":{"other":0.25},"unit":"µs"}]}"#;
         assert_eq!(told, want);
+    }
+
+    #[test]
+    fn a_row_is_read_as_a_bench_prints_it() {
+        let read =
+            row(r#"{"case":"10 waiting","unit":"µs","ours":2.0,"peers":{"other":8.0}}"#).expect("a row");
+        assert_eq!(table(&[read]), table(&rows()));
+        assert!(row(r#"{"case":"10 waiting"}"#).is_err());
     }
 
     #[test]

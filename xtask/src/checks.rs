@@ -27,10 +27,19 @@ pub(crate) fn clippy() -> Result<()> {
     Program::cargo().args(["clippy", "--all-targets", "--", "--deny", "warnings"]).run()
 }
 
-/// Lints of the desktop and of the test that drives its window.
+/// Lints of the desktop, of the test that drives its window, and of the benches.
 pub(crate) fn clippy_desktop() -> Result<()> {
     Program::cargo()
-        .args(["clippy", "--package", "usher-desktop", "--package", "window", "--all-targets"])
+        .args([
+            "clippy",
+            "--package",
+            "usher-desktop",
+            "--package",
+            "window",
+            "--package",
+            "bench",
+            "--all-targets",
+        ])
         .args(["--features", "tauri/custom-protocol", "--", "--deny", "warnings"])
         .run()
 }

@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 /// `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct TestArguments {
-    /// Only this step, as named in the summary.
+    /// Only this step, as named in the summary; can be given several times.
     #[arg(long)]
-    only: Option<String>,
+    only: Vec<String>,
 }
 
 /// `cargo xtask ci`.
 #[derive(clap::Args)]
 pub(crate) struct CiArguments {
-    /// Only this step, as named in the summary.
+    /// Only this step, as named in the summary; can be given several times.
     #[arg(long)]
-    only: Option<String>,
+    only: Vec<String>,
 }
 
 /// One step; what it returns is the summary of the runner it started.
@@ -68,22 +68,22 @@ const TESTS: &[Step] = &[
 /// Everything.
 pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     needs::system(true)?;
-    carry_out(&[SETUP, CHECKS, DESKTOP_CHECKS, TESTS], arguments.only.as_deref())
+    carry_out(&[SETUP, CHECKS, DESKTOP_CHECKS, TESTS], &arguments.only)
 }
 
 /// The checks alone.
 pub(crate) fn ci(arguments: &CiArguments) -> Result<()> {
     needs::system(false)?;
-    carry_out(&[CHECKS], arguments.only.as_deref())
+    carry_out(&[CHECKS], &arguments.only)
 }
 
-fn carry_out(groups: &[&[Step]], only: Option<&str>) -> Result<()> {
-    let steps: Vec<&Step> =
-        groups.iter().copied().flatten().filter(|step| only.is_none_or(|name| name == step.name)).collect();
-    if steps.is_empty() {
-        let names: Vec<_> = groups.iter().copied().flatten().map(|step| step.name).collect();
-        bail!("there is no such step; there are: {}", names.join(", "));
+fn carry_out(groups: &[&[Step]], only: &[String]) -> Result<()> {
+    let all = || groups.iter().copied().flatten();
+    if let Some(unknown) = only.iter().find(|name| !all().any(|step| step.name == name.as_str())) {
+        let names: Vec<_> = all().map(|step| step.name).collect();
+        bail!("there is no step `{unknown}`; there are: {}", names.join(", "));
     }
+    let steps = all().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
     let mut done = Vec::new();
     for step in steps {
         heading(&format!("{}: {}", step.name, step.what));

@@ -2,8 +2,10 @@
 //! for; a test never sleeps.
 
 use crate::session::{Session, program};
+use acceptance::kamailio::{DOMAIN, Kamailio, PASSWORD};
 use acceptance::ports::free_ports;
 use acceptance::program::{Program, Talks};
+use acceptance::usher::CONSOLE;
 use acceptance::wait;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -61,6 +63,23 @@ impl Desk {
             runtime.block_on(async { connect.connect(&format!("http://127.0.0.1:{port}")).await });
         let client = connected.unwrap_or_else(|error| panic!("no window: {error}\n{}", driver.words()));
         Desk { client, runtime, driver, session }
+    }
+
+    /// Goes through the first start: connects as the console to this telephone system, and opens the console.
+    #[track_caller]
+    pub fn connect(&self, kamailio: &Kamailio) {
+        self.see_text("h1", "Welcome to Usher");
+        self.click("Connect …");
+        let (registrar, user, password, domain) = (kamailio.address(), CONSOLE, PASSWORD, DOMAIN);
+        for (field, text) in
+            [("registrar", registrar.as_str()), ("user", user), ("password", password), ("domain", domain)]
+        {
+            self.fill_in(&format!("#sip-{field}"), text);
+        }
+        self.press(Key::Enter);
+        self.see_text("h1", "Connected.");
+        self.click("Open the console");
+        self.see("[data-pane='calls']");
     }
 
     /// Waits until an element with this selector is seen; its text.

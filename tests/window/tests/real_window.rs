@@ -1,7 +1,7 @@
 //! The road of a call through the real window: a first start, a telephone system, an address book, a ringing caller, the
 //! keyboard, a colleague who answers, and a history that remembers (issue "The console takes a real call").
 
-use acceptance::kamailio::{DOMAIN, Kamailio, KamailioSetup, PASSWORD};
+use acceptance::kamailio::{Kamailio, KamailioSetup};
 use acceptance::sipp::Sipp;
 use acceptance::tools::{Tool, all_there};
 use acceptance::usher::CONSOLE;
@@ -81,7 +81,7 @@ fn a_caller_is_put_through_by_keyboard_and_the_next_time_the_console_remembers_t
     }
     let kamailio = Kamailio::start(&KamailioSetup::default());
     let desk = Desk::open();
-    connect(&desk, &kamailio);
+    desk.connect(&kamailio);
     import_address_book(&desk);
 
     let first = Sipp::callers(&kamailio, CONSOLE, 1);
@@ -118,24 +118,6 @@ fn a_caller_is_put_through_by_keyboard_and_the_next_time_the_console_remembers_t
         desk.see_text("[data-pane='queue']", "Mary Somerville");
         desk.picture(&picture);
     }
-}
-
-#[track_caller]
-fn connect(desk: &Desk, kamailio: &Kamailio) {
-    desk.see_text("h1", "Welcome to Usher");
-    desk.click("Connect …");
-    for (field, text) in [
-        ("registrar", kamailio.address()),
-        ("user", CONSOLE.into()),
-        ("password", PASSWORD.into()),
-        ("domain", DOMAIN.into()),
-    ] {
-        desk.fill_in(&format!("#sip-{field}"), &text);
-    }
-    desk.press(Key::Enter);
-    desk.see_text("h1", "Connected.");
-    desk.click("Open the console");
-    desk.see(CALLS);
 }
 
 #[track_caller]
