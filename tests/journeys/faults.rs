@@ -1,6 +1,7 @@
 //! What networks and telephone systems do to a console: restarts, repetitions, garbage, crowds, agents in between
 //! (CONN-2, CALL-1, ROUTE-7, SEC-1).
 
+use std::collections::BTreeSet;
 use std::net::UdpSocket;
 use std::time::Duration;
 
@@ -92,6 +93,32 @@ fn a_caller_whose_telephone_dies_does_not_stay_on_the_console() {
     lab.usher.wait_outcome(&call, USER_ACCEPTED);
 }
 
+/// A telephone as bare as can be: the words of one call, sent to the console directly.
+struct BarePhone {
+    own: String,
+    console: String,
+}
+
+const SDP: &str =
+    "v=0\r\no=c 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
+
+impl BarePhone {
+    fn request(&self, method: &str, number: u32, to_tag: &str, sdp: &str) -> String {
+        let BarePhone { own, console } = self;
+        // A CANCEL belongs to the transaction of its INVITE.
+        let branch = if method == "CANCEL" { "INVITE" } else { method };
+        let to_tag = if to_tag.is_empty() { String::new() } else { format!(";tag={to_tag}") };
+        let content = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        format!(
+            "{method} sip:{CONSOLE}@{console} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{branch}{number}\r\n\
+             From: <sip:2999@lab.test>;tag=bare\r\nTo: <sip:{CONSOLE}@lab.test>{to_tag}\r\nCall-ID: bare\r\n\
+             CSeq: {number} {method}\r\nMax-Forwards: 70\r\nContact: <sip:2999@{own}>\r\n{content}\
+             Content-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        )
+    }
+}
+
 /// CONN-2: a network that repeats an INVITE makes one call. Sent to the console directly, byte for byte the same, as a
 /// proxy in between would swallow the repetitions.
 #[test]
@@ -99,18 +126,9 @@ fn a_repeated_invite_is_one_call() {
     let Some(lab) = Lab::open() else { return };
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     let console = lab.kamailio.where_is(CONSOLE);
-    let own = socket.local_addr().expect("a bound socket").to_string();
-    let sdp =
-        "v=0\r\no=c 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
-    let head = |method: &str| {
-        format!(
-            "{method} sip:{CONSOLE}@{console} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKrepeated\r\n\
-             From: <sip:2999@lab.test>;tag=repeated\r\nTo: <sip:{CONSOLE}@lab.test>\r\nCall-ID: repeated\r\n\
-             CSeq: 1 {method}\r\nMax-Forwards: 70\r\n"
-        )
-    };
-    let contact = format!("Contact: <sip:2999@{own}>\r\nContent-Type: application/sdp\r\n");
-    let invite = format!("{}{contact}Content-Length: {}\r\n\r\n{sdp}", head("INVITE"), sdp.len());
+    let phone =
+        BarePhone { own: socket.local_addr().expect("a bound socket").to_string(), console: console.clone() };
+    let invite = phone.request("INVITE", 1, "", SDP);
     let send = |message: &str| socket.send_to(message.as_bytes(), &console).expect("the console's port");
     send(&invite);
     send(&invite);
@@ -120,13 +138,56 @@ fn a_repeated_invite_is_one_call() {
     let (other, other_call) = lab.ring("2001");
     let waiting: Vec<String> = lab.usher.console().queue.into_iter().map(|row| row.call).collect();
     assert_eq!(waiting, [call.clone(), other_call.clone()]);
-    send(&format!("{}Content-Length: 0\r\n\r\n", head("CANCEL")));
+    send(&phone.request("CANCEL", 1, "", ""));
     lab.usher.wait_gone(&call);
     other.hangs_up();
     lab.usher.wait_gone(&other_call);
     lab.usher.wait_outcome(&call, 4);
     lab.usher.wait_outcome(&other_call, 4);
     assert_eq!(lab.usher.history().len(), 2, "{:#?}", lab.usher.history());
+}
+
+/// CONN-2: a telephone may send several requests without waiting for the answers, the goodbye last; each is answered, and
+/// the call is over.
+#[test]
+fn requests_that_arrive_together_are_all_answered() {
+    const REQUESTS: u32 = 30;
+    let Some(lab) = Lab::open() else { return };
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.set_read_timeout(Some(acceptance::wait::PATIENCE)).expect("a socket");
+    let console = lab.kamailio.where_is(CONSOLE);
+    let phone =
+        BarePhone { own: socket.local_addr().expect("a bound socket").to_string(), console: console.clone() };
+    let send = |message: &str| socket.send_to(message.as_bytes(), &console).expect("the console's port");
+    let receive = || {
+        let mut buffer = [0; 4096];
+        let length = socket.recv(&mut buffer).expect("an answer in time");
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    send(&phone.request("INVITE", 1, "", SDP));
+    let call = lab.usher.accept();
+    let answer = loop {
+        let reply = receive();
+        if reply.starts_with("SIP/2.0 200") {
+            break reply;
+        }
+    };
+    let to_tag =
+        answer.lines().find(|line| line.starts_with("To:")).and_then(|line| line.split(";tag=").nth(1));
+    let to_tag = to_tag.expect("an answer has a tag").trim();
+    send(&phone.request("ACK", 1, to_tag, ""));
+    let burst = (2..REQUESTS).map(|number| phone.request("OPTIONS", number, to_tag, ""));
+    burst.chain([phone.request("BYE", REQUESTS, to_tag, "")]).for_each(|request| {
+        send(&request);
+    });
+    let mut unanswered: BTreeSet<u32> = (2..=REQUESTS).collect();
+    while !unanswered.is_empty() {
+        let reply = receive();
+        let number =
+            reply.lines().find_map(|line| line.strip_prefix("CSeq: ")?.split(' ').next()?.parse().ok());
+        unanswered.remove(&number.expect("an answer has a CSeq"));
+    }
+    lab.usher.wait_gone(&call);
 }
 
 /// SEC-1: garbage on the SIP port disturbs neither the call that is up nor the next one.

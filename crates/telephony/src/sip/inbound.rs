@@ -33,7 +33,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
         let within_dialog =
             transaction.original.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_some();
         match (within_dialog, &transaction.original.method) {
-            (true, _) => in_dialog(&shared, transaction),
+            (true, _) => in_dialog(&shared, transaction).await,
             (false, Method::Invite) => {
                 let arriving = arrive(shared.clone(), transaction);
                 shared.work(arriving);
@@ -46,12 +46,12 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
     }
 }
 
-fn in_dialog(shared: &Arc<Shared>, transaction: Transaction) {
+async fn in_dialog(shared: &Arc<Shared>, transaction: Transaction) {
     match shared.dialog_of(&transaction) {
         Some(dialog) if dialog.state().waiting_ack() && must_wait(&transaction.original.method) => {
             shared.work(serve_when_confirmed(shared.clone(), dialog, transaction));
         }
-        Some(dialog) => shared.serve(dialog, transaction),
+        Some(dialog) => shared.serve(dialog, transaction).await,
         None if transaction.original.method == Method::Ack => {}
         None => reply(shared, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
     }
@@ -70,7 +70,7 @@ async fn serve_when_confirmed(shared: Arc<Shared>, dialog: Dialog, transaction: 
         }
         sleep(Duration::from_millis(5)).await;
     }
-    shared.serve(dialog, transaction);
+    shared.serve(dialog, transaction).await;
 }
 
 /// Answers and, where it is an INVITE, waits for the ACK.
@@ -241,7 +241,7 @@ async fn begin(shared: &Arc<Shared>, transaction: Transaction, arrival: Arrival)
         probed: None,
     };
     line.turn_to(&invite);
-    shared.serve(Dialog::Invite(dialog), transaction);
+    shared.serve(Dialog::Invite(dialog), transaction).await;
     if arrival.again {
         line.ring();
     } else {

@@ -751,7 +751,7 @@ impl Line {
         self.session.agree(&invite, Side::Answering, Instant::now());
         let mut headers = headers_with_body();
         headers.extend(self.session.headers_of_answer());
-        self.shared.serve(Dialog::Invite(dialog.clone()), transaction);
+        self.shared.serve(Dialog::Invite(dialog.clone()), transaction).await;
         if dialog.accept(Some(headers), Some(body.into_bytes())).is_err() {
             return;
         }

@@ -2,8 +2,10 @@
 //! SIP.
 
 use std::collections::{BTreeMap, HashMap};
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use contracts::telephony::{LegBook, Link, Report, TelephonyError};
 use engine::{Leg, ReleaseCause, TransferId, Treatment};
@@ -214,14 +216,17 @@ impl Shared {
         })
     }
 
-    /// Drives a server transaction of a dialog to its end.
-    pub(super) fn serve(&self, dialog: Dialog, mut transaction: Transaction) {
-        self.work(async move {
-            let mut dialog = dialog;
+    /// Drives a server transaction of a dialog to its end. Begins before it returns: the stack drops a request without an
+    /// answer when one of a later number has begun before it, so requests begin in the order in which they came.
+    pub(super) async fn serve(&self, mut dialog: Dialog, mut transaction: Transaction) {
+        let mut handling = Box::pin(async move {
             if let Err(error) = dialog.handle(&mut transaction).await {
                 tracing::debug!(%error, "a request within a dialog came to nothing");
             }
         });
+        if poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await.is_pending() {
+            self.work(handling);
+        }
     }
 
     /// The Request-URI of an INVITE, printable again.
