@@ -152,18 +152,14 @@ impl Runner {
                     continue;
                 }
             };
-            let mut next = Some(first);
-            for _ in 0..BURST_MAX {
-                let Some(message) = next else { break };
+            if matches!(self.handle(first).await, Next::Stop) {
+                return;
+            }
+            for _ in 1..BURST_MAX {
+                let Ok(message) = messages.try_recv() else { break };
                 if matches!(self.handle(message).await, Next::Stop) {
                     return;
                 }
-                next = messages.try_recv().ok();
-            }
-            if let Some(message) = next
-                && matches!(self.handle(message).await, Next::Stop)
-            {
-                return;
             }
             self.show();
         }
