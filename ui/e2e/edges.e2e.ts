@@ -51,11 +51,9 @@ describe("a ring", () => {
     await open(views.calm());
     host.show(() => views.ringing());
     await ringing().waitFor();
-    const text = await ringing().innerText();
-    expect(text).toContain("Maria Huber");
-    expect(text).toContain("Huber Holzbau AG");
-    expect(text).toContain("Main number");
-    expect(text).toContain("Anna Keller 3×");
+    for (const part of ["Maria Huber", "Huber Holzbau AG", "Main number", "Anna Keller 3×"]) {
+      await expect.poll(() => ringing().innerText()).toContain(part);
+    }
     await page.keyboard.press("Enter");
     expect(await asked("accept")).toEqual({ offer: "o1" });
   });
@@ -138,6 +136,18 @@ describe("a call", () => {
     expect(await asked("hang_up")).toEqual({ call: "c1" });
   });
 
+  it("goes on hold by itself when a held, a parked or a waiting caller is taken instead", async () => {
+    await open(views.busy());
+    await page.getByRole("button", { name: "Retrieve Peter Stöckli" }).click();
+    expect(await asked("retrieve")).toEqual({ call: "c2" });
+    await page.getByRole("button", { name: /Slot 4/ }).click();
+    expect(await asked("unpark")).toEqual({ slot: 4 });
+    await page.getByRole("grid", { name: "Waiting callers" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await asked("pick")).toEqual({ call: "q2" });
+    expect(host.did("hold").map(({ payload }) => payload)).toEqual(Array(3).fill({ call: "c1" }));
+  });
+
   it("is held with Alt+H while she types", async () => {
     await open(views.busy());
     await search().fill("h");
@@ -165,6 +175,21 @@ describe("a call", () => {
       to: { contact: "contact10", address: "+41 79 210 10 20", voicemail: false },
     });
     await expect.poll(() => search().inputValue()).toBe("");
+  });
+
+  it("is put through by somebody who types faster than the screen draws, also from another screen", async () => {
+    await open(views.busy());
+    await page.keyboard.press("Alt+l");
+    await page.getByRole("grid", { name: /Call history/ }).waitFor();
+    // All in one turn of the page: no frame is drawn between the keys.
+    await page.evaluate(() => {
+      for (const key of ["t", "k"]) {
+        const target = document.activeElement ?? document.body;
+        target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      }
+    });
+    expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-search"))).toBe(true);
+    expect(await page.getByRole("group", { name: /Keypad/ }).count()).toBe(0);
   });
 
   it("is consulted about with Shift+Enter and put through blind with Alt+Enter", async () => {

@@ -1,6 +1,7 @@
 //! What each action of the keymap does and when it can. Buttons and keys both come here, so that they cannot differ.
 
-import type { ConsoleView, Destination, NotSelectable } from "../platform/bindings";
+import { flushSync } from "react-dom";
+import type { ConsoleView, Destination, NotSelectable, QueueRow } from "../platform/bindings";
 import { activeCall, heldCalls, isEstablished, retrievable, ringing, transferable } from "./calls";
 import { quickTargets } from "./callerCard";
 import { act, useDesk } from "./desk";
@@ -43,7 +44,7 @@ export const COMMANDS: Readonly<Record<Action, Command>> = {
     run: (view) => withTransfer(view, (transfer) => act("swap", { transfer })),
   },
   conference: {
-    available: (view) => isConsulting(view) && activeCall(view)?.state !== "conference",
+    available: (view) => isConsulting(view) && !inConference(view),
     run: (view) => withTransfer(view, (transfer) => act("conference", { transfer })),
   },
   back_to_caller: {
@@ -115,11 +116,38 @@ function afterSearch(): void {
   focusRegion("calls");
 }
 
-/** The ringing call, else the first that waits and rings nowhere. */
+/** A caller in the queue, a held or a parked call; one spoken with meanwhile is put on hold first, as she would by hand. */
+export function pick(call: string): Promise<boolean> {
+  return withFreeHands(() => act("pick", { call }));
+}
+
+export function retrieve(call: string): Promise<boolean> {
+  return withFreeHands(() => act("retrieve", { call }));
+}
+
+export function retrieveParked(slot: number): Promise<boolean> {
+  return withFreeHands(() => act("unpark", { slot }));
+}
+
+async function withFreeHands(doThat: () => Promise<boolean>): Promise<boolean> {
+  const { view } = useDesk.getState();
+  const active = view === null ? null : activeCall(view);
+  const holdable = active?.state === "active" && active.transfer === null;
+  if (holdable && !(await act("hold", { call: active.call }))) return false;
+  return doThat();
+}
+
+/** The ringing call, else, with free hands, the first that waits for one of her services and rings nowhere. */
 function answerable(view: ConsoleView): { offer: string } | { pick: string } | null {
   if (view.me.offer) return { offer: view.me.offer.offer };
-  const waiting = view.queue.find((row) => !row.offered);
+  if (activeCall(view) !== null) return null;
+  const waiting = nextWaiting(view);
   return waiting ? { pick: waiting.call } : null;
+}
+
+export function nextWaiting(view: ConsoleView): QueueRow | undefined {
+  const served = new Set(view.services.filter(({ serving }) => serving).map(({ id }) => id));
+  return view.queue.find((row) => !row.offered && served.has(row.service));
 }
 
 function answer(view: ConsoleView): void {
@@ -128,7 +156,7 @@ function answer(view: ConsoleView): void {
   showScreen("console");
   leaveEmptyField();
   if ("offer" in what) void act("accept", { offer: what.offer });
-  else void act("pick", { call: what.pick });
+  else void pick(what.pick);
 }
 
 /** Enter answers a call that rings here; taking the next one from the queue wants F2, which nobody presses by chance. */
@@ -155,7 +183,7 @@ function holdOrRetrieve(view: ConsoleView): void {
     return;
   }
   const held = heldCalls(view).at(-1);
-  if (held) void act("retrieve", { call: held.call });
+  if (held) void retrieve(held.call);
 }
 
 function parkable(view: ConsoleView) {
@@ -167,7 +195,7 @@ function parkable(view: ConsoleView) {
 function unpark(view: ConsoleView): void {
   const rows = retrievable(view);
   const only = rows.length === 1 ? rows[0] : undefined;
-  if (only) void act("unpark", { slot: only.slot });
+  if (only) void retrieveParked(only.slot);
   else requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-parked]")?.focus());
 }
 
@@ -188,6 +216,10 @@ function completeTransfer(view: ConsoleView): void {
 function isConsulting(view: ConsoleView): boolean {
   const state = transferInFlight(view)?.state;
   return state === "talking_to_target" || state === "talking_to_caller" || state === "conference";
+}
+
+function inConference(view: ConsoleView): boolean {
+  return activeCall(view)?.state === "conference";
 }
 
 function canSendDigits(view: ConsoleView): boolean {
@@ -261,7 +293,8 @@ function targetAt(view: ConsoleView, index: number): Destination | undefined {
 }
 
 function search(purpose: SearchPurpose): void {
-  useScreen.setState({ name: "console", purpose, card: null });
+  // Drawn at once, also from another screen: the letters that follow must find the field.
+  flushSync(() => useScreen.setState({ name: "console", purpose, card: null }));
   focusSearch();
 }
 

@@ -51,15 +51,27 @@ export const REGIONS = ["queue", "calls", "search"] as const;
 export type Region = (typeof REGIONS)[number];
 
 export function focusRegion(region: Region): void {
-  // After the render that the same key press caused, so that the region is there.
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-region="${region}"]`)?.focus());
+  soon(`[data-region="${region}"]`, (element) => element.focus());
 }
 
 /** Puts the cursor into the search field, with its text selected so that typing replaces it. */
 export function focusSearch(): void {
+  soon("input[data-search]", (field) => {
+    field.focus();
+    if (field instanceof HTMLInputElement) field.select();
+  });
+}
+
+/** Now if the element is there: whoever types fast has the next letter down before the next frame. Else after the render
+ * that the same key press caused. */
+function soon(selector: string, then: (element: HTMLElement) => void): void {
+  const element = document.querySelector<HTMLElement>(selector);
+  if (element) {
+    then(element);
+    return;
+  }
   requestAnimationFrame(() => {
-    const field = document.querySelector<HTMLInputElement>("input[data-search]");
-    field?.focus();
-    field?.select();
+    const late = document.querySelector<HTMLElement>(selector);
+    if (late) then(late);
   });
 }

@@ -121,7 +121,7 @@ export const words = {
   calls: {
     region: "Your calls",
     idle: "Nobody on the line",
-    answerNext: (n: number) => (n === 1 ? "Answer the one who waits" : `Answer the first of ${n}`),
+    answerNext: (who: string) => `Answer ${who}`,
     controls: "What to do with this call",
     takeBack: "Take back",
     latest: "Latest calls",

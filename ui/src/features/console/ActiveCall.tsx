@@ -95,9 +95,7 @@ function TwoSides({ call, transfer }: { call: CallRow; transfer: TransferView })
       <div className={styles["side"]} data-hears={ear.caller || undefined}>
         <span className={styles["side-name"]}>{partyName(call.caller)}</span>
         <span className="cut quiet">{partyDetail(call.caller)}</span>
-        <span className={styles["side-state"]}>
-          {ear.caller ? words.consult.talking : words.consult.waiting}
-        </span>
+        <span className={styles["side-state"]}>{callerState(transfer.state)}</span>
       </div>
       <span className={styles["arrow"]} aria-hidden>
         →
@@ -111,6 +109,11 @@ function TwoSides({ call, transfer }: { call: CallRow; transfer: TransferView })
       </div>
     </div>
   );
+}
+
+function callerState(state: TransferState): string {
+  if (state === "conference") return words.transferState.conference;
+  return hearing(state).caller ? words.consult.talking : words.consult.waiting;
 }
 
 function hearing(state: TransferState): { caller: boolean; target: boolean } {

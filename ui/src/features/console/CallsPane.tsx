@@ -6,7 +6,7 @@ import { memo, useEffect, useState } from "react";
 import type { CallRow, ConsoleView, HistoryRow, ParkedRow } from "../../platform/bindings";
 import { ask } from "../../platform/platform";
 import { activeCall, heldCalls, ringing } from "../../shared/calls";
-import { placeCall, run } from "../../shared/commands";
+import { nextWaiting, placeCall, retrieve, retrieveParked, run } from "../../shared/commands";
 import { act, useDesk } from "../../shared/desk";
 import { moment, outcomeText, partyDetail, partyName } from "../../shared/format";
 import { hostNow } from "../../shared/clock";
@@ -76,7 +76,7 @@ const HeldCall = memo(function HeldCall({ call, key_shown }: { call: CallRow; ke
         size="small"
         appearance={key_shown ? "primary" : "secondary"}
         aria-label={words.calls.retrieveWho(name)}
-        onClick={() => void act("retrieve", { call: call.call })}
+        onClick={() => void retrieve(call.call)}
         {...(key_shown ? shortcut("hold") : {})}
       >
         {words.calls.retrieve} {key_shown && <Key of="hold" />}
@@ -106,7 +106,7 @@ function LeavingCalls({ leaving }: { leaving: readonly CallRow[] }) {
             <span className={styles["since"]}>
               <Elapsed since={call.transfer?.since ?? call.since} />
             </span>
-            {call.transfer && (
+            {call.transfer && call.transfer.mode !== "blind" && (
               <Button
                 size="small"
                 onClick={() =>
@@ -152,16 +152,16 @@ const ParkedCall = memo(function ParkedCall(props: { row: ParkedRow; key_shown: 
         data-alert={row.alert || undefined}
         data-parked={props.first || undefined}
         aria-label={`${words.calls.slot(row.slot)}: ${words.calls.retrieveWho(name)}`}
-        onClick={() => void act("unpark", { slot: row.slot })}
+        onClick={() => void retrieveParked(row.slot)}
         {...(props.key_shown ? shortcut("unpark") : {})}
       >
         <span className={styles["slot-number"]}>{row.slot}</span>
         <span className={styles["lines"]}>
           <span className={`${styles["who"]} cut`}>{name}</span>
           <span className={`${styles["what"]} cut`}>
-            {row.alert ? words.calls.parkEndsSoon : (row.service_name ?? "")}
-            {" · "}
             <Left until={row.until} /> {words.calls.left}
+            {" · "}
+            {row.alert ? words.calls.parkEndsSoon : (row.service_name ?? "")}
           </span>
           {row.simulated && <SimulatedTag />}
         </span>
@@ -175,14 +175,14 @@ const ParkedCall = memo(function ParkedCall(props: { row: ParkedRow; key_shown: 
 const LATEST_MAX = 8;
 
 function Idle({ view }: { view: ConsoleView }) {
-  const waiting = view.queue.filter((row) => !row.offered).length;
+  const next = nextWaiting(view);
   return (
     <div className={styles["idle"]}>
       <CallRegular className={styles["idle-icon"]} aria-hidden />
       <h2>{words.calls.idle}</h2>
-      {waiting > 0 && (
+      {next && (
         <Button appearance="primary" onClick={() => run("answer")} {...shortcut("answer")}>
-          {words.calls.answerNext(waiting)} <Key show="F2" />
+          {words.calls.answerNext(partyName(next.caller))} <Key show="F2" />
         </Button>
       )}
       <Latest simulated={view.mode.simulated} />

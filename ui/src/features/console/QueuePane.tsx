@@ -4,7 +4,7 @@ import { Badge, Button } from "@fluentui/react-components";
 import { ArrowReplyRegular, CallRegular } from "@fluentui/react-icons";
 import { memo, useState } from "react";
 import type { QueueRow, ServiceView } from "../../platform/bindings";
-import { run } from "../../shared/commands";
+import { pick, run } from "../../shared/commands";
 import { act, useDesk } from "../../shared/desk";
 import { partyDetail, partyName } from "../../shared/format";
 import { Elapsed, ServiceMark, SimulatedTag, Wait } from "../../shared/marks";
@@ -70,7 +70,7 @@ function QueueGrid(props: {
       rowHeight={ROW_HEIGHT}
       selected={props.selected}
       onSelect={(index) => props.onSelect(queue[index]?.call ?? "")}
-      onActivate={pick}
+      onActivate={answer}
     >
       {(row) => <QueueCells row={row} sla_ms={slaOf.get(row.service) ?? Infinity} />}
     </VirtualGrid>
@@ -78,10 +78,10 @@ function QueueGrid(props: {
 }
 
 /** The call that rings here goes first, whichever row is selected: Enter must never answer somebody else. */
-function pick(row: QueueRow): void {
+function answer(row: QueueRow): void {
   const offer = useDesk.getState().view?.me.offer ?? null;
   if (offer !== null) run("answer");
-  else void act("pick", { call: row.call });
+  else void pick(row.call);
 }
 
 const QueueCells = memo(function QueueCells({ row, sla_ms }: { row: QueueRow; sla_ms: number }) {
@@ -110,7 +110,7 @@ const QueueCells = memo(function QueueCells({ row, sla_ms }: { row: QueueRow; sl
           tabIndex={-1}
           icon={<CallRegular />}
           aria-label={words.queue.pickWho(name)}
-          onClick={() => pick(row)}
+          onClick={() => answer(row)}
         >
           {words.queue.pick}
         </Button>

@@ -86,7 +86,8 @@ function Countdown({ offer }: { offer: OfferView }) {
 /** Whom the caller most likely wants, before a word is spoken. */
 function Before({ card }: { card: CallerCard | null }) {
   const targets = targetsOf(card);
-  if (targets.length === 0) return null;
+  // The line keeps its place when it is empty: the button below must not move under the pointer.
+  if (targets.length === 0) return <p className={styles["before"]} />;
   return (
     <p className={styles["before"]}>
       {words.calls.before}:{" "}
