@@ -80,18 +80,6 @@ impl Baresip {
         self.command("hangup", None);
     }
 
-    /// Puts the current call on hold.
-    #[track_caller]
-    pub fn hold(&self) {
-        self.command("hold", None);
-    }
-
-    /// Takes it back.
-    #[track_caller]
-    pub fn resume(&self) {
-        self.command("resume", None);
-    }
-
     /// A place in what it tells, to wait from.
     pub fn mark(&self) -> usize {
         self.story.mark()

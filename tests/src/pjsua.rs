@@ -15,7 +15,7 @@ use crate::kamailio::{DOMAIN, Kamailio, PASSWORD};
 use crate::ports::{free_port, free_ports};
 use crate::program::{Program, Talks};
 use crate::tools::{Tool, venv};
-use crate::wait::{self, Story};
+use crate::wait::Story;
 
 /// What the telephone does by itself when somebody calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,12 +176,6 @@ impl Pjsua {
         self.order(json!({ "do": "answer", "call": call.0 }));
     }
 
-    /// Answers with another final or provisional response.
-    #[track_caller]
-    pub fn respond(&self, call: PhoneCall, code: u16) {
-        self.order(json!({ "do": "answer", "call": call.0, "code": code }));
-    }
-
     /// Ends, cancels or declines.
     #[track_caller]
     pub fn hang_up(&self, call: PhoneCall) {
@@ -204,12 +198,6 @@ impl Pjsua {
     #[track_caller]
     pub fn transfer_to_call(&self, call: PhoneCall, other: PhoneCall) {
         self.order(json!({ "do": "transfer_to_call", "call": call.0, "other": other.0 }));
-    }
-
-    /// Presses keys (RFC 4733).
-    #[track_caller]
-    pub fn digits(&self, call: PhoneCall, digits: &str) {
-        self.order(json!({ "do": "digits", "call": call.0, "digits": digits }));
     }
 
     /// Behaves so from now on when called.
@@ -283,19 +271,6 @@ impl Pjsua {
     /// What it hears in this call.
     pub fn heard(&self, call: PhoneCall) -> Recording {
         Recording::at(self.dir.path().join(format!("call-{}.wav", call.0)))
-    }
-
-    /// RTP packets received in this call so far.
-    #[track_caller]
-    pub fn packets_received(&self, call: PhoneCall) -> u64 {
-        self.order(json!({ "do": "counts", "call": call.0 }))["received"].as_u64().unwrap_or_default()
-    }
-
-    /// Waits until RTP comes in again, counted from now.
-    #[track_caller]
-    pub fn wait_packets(&self, call: PhoneCall, more: u64) {
-        let goal = self.packets_received(call) + more;
-        wait::until("RTP at PJSUA2", || (self.packets_received(call) >= goal).then_some(()), String::new);
     }
 
     #[track_caller]

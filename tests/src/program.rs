@@ -56,11 +56,6 @@ impl Program {
         (stdin, self.child.stdout.take().expect("started with pipes"))
     }
 
-    /// Where its words are.
-    pub fn log(&self) -> &Path {
-        &self.log
-    }
-
     /// Its words so far.
     pub fn words(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()

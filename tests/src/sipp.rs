@@ -13,7 +13,6 @@ use crate::tools::Tool;
 /// A running sipp.
 pub struct Sipp {
     program: Program,
-    port: u16,
     _dir: TempDir,
 }
 
@@ -55,12 +54,7 @@ impl Sipp {
         ]);
         command.args(["-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "120"]);
         let program = Program::start("sipp", dir.path(), Talks::No, &mut command);
-        Sipp { program, port, _dir: dir }
-    }
-
-    /// Its SIP port.
-    pub fn port(&self) -> u16 {
-        self.port
+        Sipp { program, _dir: dir }
     }
 
     /// Waits until every call of it is over; each must have gone by the script.
@@ -68,10 +62,5 @@ impl Sipp {
     pub fn wait_all_went_well(&mut self) {
         let status = self.program.wait_end();
         assert!(status.success(), "sipp: {status}");
-    }
-
-    /// Ends it without a goodbye: its calls hang in the air.
-    pub fn kill(&mut self) {
-        self.program.kill();
     }
 }
