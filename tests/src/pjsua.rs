@@ -15,7 +15,7 @@ use crate::kamailio::{DOMAIN, Kamailio, PASSWORD};
 use crate::ports::{free_port, free_ports};
 use crate::program::{Program, Talks};
 use crate::tools::{Tool, venv};
-use crate::wait::Story;
+use crate::wait::{self, Story};
 
 /// What the telephone does by itself when somebody calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,13 +185,13 @@ impl Pjsua {
     /// Holds by re-INVITE.
     #[track_caller]
     pub fn hold(&self, call: PhoneCall) {
-        self.order(json!({ "do": "hold", "call": call.0 }));
+        self.press(&json!({ "do": "hold", "call": call.0 }));
     }
 
     /// Takes a held call back.
     #[track_caller]
     pub fn retrieve(&self, call: PhoneCall) {
-        self.order(json!({ "do": "retrieve", "call": call.0 }));
+        self.press(&json!({ "do": "retrieve", "call": call.0 }));
     }
 
     /// Attended transfer: the far ends of both calls get each other, by REFER with Replaces.
@@ -273,8 +273,19 @@ impl Pjsua {
         Recording::at(self.dir.path().join(format!("call-{}.wav", call.0)))
     }
 
+    /// As a person presses a key: again when the telephone is busy with a re-INVITE of the far end and refuses.
     #[track_caller]
-    fn order(&self, mut order: Value) -> Value {
+    fn press(&self, order: &Value) {
+        wait::until("PJSUA2 to take an order", || self.try_order(order.clone()).ok(), || order.to_string());
+    }
+
+    #[track_caller]
+    fn order(&self, order: Value) -> Value {
+        self.try_order(order).unwrap_or_else(|refusal| panic!("PJSUA2 {} refused: {refusal}", self.user))
+    }
+
+    #[track_caller]
+    fn try_order(&self, mut order: Value) -> Result<Value, Value> {
         let id = self.orders.fetch_add(1, Ordering::Relaxed);
         order["id"] = json!(id);
         let mark = self.mark();
@@ -287,7 +298,6 @@ impl Pjsua {
         let reply = self.story.wait(&format!("PJSUA2's reply to {order}"), mark, |told| {
             (told["reply"] == id).then(|| told.clone())
         });
-        assert!(reply.get("error").is_none(), "PJSUA2 {} refused {order}: {reply}", self.user);
-        reply
+        if reply.get("error").is_none() { Ok(reply) } else { Err(reply) }
     }
 }
