@@ -52,7 +52,12 @@ const BENCHES: &[Bench] = &[
         program: "ring",
         starts: Starts::UsherAndWindow,
     },
-    Bench { name: "start", what: "start to first paint", program: "start", starts: Starts::UsherAndWindow },
+    Bench {
+        name: "start",
+        what: "start to first paint, in the window and in a browser",
+        program: "start",
+        starts: Starts::UsherAndWindow,
+    },
     Bench {
         name: "memory",
         what: "memory, idle and with 50 calls",
@@ -83,7 +88,7 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         build().args(["--package", "usher"]).run()?;
     }
     if bench.starts == Starts::UsherAndWindow {
-        needs::packages(&[&needs::WINDOW, &needs::HEADLESS_WINDOW])?;
+        needs::packages(&[&needs::WINDOW, &needs::HEADLESS_WINDOW, &needs::BROWSER])?;
         needs::tool(&needs::TAURI_DRIVER)?;
         build().args(["--package", "usher-desktop", "--features", "tauri/custom-protocol"]).run()?;
     }

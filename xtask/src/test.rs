@@ -60,6 +60,7 @@ const SETUP: &[Step] =
 
 const TESTS: &[Step] = &[
     Step { name: "ui-unit", what: "unit tests of the screens", run: ui_unit },
+    Step { name: "ui-budget", what: "size of the first load", run: || ui_budget().map(no_summary) },
     Step { name: "rust", what: "Rust tests, real telephones included", run: rust },
     Step { name: "ui-e2e", what: "the screens in a real browser", run: ui_e2e },
     Step { name: "window", what: "the real window", run: window },
@@ -121,6 +122,11 @@ fn set_up() -> Result<()> {
 fn ui_unit() -> Result<Vec<String>> {
     ui::packages()?;
     ui::script("test").env("NO_COLOR", "1").run_keeping(is_vitest_summary)
+}
+
+fn ui_budget() -> Result<()> {
+    ui::build()?;
+    ui::script("budget").run()
 }
 
 fn rust() -> Result<Vec<String>> {
