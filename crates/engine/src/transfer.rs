@@ -298,7 +298,7 @@ impl Draft<'_> {
         };
         match found.transfer().map(|transfer| transfer.mode) {
             None => {}
-            Some(Mode::Blind) => {
+            Some(Mode::Blind) if was_with_the_target(failure) => {
                 self.fail_transfer(call, failure, Fallback::Released);
                 self.end_call(call, End::TransferFailed(failure));
             }
@@ -306,7 +306,8 @@ impl Draft<'_> {
                 self.fail_transfer(call, failure, Fallback::Held);
                 self.put_on_hold(attendant, call);
             }
-            Some(Mode::Safe | Mode::Consult) => {
+            // Also a blind transfer that the telephone system refused: the caller has never left us.
+            Some(Mode::Blind | Mode::Safe | Mode::Consult) => {
                 let has_queue = self.home(call).is_some();
                 let caller = if has_queue { Fallback::Returned } else { Fallback::Held };
                 self.fail_transfer(call, failure, caller);
@@ -376,6 +377,15 @@ impl Draft<'_> {
         if !with_caller {
             self.put_on_hold(attendant, call);
         }
+    }
+}
+
+/// Whether a blind transfer got as far as the target, so that her answer is the end of it. Otherwise the telephone system
+/// refused (a trunk without REFER, a number that does not exist): the caller has never left, and nobody is lost (ROUTE-7).
+fn was_with_the_target(failure: Failure) -> bool {
+    match failure {
+        Failure::Busy | Failure::Declined | Failure::NoAnswer | Failure::CallerGone => true,
+        Failure::Unreachable | Failure::Forbidden | Failure::Fault => false,
     }
 }
 

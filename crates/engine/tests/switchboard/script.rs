@@ -26,9 +26,14 @@ pub(crate) struct Desk {
 
 /// Runs a script and compares the record.
 pub(crate) fn check(script: &str, expected: Expect) {
+    expected.assert_eq(&record(script));
+}
+
+/// Runs a script; what the switchboard made of it.
+pub(crate) fn record(script: &str) -> String {
     let mut desk = Desk::new();
     desk.run(script);
-    expected.assert_eq(&desk.record);
+    desk.record
 }
 
 impl Desk {
@@ -240,6 +245,8 @@ fn failure(why: &str) -> Failure {
         "declined" => Failure::Declined,
         "no-answer" => Failure::NoAnswer,
         "unreachable" => Failure::Unreachable,
+        "forbidden" => Failure::Forbidden,
+        "fault" => Failure::Fault,
         _ => panic!("what is {why}?"),
     }
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::script::check;
+use crate::script::{check, record};
 
 #[test]
 fn blind_to_a_target_who_answers() {
@@ -55,6 +55,17 @@ fn blind_to_a_target_who_does_not_answer_lets_the_caller_go() {
                 -> Release { leg: Caller(c1), why: Normal }
         "#]],
     );
+}
+
+#[test]
+fn blind_refused_by_the_telephone_system_brings_the_caller_back() {
+    for failure in ["forbidden", "unreachable", "fault"] {
+        let script =
+            format!("a1 on duty\nc1 arrives\na1 accepts\na1 blind c1 t1 user\nt1 refused {failure}\n");
+        let record = record(&script);
+        assert!(record.contains("caller: Returned"), "{record}");
+        assert!(!record.contains("CallEnded"), "{record}");
+    }
 }
 
 #[test]
