@@ -3,6 +3,7 @@
 
 mod serve;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use alone::{Alone, AudioWhere, Options};
@@ -45,7 +46,8 @@ struct ServeArguments {
 async fn main() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rsipstack=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match Arguments::parse().command {
         Command::Serve(arguments) => {
             let alone = Alone::open(Options {
