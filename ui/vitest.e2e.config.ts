@@ -6,6 +6,10 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["e2e/**/*.e2e.ts"],
+    // Pictures for people to look at, drawn only when a folder for them is named: SHOTS=folder npm run e2e.
+    exclude: process.env.SHOTS ? [] : ["e2e/shots.e2e.ts"],
+    // What is polled for must happen, but a busy machine may take its time.
+    expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
