@@ -20,9 +20,21 @@ impl Sipp {
     /// `count` callers at once who ring `user` through the telephone system and stay until they are hung up.
     #[track_caller]
     pub fn callers(kamailio: &Kamailio, user: &str, count: u32) -> Sipp {
-        let count = count.to_string();
+        Sipp::callers_per_second(kamailio, user, count, count)
+    }
+
+    /// The same, one after the other: calls that come within a millisecond of each other may overtake each other in the
+    /// telephone system.
+    #[track_caller]
+    pub fn callers_in_turn(kamailio: &Kamailio, user: &str, count: u32) -> Sipp {
+        Sipp::callers_per_second(kamailio, user, count, 2)
+    }
+
+    #[track_caller]
+    fn callers_per_second(kamailio: &Kamailio, user: &str, count: u32, rate: u32) -> Sipp {
+        let (count, rate) = (count.to_string(), rate.to_string());
         Sipp::start(include_str!("../fixtures/sipp/caller.xml"), free_port(), |command| {
-            command.arg(kamailio.address()).args(["-s", user, "-m", &count, "-l", &count, "-r", &count]);
+            command.arg(kamailio.address()).args(["-s", user, "-m", &count, "-l", &count, "-r", &rate]);
         })
     }
 

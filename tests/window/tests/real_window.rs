@@ -103,7 +103,7 @@ fn a_caller_is_put_through_by_keyboard_and_the_next_time_the_console_remembers_t
     desk.press(alt('a'));
     drop(first);
 
-    let _again = Sipp::callers(&kamailio, CONSOLE, 3);
+    let _again = Sipp::callers_in_turn(&kamailio, CONSOLE, 3);
     desk.see_text(RINGING, "Ada Lovelace");
     desk.see_text(RINGING, "Anna Berg");
     desk.press(Key::Enter);
