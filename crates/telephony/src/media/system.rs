@@ -104,6 +104,9 @@ impl Drop for SystemAudio {
 
 /// All devices of the system. Asks the drivers: may take some hundred milliseconds.
 pub(crate) fn devices() -> Vec<AudioDevice> {
+    if has_no_sound() {
+        return Vec::new();
+    }
     let host = cpal::default_host();
     let default_input = host.default_input_device().as_ref().and_then(id_of);
     let default_output = host.default_output_device().as_ref().and_then(id_of);
@@ -124,6 +127,29 @@ pub(crate) fn devices() -> Vec<AudioDevice> {
 
 fn id_of(device: &cpal::Device) -> Option<String> {
     device.id().ok().map(|id| id.to_string())
+}
+
+/// Nothing to open at all: no card, no sound server, no configuration of one. Asked first, because ALSA fills the terminal
+/// with its complaints at every try, and a server without sound would see nothing else.
+#[cfg(target_os = "linux")]
+fn has_no_sound() -> bool {
+    use std::env::{home_dir, var_os};
+    use std::path::PathBuf;
+
+    let run = var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let signs = [
+        Some(PathBuf::from("/proc/asound/cards")),
+        Some(PathBuf::from("/etc/asound.conf")),
+        home_dir().map(|home| home.join(".asoundrc")),
+        run.as_ref().map(|run| run.join("pulse/native")),
+        run.as_ref().map(|run| run.join("pipewire-0")),
+    ];
+    var_os("PULSE_SERVER").is_none() && !signs.into_iter().flatten().any(|sign| sign.exists())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_no_sound() -> bool {
+    false
 }
 
 /// What a device is for.
@@ -209,6 +235,9 @@ impl Port {
     }
 
     fn find(&self) -> Result<cpal::Device, String> {
+        if has_no_sound() {
+            return Err("this computer has no sound card".to_owned());
+        }
         let host = cpal::default_host();
         match &self.wanted {
             Some(wanted) => host
