@@ -1,8 +1,8 @@
 //! What comes in from outside: finds the dialog a request belongs to, makes a line of a new INVITE, refuses politely what
 //! we do not do. Nothing that comes in here may end the loop.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use contracts::telephony::Report;
@@ -24,16 +24,19 @@ use crate::media::Direction;
 
 /// How long a request that overtook an ACK waits for it; less than the far end waits for our answer.
 const CONFIRM_MAX: Duration = Duration::from_secs(4);
+/// Requests of one dialog that may wait for its ACK; nobody sends as many in a round trip, but a flood would.
+const WAITING_MAX: usize = 64;
 /// How long a refused INVITE waits for its ACK.
 const ACK_MAX: Duration = Duration::from_secs(32);
 
 /// Serves requests until the stack is closed.
 pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver) {
+    let waiting = Waiting::default();
     while let Some(transaction) = incoming.recv().await {
         let within_dialog =
             transaction.original.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_some();
         match (within_dialog, &transaction.original.method) {
-            (true, _) => in_dialog(&shared, transaction).await,
+            (true, _) => in_dialog(&shared, &waiting, transaction).await,
             (false, Method::Invite) => {
                 let arriving = arrive(shared.clone(), transaction);
                 shared.work(arriving);
@@ -46,14 +49,29 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
     }
 }
 
-async fn in_dialog(shared: &Arc<Shared>, transaction: Transaction) {
-    match shared.dialog_of(&transaction) {
-        Some(dialog) if dialog.state().waiting_ack() && must_wait(&transaction.original.method) => {
-            shared.work(serve_when_confirmed(shared.clone(), dialog, transaction));
+async fn in_dialog(shared: &Arc<Shared>, waiting: &Waiting, transaction: Transaction) {
+    let method = &transaction.original.method;
+    let Some(dialog) = shared.dialog_of(&transaction) else {
+        if *method != Method::Ack {
+            reply(shared, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
         }
-        Some(dialog) => shared.serve(dialog, transaction).await,
-        None if transaction.original.method == Method::Ack => {}
-        None => reply(shared, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
+        return;
+    };
+    let waits = if dialog.state().waiting_ack() {
+        must_wait(method)
+    } else {
+        // Those before it may not have begun yet, although the ACK is there.
+        waiting.holds(&dialog.id()) && !matches!(method, Method::Ack | Method::Cancel)
+    };
+    if !waits {
+        return shared.serve(dialog, transaction).await;
+    }
+    match waiting.join(dialog.id(), transaction) {
+        Joined::First => {
+            shared.work(serve_waiting(shared.clone(), waiting.clone(), dialog));
+        }
+        Joined::Behind => {}
+        Joined::Full(transaction) => reply(shared, *transaction, StatusCode::RequestPending, Vec::new()),
     }
 }
 
@@ -62,15 +80,68 @@ fn must_wait(method: &Method) -> bool {
     !matches!(method, Method::Ack | Method::Bye | Method::Cancel | Method::PRack)
 }
 
-async fn serve_when_confirmed(shared: Arc<Shared>, dialog: Dialog, transaction: Transaction) {
-    let limit = Instant::now() + CONFIRM_MAX;
-    while dialog.state().waiting_ack() {
-        if Instant::now() > limit {
-            return reply(&shared, transaction, StatusCode::RequestPending, Vec::new());
+/// Requests that wait for the ACK of their dialog, in the order in which they came.
+#[derive(Clone, Default)]
+struct Waiting(Arc<Mutex<HashMap<DialogId, VecDeque<Transaction>>>>);
+
+/// How a request came to wait.
+enum Joined {
+    /// Nobody waited before it: somebody must begin to serve them.
+    First,
+    /// Others wait before it.
+    Behind,
+    /// Too many wait.
+    Full(Box<Transaction>),
+}
+
+impl Waiting {
+    fn holds(&self, dialog: &DialogId) -> bool {
+        self.all().contains_key(dialog)
+    }
+
+    fn join(&self, dialog: DialogId, transaction: Transaction) -> Joined {
+        let mut all = self.all();
+        let is_first = !all.contains_key(&dialog);
+        let queue = all.entry(dialog).or_default();
+        if queue.len() >= WAITING_MAX {
+            return Joined::Full(Box::new(transaction));
         }
+        queue.push_back(transaction);
+        if is_first { Joined::First } else { Joined::Behind }
+    }
+
+    /// The next one; when there is none, the dialog is forgotten in the same moment.
+    fn next(&self, dialog: &DialogId) -> Option<Transaction> {
+        let mut all = self.all();
+        let next = all.get_mut(dialog).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            all.remove(dialog);
+        }
+        next
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<DialogId, VecDeque<Transaction>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves the requests that wait as soon as the ACK is there. One that the end of the call has overtaken is told so: the stack
+/// would drop it without an answer.
+async fn serve_waiting(shared: Arc<Shared>, waiting: Waiting, dialog: Dialog) {
+    let limit = Instant::now() + CONFIRM_MAX;
+    while dialog.state().waiting_ack() && Instant::now() < limit {
         sleep(Duration::from_millis(5)).await;
     }
-    shared.serve(dialog, transaction).await;
+    while let Some(transaction) = waiting.next(&dialog.id()) {
+        let state = dialog.state();
+        if state.waiting_ack() {
+            reply(&shared, transaction, StatusCode::RequestPending, Vec::new());
+        } else if state.is_terminated() {
+            reply(&shared, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
+        } else {
+            shared.serve(dialog.clone(), transaction).await;
+        }
+    }
 }
 
 /// Answers and, where it is an INVITE, waits for the ACK.

@@ -12,7 +12,7 @@ use engine::{Leg, ReleaseCause, TransferId, Treatment};
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Request, Uri};
+use rsipstack::sip::{Method, Request, StatusCode, Uri};
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -216,12 +216,23 @@ impl Shared {
         })
     }
 
-    /// Drives a server transaction of a dialog to its end. Begins before it returns: the stack drops a request without an
-    /// answer when one of a later number has begun before it, so requests begin in the order in which they came.
+    /// Drives a server transaction of a dialog to its end. Begins before it returns: the stack drops a request when one of
+    /// a later number has begun before it, so requests begin in the order in which they came. What it drops all the same
+    /// (a request that had to wait for the ACK and was overtaken by a BYE) is answered here: none stays without an answer.
     pub(super) async fn serve(&self, mut dialog: Dialog, mut transaction: Transaction) {
         let mut handling = Box::pin(async move {
             if let Err(error) = dialog.handle(&mut transaction).await {
                 tracing::debug!(%error, "a request within a dialog came to nothing");
+            }
+            if transaction.last_response.is_none() && transaction.original.method != Method::Ack {
+                let status = if dialog.state().is_terminated() {
+                    StatusCode::CallTransactionDoesNotExist
+                } else {
+                    StatusCode::ServerInternalError
+                };
+                if let Err(error) = transaction.reply(status).await {
+                    tracing::debug!(%error, "a request that was dropped could not be answered");
+                }
             }
         });
         if poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await.is_pending() {
