@@ -2,6 +2,7 @@
 //! event stream. Knows the words of `app::api::wire` and nothing behind them.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -188,6 +189,11 @@ impl Usher {
     /// What the open session sends along.
     pub fn headers(&self) -> &Headers {
         &self.headers
+    }
+
+    /// Where its data lies; by this argument the benches find its process.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
     }
 
     /// Its words so far.

@@ -33,19 +33,28 @@ impl Caller {
         sent
     }
 
+    /// Waits until the telephone says that it rings; the moment it did.
+    pub fn wait_ringing(&self) -> Instant {
+        self.reply("180");
+        Instant::now()
+    }
+
     /// Gives up, and waits until the telephone has understood.
     pub fn give_up(&self) {
         self.send(&format!("{}Content-Length: 0\r\n\r\n", self.head("CANCEL", "")));
+        let tag = to_tag(&self.reply("487"));
+        self.send(&format!("{}Content-Length: 0\r\n\r\n", self.head("ACK", &tag)));
+    }
+
+    /// Waits for a reply of this status to the call of now; others are passed over.
+    fn reply(&self, status: &str) -> String {
+        let (begin, call_id) = (format!("SIP/2.0 {status} "), self.call_id());
         let mut buffer = [0; 4096];
         loop {
-            let length = self.socket.recv(&mut buffer).expect("the telephone answers the CANCEL");
+            let length = self.socket.recv(&mut buffer).expect("the telephone replies");
             let reply = String::from_utf8_lossy(&buffer[..length]).into_owned();
-            if reply.starts_with("SIP/2.0 487") && reply.contains(&self.call_id()) {
-                let to = reply.lines().find_map(|line| line.strip_prefix("To:")).unwrap_or_default();
-                let tag =
-                    to.split_once(";tag=").map(|(_, tag)| format!(";tag={}", tag.trim())).unwrap_or_default();
-                self.send(&format!("{}Content-Length: 0\r\n\r\n", self.head("ACK", &tag)));
-                return;
+            if reply.starts_with(&begin) && reply.lines().any(|line| line.ends_with(&call_id)) {
+                return reply;
             }
         }
     }
@@ -69,5 +78,26 @@ impl Caller {
 
     fn send(&self, message: &str) {
         self.socket.send_to(message.as_bytes(), &self.target).expect("loopback takes a datagram");
+    }
+}
+
+/// The tag of the telephone's side, as it is written after an address; empty where there is none.
+fn to_tag(reply: &str) -> String {
+    let to = reply.lines().find_map(|line| line.strip_prefix("To:")).unwrap_or_default();
+    let tag = to.split_once(";tag=").map(|(_, tag)| tag.trim());
+    tag.map(|tag| format!(";tag={tag}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_tag;
+
+    #[test]
+    fn the_tag_is_that_of_the_telephone() {
+        assert_eq!(
+            to_tag("SIP/2.0 487 Gone\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n\r\n"),
+            ";tag=2"
+        );
+        assert_eq!(to_tag("SIP/2.0 487 Gone\r\nTo: <sip:c@d>\r\n\r\n"), "");
     }
 }

@@ -1,6 +1,9 @@
 //! What the benches share: rows, percentiles, and processes seen from outside. Judges no figure.
 
+pub mod browser;
 pub mod caller;
+pub mod desk;
+pub mod linear_scan;
 pub mod process;
 
 use acceptance::kamailio::Kamailio;

@@ -1,5 +1,6 @@
-//! From the INVITE on the wire to the ringing call in front of the attendant: to the event that reaches the screens, and to the
-//! frame that shows it in the real window. The peer is baresip, to the event that its control port tells.
+//! From the INVITE on the wire to the ringing call in front of the attendant: to our `180 Ringing` on the wire, to the event that
+//! reaches the screens, and to the frame that shows it in the real window. The peer is baresip, to its `180` and to the event that its
+//! control port tells; both telephones take turns, so that a busy machine disturbs both.
 
 use acceptance::baresip::Baresip;
 use acceptance::kamailio::{Kamailio, KamailioSetup};
@@ -11,55 +12,67 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use window::desk::Desk;
 
 const TIMES: u32 = 200;
+const PEER: &str = "4010";
+
+/// What was measured at one telephone.
+#[derive(Default)]
+struct Telephone {
+    ringing: Spans,
+    event: Spans,
+}
 
 fn main() {
     let kamailio = Kamailio::start(&KamailioSetup::default());
-    let mut baresip = to_baresip(&kamailio);
-    let mut events = to_event(&kamailio);
+    let (mut ours, mut peer) = in_turns(&kamailio);
+    for percent in [50, 99] {
+        let baresip = [("baresip", peer.ringing.percentile_ms(percent))];
+        row(&case("180 on the wire", percent), "ms", ours.ringing.percentile_ms(percent), &baresip);
+        let baresip = [("baresip", peer.event.percentile_ms(percent))];
+        row(&case("event", percent), "ms", ours.event.percentile_ms(percent), &baresip);
+    }
     let mut window = to_window(&kamailio);
     for percent in [50, 99] {
-        let peer = [("baresip, to its event", baresip.percentile_ms(percent))];
-        row(&format!("INVITE to event, {}", name(percent)), "ms", events.percentile_ms(percent), &peer);
-        row(
-            &format!("INVITE to frame in the window, {}", name(percent)),
-            "ms",
-            window.percentile_ms(percent),
-            &peer,
-        );
+        row(&case("frame in the window", percent), "ms", window.percentile_ms(percent), &[]);
     }
 }
 
-fn name(percent: usize) -> &'static str {
-    if percent == 50 { "median" } else { "p99" }
+fn case(what: &str, percent: usize) -> String {
+    let percentile = if percent == 50 { "median".to_owned() } else { format!("p{percent}") };
+    format!("INVITE to {what}, {percentile}")
 }
 
-fn to_baresip(kamailio: &Kamailio) -> Spans {
-    let phone = Baresip::start(kamailio, "4010", 600.0);
-    let mut caller = Caller::new("4010", &kamailio.where_is("4010"));
-    let mut spans = Spans::default();
+fn in_turns(kamailio: &Kamailio) -> (Telephone, Telephone) {
+    let usher = usher_on(kamailio);
+    let phone = Baresip::start(kamailio, PEER, 600.0);
+    let mut to_usher = Caller::new(CONSOLE, &kamailio.where_is(CONSOLE));
+    let mut to_phone = Caller::new(PEER, &kamailio.where_is(PEER));
+    let (mut ours, mut peer) = (Telephone::default(), Telephone::default());
     for _ in 0..TIMES {
+        let row = || usher.wait_console("a row", |view| view.queue.first().map(|_| ()));
+        ours.ring(&mut to_usher, row);
+        usher.wait_console("no row", |view| view.queue.is_empty().then_some(()));
         let mark = phone.mark();
-        let sent = caller.ring();
-        phone.wait_event(mark, "CALL_INCOMING");
-        spans.add(sent.elapsed());
-        caller.give_up();
+        peer.ring(&mut to_phone, || drop(phone.wait_event(mark, "CALL_INCOMING")));
         phone.wait_event(mark, "CALL_CLOSED");
     }
-    spans
+    (ours, peer)
 }
 
-fn to_event(kamailio: &Kamailio) -> Spans {
-    let usher = usher_on(kamailio);
-    let mut caller = Caller::new(CONSOLE, &kamailio.where_is(CONSOLE));
-    let mut spans = Spans::default();
-    for _ in 0..TIMES {
+impl Telephone {
+    /// One call, given up as soon as it has rung and `wait_event` has seen it.
+    fn ring(&mut self, caller: &mut Caller, wait_event: impl FnOnce()) {
         let sent = caller.ring();
-        usher.wait_console("a row", |view| view.queue.first().map(|_| ()));
-        spans.add(sent.elapsed());
+        let waiting = &*caller;
+        let (ringing, event) = std::thread::scope(|both| {
+            let ringing = both.spawn(|| waiting.wait_ringing());
+            wait_event();
+            let event = Instant::now();
+            (ringing.join().expect("the telephone rings"), event)
+        });
+        self.ringing.add(ringing - sent);
+        self.event.add(event - sent);
         caller.give_up();
-        usher.wait_console("no row", |view| view.queue.is_empty().then_some(()));
     }
-    spans
 }
 
 /// Notes in the page, without anybody asking, when the ringing call is in a frame.
