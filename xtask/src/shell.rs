@@ -34,6 +34,11 @@ impl Program {
         Program::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
     }
 
+    /// Adds an argument.
+    pub(crate) fn arg(self, arg: &str) -> Program {
+        self.args([arg])
+    }
+
     /// Adds arguments.
     pub(crate) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Program {
         for arg in args {

@@ -1,6 +1,6 @@
 //! `cargo xtask test` and `ci`: the steps in their order, stopping at the first that fails. What a step does is elsewhere.
 
-use crate::shell::{Program, heading, root, target_dir};
+use crate::shell::{Program, heading, target_dir};
 use crate::{checks, codegen, needs, ui};
 use anyhow::{Context, Result, bail};
 use std::time::{Duration, Instant};
@@ -152,13 +152,14 @@ fn window() -> Result<Vec<String>> {
     }
     needs::tool(&needs::TAURI_DRIVER)?;
     ui::build()?;
-    Program::cargo()
-        .args(["build", "--package", "usher-desktop", "--features", "tauri/custom-protocol"])
-        .run()?;
-    let desktop = target_dir().join("debug/usher-desktop");
-    let args =
-        ["test", "--package", "usher-desktop", "--package", "window", "--features", "tauri/custom-protocol"];
-    Program::cargo().args(args).env("USHER_DESKTOP_BIN", desktop).dir(&root()).run_keeping(is_libtest_summary)
+    // One package at a time: together, cargo would unite their features and build Tauri once more.
+    let desktop = ["--package", "usher-desktop", "--features", "tauri/custom-protocol"];
+    Program::cargo().arg("build").args(desktop).run()?;
+    let mut summary = Program::cargo().arg("test").args(desktop).run_keeping(is_libtest_summary)?;
+    let program = target_dir().join("debug/usher-desktop");
+    let driven = Program::cargo().args(["test", "--package", "window"]).env("USHER_DESKTOP_BIN", program);
+    summary.extend(driven.run_keeping(is_libtest_summary)?);
+    Ok(summary)
 }
 
 fn is_nextest_summary(line: &str) -> bool {
