@@ -2,6 +2,9 @@
 //! with the settings all of ours have. Knows no table. **Does not encrypt yet**: what is written here lies readable on
 //! the disk until the encrypting file layer comes (DATA-1); that layer goes in behind this same door.
 
+pub mod aead;
+pub mod format;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
