@@ -1,0 +1,54 @@
+//! Power loss at random moments of mixed work: every acknowledged transaction is there, nothing else is, and everything fits
+//! together. The disk is in memory and takes away what was not synced (see `support/disk.rs`). Kills of the process are in
+//! `kills.rs`.
+
+#[path = "support/support.rs"]
+mod support;
+
+use support::disk::{Disk, Failure, Honesty};
+use support::engine::{Journal, Plain};
+use support::life::{Life, Tally};
+use support::random::{rounds, seed};
+
+/// Troubles of one database. Then comes a new one.
+const TROUBLES: u64 = 25;
+const JOURNALS: [Journal; 4] = [Journal::Wal, Journal::Delete, Journal::Truncate, Journal::Persist];
+
+fn with_plain_sqlite<T>(seed: u64, journal: Journal, honesty: Honesty, live: impl FnOnce(Life) -> T) -> T {
+    let disk = Disk::new(seed, honesty);
+    let engine = Plain { path: "usher.db".to_owned(), vfs: Some(disk.vfs_name().to_owned()), journal };
+    live(Life::new(&engine, &disk, journal, seed))
+}
+
+#[test]
+fn plain_sqlite_survives_on_this_disk() {
+    let seed = seed("plain_sqlite_survives");
+    let mut total = Tally::default();
+    for (journal, seed) in JOURNALS.into_iter().cycle().zip(seed..).take(rounds(40) as usize) {
+        let lived = with_plain_sqlite(seed, journal, Honesty::Honest, |life| life.lose_power(TROUBLES));
+        total += lived.unwrap_or_else(|what| panic!("{journal:?}: {what}"));
+    }
+    println!("{total:?}");
+}
+
+#[test]
+fn plain_sqlite_takes_back_what_a_failing_disk_refuses() {
+    let seed = seed("plain_sqlite_takes_back");
+    let mut total = Tally::default();
+    for (journal, seed) in JOURNALS.into_iter().cycle().zip(seed..).take(rounds(40) as usize) {
+        let failures = [Failure::Broken, Failure::Full];
+        let lived =
+            with_plain_sqlite(seed, journal, Honesty::Honest, |life| life.meet_faults(&failures, TROUBLES));
+        total += lived.unwrap_or_else(|what| panic!("{journal:?}: {what}"));
+    }
+    println!("{total:?}");
+}
+
+#[test]
+fn plain_sqlite_is_lost_on_a_disk_that_lies() {
+    let seed = seed("plain_sqlite_is_lost");
+    for (journal, seed) in JOURNALS.into_iter().zip(seed..) {
+        let lived = with_plain_sqlite(seed, journal, Honesty::Liar, |life| life.lose_power(TROUBLES));
+        println!("{journal:?}: {}", lived.expect_err("a loss is found"));
+    }
+}

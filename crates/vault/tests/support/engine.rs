@@ -1,0 +1,99 @@
+//! Who keeps a database in a test: SQLite alone, or the vault. Everything that must hold of the vault is first shown to hold
+//! of plain SQLite under the same test, and plain SQLite says what the right answer is.
+
+use std::fmt;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// Keeps one database at one place.
+pub(crate) trait Engine {
+    /// All that a program does at its start: finds the database or makes it, and checks what there is to check.
+    fn open(&self) -> Result<Box<dyn Store>, Refusal>;
+}
+
+/// A database that is open.
+pub(crate) trait Store {
+    /// A connection that reads and writes.
+    fn connect(&self) -> Result<Connection, Refusal>;
+}
+
+/// Why a database does not open, in its keeper's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) String);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Refusal {
+        Refusal(error.to_string())
+    }
+}
+
+/// How SQLite makes a transaction whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Journal {
+    /// Write-ahead log.
+    Wal,
+    /// Rollback journal, deleted at each commit.
+    Delete,
+    /// Rollback journal, cut to nothing at each commit.
+    Truncate,
+    /// Rollback journal, its head overwritten at each commit.
+    Persist,
+}
+
+impl Journal {
+    /// As `PRAGMA journal_mode` calls it.
+    pub(crate) fn mode(self) -> &'static str {
+        match self {
+            Journal::Wal => "wal",
+            Journal::Delete => "delete",
+            Journal::Truncate => "truncate",
+            Journal::Persist => "persist",
+        }
+    }
+}
+
+/// SQLite alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Plain {
+    /// The file, as its file system names it.
+    pub(crate) path: String,
+    /// The file system; the computer's own where there is none.
+    pub(crate) vfs: Option<String>,
+    /// Its way of journalling.
+    pub(crate) journal: Journal,
+}
+
+impl Plain {
+    /// A database that lives in memory and ends with its connection.
+    pub(crate) fn in_memory() -> Connection {
+        Connection::open_in_memory().expect("memory is there")
+    }
+}
+
+impl Engine for Plain {
+    fn open(&self) -> Result<Box<dyn Store>, Refusal> {
+        self.connect()?;
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Store for Plain {
+    fn connect(&self) -> Result<Connection, Refusal> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = match &self.vfs {
+            Some(vfs) => Connection::open_with_flags_and_vfs(&self.path, flags, vfs.as_str())?,
+            None => Connection::open_with_flags(&self.path, flags)?,
+        };
+        // With `FULL`, a power loss can bring a deleted journal back, and so take the last transaction away.
+        let synchronous = if self.journal == Journal::Delete { "EXTRA" } else { "FULL" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update_and_check(None, "journal_mode", self.journal.mode(), |_| Ok(()))?;
+        Ok(connection)
+    }
+}
