@@ -1,9 +1,11 @@
 //! Who keeps a database in a test: SQLite alone, or the vault. Everything that must hold of the vault is first shown to hold
 //! of plain SQLite under the same test, and plain SQLite says what the right answer is.
 
+#![allow(unsafe_code)]
+
 use std::fmt;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 /// Keeps one database at one place.
 pub(crate) trait Engine {
@@ -67,6 +69,8 @@ pub(crate) struct Plain {
     pub(crate) vfs: Option<String>,
     /// Its way of journalling.
     pub(crate) journal: Journal,
+    /// How many bytes at the end of each page it leaves free, as the vault must.
+    pub(crate) reserved_bytes: i32,
 }
 
 impl Plain {
@@ -90,10 +94,27 @@ impl Store for Plain {
             Some(vfs) => Connection::open_with_flags_and_vfs(&self.path, flags, vfs.as_str())?,
             None => Connection::open_with_flags(&self.path, flags)?,
         };
+        if self.reserved_bytes > 0 {
+            reserve(&connection, self.reserved_bytes);
+        }
         // With `FULL`, a power loss can bring a deleted journal back, and so take the last transaction away.
         let synchronous = if self.journal == Journal::Delete { "EXTRA" } else { "FULL" };
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update_and_check(None, "journal_mode", self.journal.mode(), |_| Ok(()))?;
         Ok(connection)
     }
+}
+
+/// Leaves so many bytes of each page of a new database free.
+fn reserve(connection: &Connection, mut bytes: i32) {
+    // SAFETY: the connection is open, and this control takes a number that it may also overwrite.
+    let code = unsafe {
+        ffi::sqlite3_file_control(
+            connection.handle(),
+            c"main".as_ptr(),
+            ffi::SQLITE_FCNTL_RESERVE_BYTES,
+            (&raw mut bytes).cast(),
+        )
+    };
+    assert_eq!(code, ffi::SQLITE_OK, "SQLite leaves bytes free");
 }

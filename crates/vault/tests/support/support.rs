@@ -7,4 +7,5 @@ pub(crate) mod disk;
 pub(crate) mod engine;
 pub(crate) mod life;
 pub(crate) mod random;
+pub(crate) mod statements;
 pub(crate) mod work;
