@@ -10,6 +10,7 @@
 mod vfs;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::random::Random;
@@ -66,6 +67,15 @@ pub(crate) enum Honesty {
     Liar,
 }
 
+/// What somebody who watches the disk sees of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Watched {
+    /// Bytes written.
+    pub(crate) bytes: u64,
+    /// Writes after which the file showed what nobody must see.
+    pub(crate) sightings: u64,
+}
+
 /// The files of a disk at one moment.
 pub(crate) type Image = BTreeMap<String, Vec<u8>>;
 
@@ -89,6 +99,8 @@ impl Disk {
             operations: 0,
             fault: None,
             failed: None,
+            needle: Vec::new(),
+            watched: BTreeMap::new(),
         }));
         let vfs_name = vfs::register(Arc::clone(&platter));
         Disk { platter, vfs_name }
@@ -143,6 +155,18 @@ impl Disk {
         self.platter().operations
     }
 
+    /// From now on, looks for these bytes in each file after each write. Files without a name count as one.
+    pub(crate) fn watch_for(&self, needle: &[u8]) {
+        let mut platter = self.platter();
+        platter.needle = needle.to_vec();
+        platter.watched.clear();
+    }
+
+    /// What was seen since, by the file's name.
+    pub(crate) fn watched(&self) -> BTreeMap<String, Watched> {
+        self.platter().watched.clone()
+    }
+
     /// All files with a name, as programs see them now.
     pub(crate) fn image(&self) -> Image {
         let platter = self.platter();
@@ -186,6 +210,9 @@ struct Platter {
     operations: u64,
     fault: Option<Fault>,
     failed: Option<String>,
+    /// Empty while nobody watches.
+    needle: Vec<u8>,
+    watched: BTreeMap<String, Watched>,
 }
 
 #[derive(Clone, Copy)]
@@ -310,7 +337,22 @@ impl Platter {
             Err(other) => return Err(other),
         };
         self.content(file).change(Change::Write { at, bytes: bytes[..kept].to_vec() });
+        self.watch(file, at..at + kept);
         began?.then_dark()
+    }
+
+    /// Looks at what was written and as much before and behind it as a needle may reach.
+    fn watch(&mut self, file: &Opened, written: Range<usize>) {
+        if self.needle.is_empty() {
+            return;
+        }
+        let now = &self.files[&file.number].now;
+        let around =
+            written.start.saturating_sub(self.needle.len())..now.len().min(written.end + self.needle.len());
+        let is_seen = contains(&now[around], &self.needle);
+        let watched = self.watched.entry(file.name.clone()).or_default();
+        watched.bytes += written.len() as u64;
+        watched.sightings += u64::from(is_seen);
     }
 
     fn cut(&mut self, file: &Opened, length: usize) -> Result<(), Refused> {
@@ -498,6 +540,11 @@ fn survive(to: &mut Vec<u8>, at: usize, written: &[u8], random: &mut Random, moo
         }
         from = end;
     }
+}
+
+/// Whether the needle is in there.
+pub(crate) fn contains(hay: &[u8], needle: &[u8]) -> bool {
+    hay.windows(needle.len()).any(|window| window == needle)
 }
 
 fn put(to: &mut Vec<u8>, at: usize, bytes: &[u8]) {
