@@ -138,7 +138,7 @@ fn run_and_kill(keeper: Keeper, home: &Path, seed: u64, random: &mut Random) -> 
     said.extend(lines.map_while(Result::ok));
     let number = |line: &String| line.strip_prefix("acknowledged ").and_then(|number| number.parse().ok());
     Run {
-        acknowledged: said.iter().filter_map(number).last(),
+        acknowledged: said.iter().filter_map(number).next_back(),
         complaint: said.iter().find_map(|line| line.strip_prefix("wrong: ").map(str::to_owned)),
         sightings,
     }

@@ -11,6 +11,7 @@ use support::disk::{Disk, Honesty};
 use support::engine::{Engine, Journal, Plain};
 use support::random::{Random, rounds, seed};
 use support::statements;
+use vault::aead::SEAL_BYTES;
 
 /// Connections that take turns.
 const CONNECTIONS: u64 = 3;
@@ -108,6 +109,60 @@ fn compare_all(oracle: &[Connection], tested: &[Connection]) -> Result<(), Strin
     Ok(())
 }
 
+fn compare_statements(oracle: &dyn Engine, tested: &dyn Engine, seed: u64) {
+    let sides = Sides { oracle, tested, random: Random::new(seed), agreed: Agreed::default() };
+    let agreed = sides.compare().unwrap_or_else(|what| panic!("SEED={seed}: {what}"));
+    println!("SEED={seed}: {agreed:?}");
+    assert!(agreed.done > agreed.refused / 2, "the statements make sense");
+}
+
+/// Leaves as much of each page free as the vault.
+fn plain_on(disk: &Disk) -> Plain {
+    Plain { reserved_bytes: SEAL_BYTES, ..Plain::on(disk, Journal::Wal) }
+}
+
+/// Reads and writes parts of large values, which SQLite does past its cache where it can.
+fn compare_parts_of_values(oracle: &dyn Engine, tested: &dyn Engine, seed: u64) {
+    let mut random = Random::new(seed);
+    let (oracle, tested) = (open(oracle).expect("it opens"), open(tested).expect("it opens"));
+    let lengths: Vec<usize> =
+        [0, 1, 4_000, 4_100, 60_000, 300_000].map(|max| random.below(max + 1) as usize).into();
+    for connection in [&oracle[0], &tested[0]] {
+        connection
+            .execute_batch("PRAGMA cache_size = 4; CREATE TABLE blobs (id INTEGER PRIMARY KEY, value BLOB)")
+            .expect("it is made");
+        for (id, length) in lengths.iter().enumerate() {
+            let insert = "INSERT INTO blobs VALUES (?1, zeroblob(?2))";
+            connection.execute(insert, (id as i64, *length as i64)).expect("it is written");
+        }
+    }
+    for connection in oracle.iter().chain(&tested) {
+        // A value is opened by the schema that its connection has seen.
+        connection.query_row("SELECT count(*) FROM blobs", [], |_| Ok(())).expect("it is read");
+    }
+    for _ in 0..300 {
+        let id = random.below(lengths.len() as u64) as usize;
+        let from = random.below(lengths[id] as u64 + 1) as usize;
+        let length = random.below((lengths[id] - from) as u64 + 1) as usize;
+        let bytes = random.bytes(length);
+        let writes = random.chance(40);
+        let [wanted, found] = [&oracle, &tested].map(|side| {
+            let mut blob = side[usize::from(!writes)]
+                .blob_open("main", "blobs", "value", id as i64, !writes)
+                .expect("it opens");
+            let mut read = vec![0; length];
+            if writes {
+                blob.write_at(&bytes, from).expect("it is written");
+            }
+            blob.read_at_exact(&mut read, from).expect("it is read");
+            read
+        });
+        assert_eq!(wanted, found, "{length} bytes from {from} of value {id}");
+        assert!(!writes || wanted == bytes, "what was written is read");
+    }
+    compare_all(&oracle, &tested).unwrap_or_else(|what| panic!("{what}"));
+}
+
 #[test]
 fn plain_sqlite_on_the_disk_in_memory_answers_as_on_the_computers_own() {
     let seed = seed("plain_sqlite_on_the_disk");
@@ -115,17 +170,15 @@ fn plain_sqlite_on_the_disk_in_memory_answers_as_on_the_computers_own() {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("plain.db").to_str().expect("it is UTF-8").to_owned();
         let disk = Disk::new(seed, Honesty::Honest);
-        let oracle = Plain { path, vfs: None, journal: Journal::Wal, reserved_bytes: 40 };
-        let tested = Plain {
-            path: "usher.db".to_owned(),
-            vfs: Some(disk.vfs_name().to_owned()),
-            journal: Journal::Wal,
-            reserved_bytes: 40,
-        };
-        let sides =
-            Sides { oracle: &oracle, tested: &tested, random: Random::new(seed), agreed: Agreed::default() };
-        let agreed = sides.compare().unwrap_or_else(|what| panic!("SEED={seed}: {what}"));
-        println!("SEED={seed}: {agreed:?}");
-        assert!(agreed.done > agreed.refused / 2, "the statements make sense");
+        let oracle = Plain { path, vfs: None, journal: Journal::Wal, reserved_bytes: SEAL_BYTES };
+        compare_statements(&oracle, &plain_on(&disk), seed);
     }
+}
+
+#[test]
+fn plain_sqlite_on_the_disk_in_memory_reads_and_writes_parts_of_values() {
+    let seed = seed("plain_sqlite_on_the_disk_in_memory_reads");
+    let disks = [0, 1].map(|_| Disk::new(seed, Honesty::Honest));
+    let [oracle, tested] = disks.each_ref().map(|disk| plain_on(disk));
+    compare_parts_of_values(&oracle, &tested, seed);
 }

@@ -66,8 +66,7 @@ fn in_the_files_of_plain_sqlite_the_needle_is_found() {
     let seed = seed("plain_sqlite_the_needle");
     for (journal, beside) in [(Journal::Wal, "usher.db-wal"), (Journal::Persist, "usher.db-journal")] {
         let disk = Disk::new(seed, Honesty::Honest);
-        let vfs = Some(disk.vfs_name().to_owned());
-        let engine = Plain { path: "usher.db".to_owned(), vfs, journal, reserved_bytes: 0 };
+        let engine = Plain::on(&disk, journal);
         let seen = watch(&disk, &engine, seed);
         for file in ["usher.db", beside, ""] {
             let watched = seen.get(file).copied().unwrap_or_default();

@@ -16,12 +16,7 @@ const JOURNALS: [Journal; 4] = [Journal::Wal, Journal::Delete, Journal::Truncate
 
 fn with_plain_sqlite<T>(seed: u64, journal: Journal, honesty: Honesty, live: impl FnOnce(Life) -> T) -> T {
     let disk = Disk::new(seed, honesty);
-    let engine = Plain {
-        path: "usher.db".to_owned(),
-        vfs: Some(disk.vfs_name().to_owned()),
-        journal,
-        reserved_bytes: 0,
-    };
+    let engine = Plain::on(&disk, journal);
     live(Life::new(&engine, &disk, journal, seed))
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::disk::Disk;
 use rusqlite::{Connection, OpenFlags, ffi};
 
 /// Keeps one database at one place.
@@ -70,10 +71,16 @@ pub(crate) struct Plain {
     /// Its way of journalling.
     pub(crate) journal: Journal,
     /// How many bytes at the end of each page it leaves free, as the vault must.
-    pub(crate) reserved_bytes: i32,
+    pub(crate) reserved_bytes: usize,
 }
 
 impl Plain {
+    /// A database on a disk in memory.
+    pub(crate) fn on(disk: &Disk, journal: Journal) -> Plain {
+        let vfs = Some(disk.vfs_name().to_owned());
+        Plain { path: "usher.db".to_owned(), vfs, journal, reserved_bytes: 0 }
+    }
+
     /// A database that lives in memory and ends with its connection.
     pub(crate) fn in_memory() -> Connection {
         Connection::open_in_memory().expect("memory is there")
@@ -106,7 +113,8 @@ impl Store for Plain {
 }
 
 /// Leaves so many bytes of each page of a new database free.
-fn reserve(connection: &Connection, mut bytes: i32) {
+fn reserve(connection: &Connection, bytes: usize) {
+    let mut bytes = i32::try_from(bytes).expect("less than a page");
     // SAFETY: the connection is open, and this control takes a number that it may also overwrite.
     let code = unsafe {
         ffi::sqlite3_file_control(
