@@ -179,6 +179,6 @@ fn plain_sqlite_on_the_disk_in_memory_answers_as_on_the_computers_own() {
 fn plain_sqlite_on_the_disk_in_memory_reads_and_writes_parts_of_values() {
     let seed = seed("plain_sqlite_on_the_disk_in_memory_reads");
     let disks = [0, 1].map(|_| Disk::new(seed, Honesty::Honest));
-    let [oracle, tested] = disks.each_ref().map(|disk| plain_on(disk));
+    let [oracle, tested] = disks.each_ref().map(plain_on);
     compare_parts_of_values(&oracle, &tested, seed);
 }
