@@ -6,7 +6,7 @@
 mod support;
 
 use support::disk::{Disk, Failure, Honesty};
-use support::engine::{Journal, Plain};
+use support::engine::{Journal, Plain, Sealed};
 use support::life::{Life, Tally};
 use support::random::{rounds, seed};
 
@@ -51,4 +51,17 @@ fn plain_sqlite_is_lost_on_a_disk_that_lies() {
         let lived = with_plain_sqlite(seed, journal, Honesty::Liar, |life| life.lose_power(TROUBLES));
         println!("{journal:?}: {}", lived.expect_err("a loss is found"));
     }
+}
+
+#[test]
+fn the_vault_survives_power_losses() {
+    let seed = seed("the_vault_survives");
+    let mut total = Tally::default();
+    for seed in (seed..).take(rounds(40) as usize) {
+        let disk = Disk::new(seed, Honesty::Honest);
+        let engine = Sealed::on(&disk);
+        let lived = Life::new(&engine, &disk, Journal::Wal, seed).lose_power(TROUBLES);
+        total += lived.unwrap_or_else(|what| panic!("{what}"));
+    }
+    println!("{total:?}");
 }

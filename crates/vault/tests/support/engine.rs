@@ -3,10 +3,17 @@
 
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
+use std::ffi::{CStr, CString};
 use std::fmt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, ffi};
+use vault::aead::Key;
+use vault::keys::{DataKeys, KeyFile};
+use vault::{Known, Purpose, Vault, VaultError};
 
 use super::disk::Disk;
-use rusqlite::{Connection, OpenFlags, ffi};
 
 /// Keeps one database at one place.
 pub(crate) trait Engine {
@@ -109,6 +116,88 @@ impl Store for Plain {
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update_and_check(None, "journal_mode", self.journal.mode(), |_| Ok(()))?;
         Ok(connection)
+    }
+}
+
+/// The vault, on a disk in memory or in a folder.
+pub(crate) struct Sealed {
+    place: Place,
+    keys: DataKeys,
+    /// What the key file and the keychain would know.
+    pub(crate) known: Cell<Known>,
+}
+
+enum Place {
+    /// A file on a disk in memory, by the names of the file layer there and of the vault's over it.
+    Disk { path: &'static str, base: CString, layer: &'static CStr },
+    /// A file in a folder.
+    Folder(PathBuf),
+}
+
+impl Sealed {
+    /// On a disk in memory, with new keys.
+    pub(crate) fn on(disk: &Disk) -> Sealed {
+        let text = |text: String| CString::new(text).expect("no zero in it");
+        let name = disk.vfs_name();
+        // SQLite keeps the name of a file layer for ever.
+        let layer = Box::leak(text(format!("vault-on-{name}")).into_boxed_c_str());
+        let path = Box::leak(format!("usher-on-{name}.db").into_boxed_str());
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let keys = Sealed::keys_in(folder.path());
+        Sealed {
+            place: Place::Disk { path, base: text(name.to_owned()), layer },
+            keys,
+            known: Cell::default(),
+        }
+    }
+
+    /// In a folder, with the keys that lie there, or new ones.
+    pub(crate) fn in_folder(folder: &Path) -> Sealed {
+        let keys = Sealed::keys_in(folder);
+        Sealed { place: Place::Folder(folder.join("usher.db")), keys, known: Cell::default() }
+    }
+
+    /// With other keys, over the same files.
+    pub(crate) fn with_other_keys(self) -> Sealed {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        Sealed { keys: Sealed::keys_in(folder.path()), ..self }
+    }
+
+    fn keys_in(folder: &Path) -> DataKeys {
+        let path = folder.join("usher.db.keys");
+        let kek = Key::from_bytes(&[7; 32]);
+        match KeyFile::load(&path).expect("the key file is read") {
+            Some(file) => file.unlock(&kek).expect("it opens"),
+            None => KeyFile::create(&path, Some(&kek)).expect("it is made").1,
+        }
+    }
+
+    /// Opens it, and gives the vault itself.
+    pub(crate) fn open_vault(&self) -> Result<Vault, VaultError> {
+        match &self.place {
+            Place::Disk { path, base, layer } => {
+                Vault::open_over(base, layer, Path::new(path), &self.keys, &self.known.get())
+            }
+            Place::Folder(path) => Vault::open(path, &self.keys, &self.known.get(), 0),
+        }
+    }
+}
+
+impl Engine for Sealed {
+    fn open(&self) -> Result<Box<dyn Store>, Refusal> {
+        Ok(Box::new(self.open_vault()?))
+    }
+}
+
+impl Store for Vault {
+    fn connect(&self) -> Result<Connection, Refusal> {
+        Ok(Vault::connect(self, Purpose::Write)?)
+    }
+}
+
+impl From<VaultError> for Refusal {
+    fn from(error: VaultError) -> Refusal {
+        Refusal(error.to_string())
     }
 }
 
