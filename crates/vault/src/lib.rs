@@ -6,6 +6,7 @@ pub mod aead;
 pub mod format;
 pub mod keys;
 pub mod recovery;
+pub mod sealed;
 mod whole;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
