@@ -16,11 +16,13 @@ mod frozen;
 mod index;
 mod journal;
 pub mod keys;
+pub mod layer;
 mod log;
 mod pagekeys;
 pub mod recovery;
 mod rekey;
 mod scratch;
+pub mod sealed;
 mod survey;
 mod vfs;
 mod whole;
@@ -144,32 +146,14 @@ impl Vault {
             make_file(&beside(path, ".anchor"))?;
             make_file(path)?;
         }
-        let vault = Vault::open_on(base, vfs::NAME, path, keys, known)?;
+        let vault = Vault::open_over(base, vfs::NAME, path, keys, known)?;
         let vault = Vault { lock: Some(lock), ..vault };
         vault.check_version(version_known)?;
         Ok(vault)
     }
 
-    /// The same over another file layer of SQLite's than the system's: the one called `base`. Ours over it is called `layer`.
-    /// Keeps no other process out and makes no directory; it is there so that tests can pull the disk away from under it.
-    pub fn open_over(
-        base: &CStr,
-        layer: &'static CStr,
-        path: &Path,
-        keys: &DataKeys,
-        known: &Known,
-    ) -> Result<Vault, VaultError> {
-        let base = Base::find(Some(base)).ok_or_else(|| {
-            VaultError::Failed(format!("no file layer is called {}", base.to_string_lossy()))
-        })?;
-        if Base::find(Some(layer)).is_none() {
-            vfs::register_over(layer, base);
-        }
-        Vault::open_on(base, layer, path, keys, known)
-    }
-
-    /// On our layer `layer` over `base`.
-    fn open_on(
+    /// The same over another file layer than the system's, which must have been registered as `layer`. Keeps nobody out.
+    fn open_over(
         base: Base,
         layer: &'static CStr,
         path: &Path,

@@ -6,7 +6,7 @@
 mod support;
 
 use support::disk::{Disk, Failure, Honesty};
-use support::engine::{Journal, Plain, Sealed};
+use support::engine::{Journal, Plain, Sealed, Unanchored};
 use support::life::{Life, Tally};
 use support::random::{rounds, seed};
 
@@ -62,6 +62,19 @@ fn the_vault_survives_power_losses() {
         let engine = Sealed::on(&disk);
         let lived = Life::new(&engine, &disk, Journal::Wal, seed).lose_power(TROUBLES);
         total += lived.unwrap_or_else(|what| panic!("{what}"));
+    }
+    println!("{total:?}");
+}
+
+#[test]
+fn the_file_layer_alone_survives_power_losses_in_every_journal_mode() {
+    let seed = seed("the_file_layer_alone_survives");
+    let mut total = Tally::default();
+    for (journal, seed) in JOURNALS.into_iter().cycle().zip(seed..).take(rounds(20) as usize) {
+        let disk = Disk::new(seed, Honesty::Honest);
+        let engine = Unanchored::on(&disk, journal);
+        let lived = Life::new(&engine, &disk, journal, seed).lose_power(TROUBLES);
+        total += lived.unwrap_or_else(|what| panic!("{journal:?}: {what}"));
     }
     println!("{total:?}");
 }

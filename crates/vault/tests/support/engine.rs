@@ -4,13 +4,14 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, ffi};
 use vault::aead::Key;
 use vault::keys::{DataKeys, KeyFile};
+use vault::layer::Layer;
 use vault::{Known, Purpose, Vault, VaultError};
 
 use super::disk::Disk;
@@ -66,6 +67,13 @@ impl Journal {
             Journal::Persist => "persist",
         }
     }
+
+    fn set(self, connection: &Connection) -> rusqlite::Result<()> {
+        // With `FULL`, a power loss can bring a deleted journal back, and so take the last transaction away.
+        let synchronous = if self == Journal::Delete { "EXTRA" } else { "FULL" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update_and_check(None, "journal_mode", self.mode(), |_| Ok(()))
+    }
 }
 
 /// SQLite alone.
@@ -111,81 +119,113 @@ impl Store for Plain {
         if self.reserved_bytes > 0 {
             reserve(&connection, self.reserved_bytes);
         }
-        // With `FULL`, a power loss can bring a deleted journal back, and so take the last transaction away.
-        let synchronous = if self.journal == Journal::Delete { "EXTRA" } else { "FULL" };
-        connection.pragma_update(None, "synchronous", synchronous)?;
-        connection.pragma_update_and_check(None, "journal_mode", self.journal.mode(), |_| Ok(()))?;
+        self.journal.set(&connection)?;
         Ok(connection)
     }
 }
 
-/// The vault, on a disk in memory or in a folder.
+/// The vault, on a disk in memory.
 pub(crate) struct Sealed {
-    place: Place,
+    layer: Layer,
+    path: PathBuf,
     keys: DataKeys,
     /// What the key file and the keychain would know.
     pub(crate) known: Cell<Known>,
 }
 
-enum Place {
-    /// A file on a disk in memory, by the names of the file layer there and of the vault's over it.
-    Disk { path: &'static str, base: CString, layer: &'static CStr },
-    /// A file in a folder.
-    Folder(PathBuf),
-}
-
 impl Sealed {
-    /// On a disk in memory, with new keys.
+    /// With new keys.
     pub(crate) fn on(disk: &Disk) -> Sealed {
-        let text = |text: String| CString::new(text).expect("no zero in it");
         let name = disk.vfs_name();
+        let base = CString::new(name).expect("no zero in it");
+        let layer = CString::new(format!("vault-on-{name}")).expect("no zero in it");
         // SQLite keeps the name of a file layer for ever.
-        let layer = Box::leak(text(format!("vault-on-{name}")).into_boxed_c_str());
-        let path = Box::leak(format!("usher-on-{name}.db").into_boxed_str());
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let keys = Sealed::keys_in(folder.path());
-        Sealed {
-            place: Place::Disk { path, base: text(name.to_owned()), layer },
-            keys,
-            known: Cell::default(),
-        }
+        let layer = Layer::over(Some(&base), Box::leak(layer.into_boxed_c_str())).expect("the disk is there");
+        let path = PathBuf::from(format!("usher-on-{name}.db"));
+        Sealed { layer, path, keys: new_keys(), known: Cell::default() }
     }
 
-    /// In a folder, with the keys that lie there, or new ones.
-    pub(crate) fn in_folder(folder: &Path) -> Sealed {
-        let keys = Sealed::keys_in(folder);
-        Sealed { place: Place::Folder(folder.join("usher.db")), keys, known: Cell::default() }
-    }
-
-    /// With other keys, over the same files.
+    /// The same files, with the keys of somebody else.
     pub(crate) fn with_other_keys(self) -> Sealed {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        Sealed { keys: Sealed::keys_in(folder.path()), ..self }
-    }
-
-    fn keys_in(folder: &Path) -> DataKeys {
-        let path = folder.join("usher.db.keys");
-        let kek = Key::from_bytes(&[7; 32]);
-        match KeyFile::load(&path).expect("the key file is read") {
-            Some(file) => file.unlock(&kek).expect("it opens"),
-            None => KeyFile::create(&path, Some(&kek)).expect("it is made").1,
-        }
+        Sealed { keys: new_keys(), ..self }
     }
 
     /// Opens it, and gives the vault itself.
     pub(crate) fn open_vault(&self) -> Result<Vault, VaultError> {
-        match &self.place {
-            Place::Disk { path, base, layer } => {
-                Vault::open_over(base, layer, Path::new(path), &self.keys, &self.known.get())
-            }
-            Place::Folder(path) => Vault::open(path, &self.keys, &self.known.get(), 0),
-        }
+        self.layer.open(&self.path, &self.keys, &self.known.get())
     }
 }
 
 impl Engine for Sealed {
     fn open(&self) -> Result<Box<dyn Store>, Refusal> {
         Ok(Box::new(self.open_vault()?))
+    }
+}
+
+/// The vault's file layer alone, without an anchor, on a disk in memory: SQLite journals as it likes.
+pub(crate) struct Unanchored {
+    sealed: Sealed,
+    journal: Journal,
+}
+
+impl Unanchored {
+    /// With new keys.
+    pub(crate) fn on(disk: &Disk, journal: Journal) -> Unanchored {
+        Unanchored { sealed: Sealed::on(disk), journal }
+    }
+}
+
+impl Engine for Unanchored {
+    fn open(&self) -> Result<Box<dyn Store>, Refusal> {
+        let attached = self.sealed.layer.attach(&self.sealed.path, &self.sealed.keys)?;
+        let store = UnanchoredStore { attached, journal: self.journal };
+        store.connect()?;
+        Ok(Box::new(store))
+    }
+}
+
+struct UnanchoredStore {
+    attached: vault::layer::Unanchored,
+    journal: Journal,
+}
+
+impl Store for UnanchoredStore {
+    fn connect(&self) -> Result<Connection, Refusal> {
+        let connection = self.attached.connect()?;
+        self.journal.set(&connection)?;
+        Ok(connection)
+    }
+}
+
+/// The vault in a folder, with the keys that lie there, or new ones.
+pub(crate) struct InFolder {
+    path: PathBuf,
+    keys: DataKeys,
+}
+
+impl InFolder {
+    /// In this one.
+    pub(crate) fn new(folder: &Path) -> InFolder {
+        InFolder { path: folder.join("usher.db"), keys: keys_in(folder) }
+    }
+}
+
+impl Engine for InFolder {
+    fn open(&self) -> Result<Box<dyn Store>, Refusal> {
+        Ok(Box::new(Vault::open(&self.path, &self.keys, &Known::default(), 0)?))
+    }
+}
+
+fn new_keys() -> DataKeys {
+    keys_in(tempfile::tempdir().expect("a temporary directory").path())
+}
+
+fn keys_in(folder: &Path) -> DataKeys {
+    let path = folder.join("usher.db.keys");
+    let kek = Key::from_bytes(&[7; 32]);
+    match KeyFile::load(&path).expect("the key file is read") {
+        Some(file) => file.unlock(&kek).expect("it opens"),
+        None => KeyFile::create(&path, Some(&kek)).expect("it is made").1,
     }
 }
 
