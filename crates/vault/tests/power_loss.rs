@@ -72,9 +72,50 @@ fn the_file_layer_alone_survives_power_losses_in_every_journal_mode() {
     let mut total = Tally::default();
     for (journal, seed) in JOURNALS.into_iter().cycle().zip(seed..).take(rounds(20) as usize) {
         let disk = Disk::new(seed, Honesty::Honest);
+        // Without an anchor, the readable beginning of page 1 stands nowhere else.
+        disk.tear_cleanly();
         let engine = Unanchored::on(&disk, journal);
-        let lived = Life::new(&engine, &disk, journal, seed).lose_power(TROUBLES);
+        let life = Life::new(&engine, &disk, journal, seed).begin_in_peace();
+        let lived = life.and_then(|life| life.lose_power(TROUBLES));
         total += lived.unwrap_or_else(|what| panic!("{journal:?}: {what}"));
     }
     println!("{total:?}");
+}
+
+#[test]
+fn the_vault_takes_back_what_a_failing_disk_refuses() {
+    let seed = seed("the_vault_takes_back");
+    let mut total = Tally::default();
+    for seed in (seed..).take(rounds(20) as usize) {
+        let disk = Disk::new(seed, Honesty::Honest);
+        let engine = Sealed::on(&disk);
+        let failures = [Failure::Broken, Failure::Full, Failure::Short];
+        let lived = Life::new(&engine, &disk, Journal::Wal, seed).meet_faults(&failures, TROUBLES);
+        total += lived.unwrap_or_else(|what| panic!("{what}"));
+    }
+    println!("{total:?}");
+}
+
+#[test]
+fn the_file_layer_alone_takes_back_what_a_failing_disk_refuses() {
+    let seed = seed("the_file_layer_alone_takes_back");
+    let mut total = Tally::default();
+    for (journal, seed) in JOURNALS.into_iter().cycle().zip(seed..).take(rounds(20) as usize) {
+        let disk = Disk::new(seed, Honesty::Honest);
+        disk.tear_cleanly();
+        let engine = Unanchored::on(&disk, journal);
+        let failures = [Failure::Broken, Failure::Full, Failure::Short];
+        let life = Life::new(&engine, &disk, journal, seed).begin_in_peace();
+        let lived = life.and_then(|life| life.meet_faults(&failures, TROUBLES));
+        total += lived.unwrap_or_else(|what| panic!("{journal:?}: {what}"));
+    }
+    println!("{total:?}");
+}
+
+#[test]
+fn the_vault_is_lost_on_a_disk_that_lies() {
+    let seed = seed("the_vault_is_lost");
+    let disk = Disk::new(seed, Honesty::Liar);
+    let lived = Life::new(&Sealed::on(&disk), &disk, Journal::Wal, seed).lose_power(TROUBLES);
+    println!("{}", lived.expect_err("a loss is found"));
 }

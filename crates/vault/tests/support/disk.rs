@@ -91,6 +91,7 @@ impl Disk {
         let platter = Arc::new(Mutex::new(Platter {
             random: Random::new(seed),
             honesty,
+            shows_nonsense: true,
             names: Names::default(),
             files: HashMap::new(),
             numbers_given: 0,
@@ -109,6 +110,11 @@ impl Disk {
     /// Under this name SQLite opens files on it.
     pub(crate) fn vfs_name(&self) -> &str {
         &self.vfs_name
+    }
+
+    /// From now on, a sector that was being written holds its old or its new bytes after a power loss, and never nonsense.
+    pub(crate) fn tear_cleanly(&self) {
+        self.platter().shows_nonsense = false;
     }
 
     /// The power goes off in the middle of the changing operation that follows `operations` more of them.
@@ -201,6 +207,7 @@ fn locked(platter: &Mutex<Platter>) -> MutexGuard<'_, Platter> {
 struct Platter {
     random: Random,
     honesty: Honesty,
+    shows_nonsense: bool,
     names: Names,
     files: HashMap<u64, Content>,
     numbers_given: u64,
@@ -408,7 +415,10 @@ impl Platter {
 
     /// What is on the disk when nothing is written any more.
     fn survivors(&mut self) -> Image {
-        let mood = Mood::of(&mut self.random);
+        let mut mood = Mood::of(&mut self.random);
+        if !self.shows_nonsense {
+            mood.nonsense_percent = 0;
+        }
         let names = self.names.survivors(&mut self.random, mood);
         let mut image = Image::new();
         for (name, number) in names {

@@ -61,6 +61,19 @@ impl<'a> Life<'a> {
         Life { engine, disk, journal, seed, random: Random::new(seed), oracle, tally: Tally::default() }
     }
 
+    /// Makes the database before any trouble begins.
+    pub(crate) fn begin_in_peace(mut self) -> Result<Life<'a>, String> {
+        let (_store, connection) = self.open_and_connect().map_err(|refusal| refusal.to_string())?;
+        for statement in self.oracle.next_statements() {
+            let answer = ask(&connection, &statement);
+            if let Some(error) = answer.error {
+                return Err(format!("{statement:?} answers {error:?}"));
+            }
+        }
+        self.oracle.advance();
+        Ok(self)
+    }
+
     /// Works through so many power losses. The error says what was wrong.
     pub(crate) fn lose_power(mut self, times: u64) -> Result<Tally, String> {
         self.repeat(times, Life::lose_power_once)
