@@ -286,7 +286,9 @@ impl PagesFile {
     fn read_page(&self, number: u32, page: &mut SealedPage) -> Result<Read, Code> {
         if self.file.read(page, page_offset(number))? == Read::Short {
             page.fill(0);
-            return Ok(Read::Short);
+            // Behind the end SQLite expects zeros. A page that was there would silently be one of zeros.
+            let was_there = self.connected.database.version(number).is_some();
+            return if was_there { Err(page_damaged(number)) } else { Ok(Read::Short) };
         }
         match self.connected.database.open_page(number, page) {
             Ok(()) => Ok(Read::Whole),
