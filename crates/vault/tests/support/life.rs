@@ -273,7 +273,7 @@ impl<'a> Life<'a> {
                 let mode = *self.random.pick(&["PASSIVE", "FULL", "RESTART", "TRUNCATE"]);
                 self.tell(desk, &[format!("PRAGMA wal_checkpoint({mode})").into()]).map(drop)
             }
-            86..88 => self.tell(desk, &["VACUUM".into()]).map(drop),
+            86..88 if self.engine.always_vacuums() => self.tell(desk, &["VACUUM".into()]).map(drop),
             _ if desk.snapshot.is_none() => self.open_snapshot(desk),
             _ => self.close_snapshot(desk),
         }
