@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod caller;
+pub mod contest;
 pub mod desk;
 pub mod linear_scan;
 pub mod pages;
