@@ -1,0 +1,1 @@
+//! Backups of a sealed store. Nothing yet; what it stands on comes first.
