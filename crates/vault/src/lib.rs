@@ -4,6 +4,9 @@
 
 pub mod aead;
 pub mod format;
+pub mod keys;
+pub mod recovery;
+mod whole;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
