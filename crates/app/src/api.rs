@@ -97,7 +97,7 @@ fn action_of(request: &Request) -> Action {
         | Request::KeepRecoveryKey {}
         | Request::RotateDataKey {}
         | Request::RenewKeychainKey {}
-        | Request::GetPlaces {}
+        | Request::GetJurisdictions {}
         | Request::SetBackup { .. }
         | Request::BackUpNow {}
         | Request::CancelBackup {}

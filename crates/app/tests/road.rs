@@ -381,21 +381,24 @@ async fn a_backup_stays_in_its_jurisdiction_and_screens_are_told_when_one_was_ma
     let mut events = app.events();
     let refused = app.handle(Request::BackUpNow {}).await.expect_err("there is no target");
     assert_eq!(refused.code, "backup.none");
-    let plan = |place: &str, path: &str| Request::SetBackup {
+    let plan = |located: &str, path: &str| Request::SetBackup {
         plan: Some(BackupPlanView {
-            home: "switzerland-north".into(),
-            place: place.into(),
+            home: "CH".into(),
+            recovery: String::new(),
+            located: located.into(),
             target: BackupTargetView::Folder { path: path.into() },
         }),
         credentials: None,
     };
-    let refused = app.handle(plan("uk-south", "/mnt/backup")).await.expect_err("London is abroad");
-    assert_eq!(refused.code, "backup.outside-jurisdiction", "DATA-5");
-    assert!(refused.message.contains("UK South (London) would leave Switzerland"), "{}", refused.message);
-    let refused = app.handle(plan("switzerland-west", " ")).await.expect_err("no folder");
-    assert_eq!(refused.code, "request.invalid");
+    let refused = app.handle(plan("GB", "/mnt/backup")).await.expect_err("London is abroad");
+    assert_eq!(refused.code, "backup.misplaced", "DATA-5");
+    let refused = app.handle(plan("CH", " ")).await.expect_err("no folder");
+    assert_eq!(
+        (refused.code.as_str(), refused.message.as_str()),
+        ("request.invalid", "The folder is needed")
+    );
 
-    ask(&app, plan("switzerland-west", "/mnt/backup")).await;
+    ask(&app, plan("CH", "/mnt/backup")).await;
     ask(&app, Request::BackUpNow {}).await;
     let told = protection(&mut events, |now| now.backup.last_good.is_some()).await;
     assert_eq!(told.backup.age_ms_max, 30 * 60 * 1000, "DATA-7");

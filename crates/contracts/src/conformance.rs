@@ -692,20 +692,20 @@ async fn a_backup_leaves_a_point_to_restore_and_stays_in_its_jurisdiction(
 ) {
     let none = store.back_up_now().await;
     assert!(matches!(none, Err(SafekeepingError::NoBackup)), "{none:?}");
-    let places = store.places();
-    let home = places.first().expect("there are places to choose from");
-    let abroad = places.iter().find(|place| place.jurisdiction != home.jurisdiction).expect("abroad is one");
-    let plan = |place: &str| BackupPlan {
+    let places = store.jurisdictions();
+    let [home, abroad, ..] = &places[..] else { panic!("there are several to choose from") };
+    let plan = |located: &str| BackupPlan {
         home: home.code.clone(),
-        place: place.to_owned(),
+        recovery: String::new(),
+        located: located.to_owned(),
         target: BackupTarget::Folder { path: folder.to_owned() },
     };
     let refused = store.set_backup(Some(plan(&abroad.code)), None).await;
-    assert!(matches!(refused, Err(SafekeepingError::OutsideJurisdiction { .. })), "DATA-5: {refused:?}");
+    assert!(matches!(refused, Err(SafekeepingError::Misplaced(_))), "DATA-5: {refused:?}");
     assert_eq!(store.watch().borrow().backup.plan, None);
 
-    store.set_backup(Some(plan(&home.code)), None).await.expect(WORKS);
-    assert_eq!(store.watch().borrow().backup.plan, Some(plan(&home.code)));
+    store.set_backup(Some(plan("")), None).await.expect(WORKS);
+    assert_eq!(store.watch().borrow().backup.plan, Some(plan("")));
     // Whether the schedule has begun the first one by itself is its own matter.
     match store.back_up_now().await {
         Ok(()) | Err(SafekeepingError::UnderWay) => {}

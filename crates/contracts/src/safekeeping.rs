@@ -77,13 +77,15 @@ pub struct Backup {
     pub problem: Option<String>,
 }
 
-/// Where a backup goes and from where it comes. Credentials are in the keychain, not here.
+/// Where this console's data may lie, and where its backup goes. Credentials are in the keychain, not here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupPlan {
-    /// Code of the place where this console's data lives.
+    /// Code of the jurisdiction this console is in; backups stay there.
     pub home: String,
-    /// Code of the place where the backup lies: the disaster-recovery region.
-    pub place: String,
+    /// Code of another one where backups may lie too; empty: none.
+    pub recovery: String,
+    /// Code of the jurisdiction the target is in, where no region of a cloud says so; empty: at home.
+    pub located: String,
     /// What it is written to.
     pub target: BackupTarget,
 }
@@ -98,12 +100,14 @@ pub enum BackupTarget {
     },
     /// S3 or what speaks like it.
     S3 {
-        /// `https://…`; empty: AWS.
+        /// `https://…`; empty: Amazon.
         endpoint: String,
-        /// Region as requests are signed for.
+        /// The cloud's name of the region.
         region: String,
         /// Bucket.
         bucket: String,
+        /// Folders in it; may be empty.
+        prefix: String,
     },
     /// Azure Blob storage.
     Azure {
@@ -111,6 +115,10 @@ pub enum BackupTarget {
         account: String,
         /// Container.
         container: String,
+        /// Folders in it; may be empty.
+        prefix: String,
+        /// The cloud's name of the account's region.
+        region: String,
     },
 }
 
@@ -123,15 +131,13 @@ pub struct BackupCredentials {
     pub secret: Secret,
 }
 
-/// A place where data can lie, and whose law holds there.
+/// A country, or a union of them, whose law holds for what lies there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Stable: `switzerland-north`.
+pub struct Jurisdiction {
+    /// Stable: `CH`.
     pub code: String,
-    /// As shown: "Switzerland North (Zürich)".
+    /// As shown: "Switzerland".
     pub name: String,
-    /// As shown: "Switzerland". Data never leaves it.
-    pub jurisdiction: String,
 }
 
 /// A moment the data can be restored to.
@@ -201,17 +207,9 @@ pub enum SafekeepingError {
     /// No backup was set up.
     #[error("no backup is set up")]
     NoBackup,
-    /// The backup would leave the jurisdiction (DATA-5). Both names are as shown.
-    #[error("a backup in {place} would leave {jurisdiction}")]
-    OutsideJurisdiction {
-        /// Where it would go.
-        place: String,
-        /// What it must not leave.
-        jurisdiction: String,
-    },
-    /// What was asked for makes no sense; says which part.
+    /// The target lies outside the jurisdictions declared, or nobody knows where (DATA-5): in words.
     #[error("{0}")]
-    Invalid(String),
+    Misplaced(String),
     /// The backup target does not answer or refuses: in words, with what to do.
     #[error("the backup target cannot be used: {0}")]
     Target(String),
@@ -245,8 +243,8 @@ pub trait Safekeeping: Send + Sync {
     /// Puts a new key into the keychain and wraps the data key with it.
     async fn renew_keychain_key(&self) -> Result<(), SafekeepingError>;
 
-    /// Places there are to choose from.
-    fn places(&self) -> Vec<Place>;
+    /// What there is to choose from.
+    fn jurisdictions(&self) -> Vec<Jurisdiction>;
     /// Backs up there from now on, once a trial object could be written, read and removed; `None`: nowhere. Without
     /// credentials those kept before are used.
     async fn set_backup(

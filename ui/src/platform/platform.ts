@@ -8,8 +8,8 @@ import type { ConsoleView } from "./bindings/ConsoleView";
 import type { ContactView } from "./bindings/ContactView";
 import type { HistoryPage } from "./bindings/HistoryPage";
 import type { ImportReport } from "./bindings/ImportReport";
+import type { JurisdictionView } from "./bindings/JurisdictionView";
 import type { LockView } from "./bindings/LockView";
-import type { PlaceView } from "./bindings/PlaceView";
 import type { ProtectionView } from "./bindings/ProtectionView";
 import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
@@ -33,7 +33,7 @@ interface Answers {
   get_audio: AudioView;
   get_protection: ProtectionView;
   show_recovery_key: RecoveryKeyView;
-  get_places: PlaceView[];
+  get_jurisdictions: JurisdictionView[];
   get_restore_points: RestorePointView[];
   get_lock: LockView | null;
 }

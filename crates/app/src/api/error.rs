@@ -48,7 +48,7 @@ pub const CODES: &[&str] = &[
     "protection.under-way",
     "protection.no-keychain",
     "backup.none",
-    "backup.outside-jurisdiction",
+    "backup.misplaced",
     "backup.target",
     "internal",
 ];
@@ -150,14 +150,9 @@ impl From<SafekeepingError> for ApiError {
             SafekeepingError::NoBackup => {
                 ApiError::new("backup.none", "No backup is set up. Say first where it should go.")
             }
-            SafekeepingError::OutsideJurisdiction { place, jurisdiction } => ApiError::new(
-                "backup.outside-jurisdiction",
-                format!(
-                    "A backup in {place} would leave {jurisdiction}, where your data must stay. Choose a place in \
-                     {jurisdiction}."
-                ),
-            ),
-            SafekeepingError::Invalid(what) => ApiError::invalid(what),
+            SafekeepingError::Misplaced(words) => {
+                ApiError::new("backup.misplaced", format!("The backup cannot go there: {words}."))
+            }
             SafekeepingError::Target(detail) => {
                 ApiError::new("backup.target", format!("The backup target cannot be used: {detail}."))
             }

@@ -4,16 +4,17 @@
 use std::time::Duration;
 
 use contracts::safekeeping::{
-    BACKUP_AGE_MS_MAX, Backup, BackupCredentials, BackupPlan, BackupTarget, CONFIRMED_WORDS_MIN, Place,
-    Progress, Protection, RECOVERY_WORDS, RecoveryKey, RecoveryWord, RestorePoint,
+    BACKUP_AGE_MS_MAX, Backup, BackupCredentials, BackupPlan, BackupTarget, CONFIRMED_WORDS_MIN,
+    Jurisdiction, Progress, Protection, RECOVERY_WORDS, RecoveryKey, RecoveryWord, RestorePoint,
 };
 use identity::Authorized;
 use tokio_util::sync::CancellationToken;
 
 use super::misplaced;
 use super::wire::{
-    ApiError, BackupCredentialsForm, BackupPlanView, BackupTargetView, BackupView, PlaceView, ProgressView,
-    ProtectionView, RecoveryKeyView, RecoveryWordForm, Request, Response, RestorePointView, UiEvent,
+    ApiError, BackupCredentialsForm, BackupPlanView, BackupTargetView, BackupView, JurisdictionView,
+    ProgressView, ProtectionView, RecoveryKeyView, RecoveryWordForm, Request, Response, RestorePointView,
+    UiEvent,
 };
 use crate::app::App;
 
@@ -53,8 +54,9 @@ impl App {
                 let key = keeping.recovery_key().await?;
                 return Ok(Response::RecoveryKey(shown(&key)?));
             }
-            Request::GetPlaces {} => {
-                return Ok(Response::Places(keeping.places().into_iter().map(Into::into).collect()));
+            Request::GetJurisdictions {} => {
+                let all = keeping.jurisdictions();
+                return Ok(Response::Jurisdictions(all.into_iter().map(Into::into).collect()));
             }
             Request::GetRestorePoints {} => {
                 let points = keeping.restore_points().await?;
@@ -121,37 +123,43 @@ fn draw_positions() -> Result<Vec<u8>, getrandom::Error> {
     Ok(drawn)
 }
 
-/// The plan as it is kept: every field that is needed, trimmed.
+/// The plan as it is kept: trimmed, and every field there that is needed.
 fn parse(plan: BackupPlanView) -> Result<BackupPlan, ApiError> {
-    let field = |name: &str, value: &str| {
-        let value = value.trim();
-        if value.is_empty() {
-            return Err(ApiError::invalid(format!("{name} is needed")));
-        }
-        if value.chars().count() > FIELD_CHARS_MAX || value.chars().any(char::is_control) {
-            return Err(ApiError::invalid(format!("{name} is too long or holds a control character")));
-        }
-        Ok(value.to_owned())
-    };
     Ok(BackupPlan {
-        home: field("The place of this console", &plan.home)?,
-        place: field("The place of the backup", &plan.place)?,
+        home: needed("The country of this console", &plan.home)?,
+        recovery: field("The recovery country", &plan.recovery)?,
+        located: field("The country of the target", &plan.located)?,
         target: match &plan.target {
-            BackupTargetView::Folder { path } => BackupTarget::Folder { path: field("The folder", path)? },
-            BackupTargetView::S3 { endpoint, region, bucket } => BackupTarget::S3 {
-                endpoint: match endpoint.trim() {
-                    "" => String::new(),
-                    given => field("The endpoint", given)?,
-                },
+            BackupTargetView::Folder { path } => BackupTarget::Folder { path: needed("The folder", path)? },
+            BackupTargetView::S3 { endpoint, region, bucket, prefix } => BackupTarget::S3 {
+                endpoint: field("The endpoint", endpoint)?,
                 region: field("The region", region)?,
-                bucket: field("The bucket", bucket)?,
+                bucket: needed("The bucket", bucket)?,
+                prefix: field("The folders in the bucket", prefix)?,
             },
-            BackupTargetView::Azure { account, container } => BackupTarget::Azure {
-                account: field("The storage account", account)?,
-                container: field("The container", container)?,
+            BackupTargetView::Azure { account, container, prefix, region } => BackupTarget::Azure {
+                account: needed("The storage account", account)?,
+                container: needed("The container", container)?,
+                prefix: field("The folders in the container", prefix)?,
+                region: needed("The region", region)?,
             },
         },
     })
+}
+
+fn needed(name: &str, value: &str) -> Result<String, ApiError> {
+    match field(name, value)? {
+        empty if empty.is_empty() => Err(ApiError::invalid(format!("{name} is needed"))),
+        given => Ok(given),
+    }
+}
+
+fn field(name: &str, value: &str) -> Result<String, ApiError> {
+    let value = value.trim();
+    if value.chars().count() > FIELD_CHARS_MAX || value.chars().any(char::is_control) {
+        return Err(ApiError::invalid(format!("{name} is too long or holds a control character")));
+    }
+    Ok(value.to_owned())
 }
 
 impl From<BackupCredentialsForm> for BackupCredentials {
@@ -201,18 +209,20 @@ impl From<BackupPlan> for BackupPlanView {
     fn from(plan: BackupPlan) -> BackupPlanView {
         let target = match plan.target {
             BackupTarget::Folder { path } => BackupTargetView::Folder { path },
-            BackupTarget::S3 { endpoint, region, bucket } => {
-                BackupTargetView::S3 { endpoint, region, bucket }
+            BackupTarget::S3 { endpoint, region, bucket, prefix } => {
+                BackupTargetView::S3 { endpoint, region, bucket, prefix }
             }
-            BackupTarget::Azure { account, container } => BackupTargetView::Azure { account, container },
+            BackupTarget::Azure { account, container, prefix, region } => {
+                BackupTargetView::Azure { account, container, prefix, region }
+            }
         };
-        BackupPlanView { home: plan.home, place: plan.place, target }
+        BackupPlanView { home: plan.home, recovery: plan.recovery, located: plan.located, target }
     }
 }
 
-impl From<Place> for PlaceView {
-    fn from(Place { code, name, jurisdiction }: Place) -> PlaceView {
-        PlaceView { code, name, jurisdiction }
+impl From<Jurisdiction> for JurisdictionView {
+    fn from(Jurisdiction { code, name }: Jurisdiction) -> JurisdictionView {
+        JurisdictionView { code, name }
     }
 }
 

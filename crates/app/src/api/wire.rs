@@ -167,8 +167,8 @@ pub enum Request {
     RotateDataKey {},
     /// A new key in the keychain; no data is touched.
     RenewKeychainKey {},
-    /// → `Places`: where data can lie.
-    GetPlaces {},
+    /// → `Jurisdictions` to choose from.
+    GetJurisdictions {},
     /// `null`: no backup any more. Tried before it is kept. Without credentials those stored are used.
     SetBackup {
         plan: Option<BackupPlanView>,
@@ -207,7 +207,7 @@ pub enum Response {
     Audio(AudioView),
     Protection(ProtectionView),
     RecoveryKey(RecoveryKeyView),
-    Places(Vec<PlaceView>),
+    Jurisdictions(Vec<JurisdictionView>),
     RestorePoints(Vec<RestorePointView>),
     Lock(Option<LockView>),
 }
@@ -556,12 +556,14 @@ wire! {
         pub problem: Option<String>,
     }
 
-    /// Where a backup goes and from where it comes. `home` and `place` are codes of `PlaceView`.
+    /// Where this console's data may lie, and where its backup goes. Codes of `JurisdictionView`.
     pub struct BackupPlanView {
-        /// Where this console's data lives.
+        /// This console is there, and backups stay there.
         pub home: String,
-        /// Where the backup lies; in the same jurisdiction.
-        pub place: String,
+        /// Backups may lie there too; empty: nowhere else.
+        pub recovery: String,
+        /// The target is there, where no region of a cloud says so; empty: at home.
+        pub located: String,
         pub target: BackupTargetView,
     }
 
@@ -572,8 +574,8 @@ wire! {
         #[ts(as = "String")] pub secret: SecretText,
     }
 
-    /// A place where data can lie, and whose law holds there.
-    pub struct PlaceView { pub code: String, pub name: String, pub jurisdiction: String }
+    /// A country, or a union of them, whose law holds for what lies there.
+    pub struct JurisdictionView { pub code: String, pub name: String }
 
     /// A moment the data can be restored to.
     pub struct RestorePointView {
@@ -625,10 +627,10 @@ wire! {
 pub enum BackupTargetView {
     /// A folder of another disk or computer.
     Folder { path: String },
-    /// `endpoint` empty: AWS.
-    S3 { endpoint: String, region: String, bucket: String },
-    /// Azure Blob storage.
-    Azure { account: String, container: String },
+    /// `endpoint` empty: Amazon. `prefix`: folders in the bucket.
+    S3 { endpoint: String, region: String, bucket: String, prefix: String },
+    /// Azure Blob storage. `prefix`: folders in the container.
+    Azure { account: String, container: String, prefix: String, region: String },
 }
 
 macro_rules! names {

@@ -9,7 +9,7 @@ use engine::Timestamp;
 use tokio::sync::watch;
 
 use crate::safekeeping::{
-    Backup, BackupCredentials, BackupPlan, CONFIRMED_WORDS_MIN, KeyHome, Place, Protection, QrCode,
+    Backup, BackupCredentials, BackupPlan, CONFIRMED_WORDS_MIN, Jurisdiction, KeyHome, Protection, QrCode,
     RECOVERY_WORDS, Recovery, RecoveryKey, RecoveryWord, RestorePoint, RestorePointKind, Safekeeping,
     SafekeepingError,
 };
@@ -82,10 +82,6 @@ fn word(generation: usize, position: usize) -> &'static str {
     WORDS[(generation + position - 1) % WORDS.len()]
 }
 
-fn place(code: &str, name: &str, jurisdiction: &str) -> Place {
-    Place { code: code.into(), name: name.into(), jurisdiction: jurisdiction.into() }
-}
-
 #[async_trait]
 impl Safekeeping for MemorySafekeeping {
     fn watch(&self) -> watch::Receiver<Protection> {
@@ -151,12 +147,9 @@ impl Safekeeping for MemorySafekeeping {
         }
     }
 
-    fn places(&self) -> Vec<Place> {
-        vec![
-            place("switzerland-north", "Switzerland North (Zürich)", "Switzerland"),
-            place("switzerland-west", "Switzerland West (Genève)", "Switzerland"),
-            place("uk-south", "UK South (London)", "United Kingdom"),
-        ]
+    fn jurisdictions(&self) -> Vec<Jurisdiction> {
+        let named = [("CH", "Switzerland"), ("DE", "Germany"), ("GB", "United Kingdom")];
+        named.map(|(code, name)| Jurisdiction { code: code.into(), name: name.into() }).into()
     }
 
     async fn set_backup(
@@ -164,18 +157,11 @@ impl Safekeeping for MemorySafekeeping {
         plan: Option<BackupPlan>,
         _: Option<BackupCredentials>,
     ) -> Result<(), SafekeepingError> {
-        if let Some(plan) = &plan {
-            let places = self.places();
-            let find = |code: &str| {
-                let found = places.iter().find(|place| place.code == code);
-                found.ok_or_else(|| SafekeepingError::Invalid(format!("there is no place '{code}'")))
-            };
-            let (home, away) = (find(&plan.home)?, find(&plan.place)?);
-            if home.jurisdiction != away.jurisdiction {
-                return Err(SafekeepingError::OutsideJurisdiction {
-                    place: away.name.clone(),
-                    jurisdiction: home.jurisdiction.clone(),
-                });
+        if let Some(BackupPlan { home, recovery, located, target: _ }) = &plan {
+            let allowed = [home, recovery];
+            if !located.is_empty() && !allowed.contains(&located) {
+                let words = format!("the target lies in {located}, and data may be kept in {home} only");
+                return Err(SafekeepingError::Misplaced(words));
             }
         }
         self.told.send_modify(|protection| protection.backup.plan = plan);

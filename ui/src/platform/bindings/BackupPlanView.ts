@@ -2,14 +2,18 @@
 import type { BackupTargetView } from "./BackupTargetView";
 
 /**
- * Where a backup goes and from where it comes. `home` and `place` are codes of `PlaceView`.
+ * Where this console's data may lie, and where its backup goes. Codes of `JurisdictionView`.
  */
 export type BackupPlanView = { 
 /**
- * Where this console's data lives.
+ * This console is there, and backups stay there.
  */
 home: string, 
 /**
- * Where the backup lies; in the same jurisdiction.
+ * Backups may lie there too; empty: nowhere else.
  */
-place: string, target: BackupTargetView, };
+recovery: string, 
+/**
+ * The target is there, where no region of a cloud says so; empty: at home.
+ */
+located: string, target: BackupTargetView, };

@@ -3,4 +3,4 @@
 /**
  * What a backup is written to.
  */
-export type BackupTargetView = { "kind": "folder", path: string, } | { "kind": "s3", endpoint: string, region: string, bucket: string, } | { "kind": "azure", account: string, container: string, };
+export type BackupTargetView = { "kind": "folder", path: string, } | { "kind": "s3", endpoint: string, region: string, bucket: string, prefix: string, } | { "kind": "azure", account: string, container: string, prefix: string, region: string, };
