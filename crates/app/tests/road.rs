@@ -419,7 +419,7 @@ async fn protection(
             if let UiEvent::Protection(now) = events.recv().await.expect("the application lives")
                 && wanted(&now)
             {
-                return now;
+                return *now;
             }
         }
     };

@@ -123,7 +123,10 @@ async function fetchConsole(): Promise<void> {
     }));
   } catch (error) {
     const { code } = RefusedError.from(error);
-    if (code === "store.locked") return fetchLock();
+    if (code === "store.locked") {
+      await fetchLock();
+      return;
+    }
     const refused = code === "http_401" || code === "http_403" || code === "unauthorized";
     useDesk.setState({ connection: refused ? "refused" : "lost" });
   }
@@ -133,7 +136,10 @@ async function fetchConsole(): Promise<void> {
 async function fetchLock(): Promise<void> {
   try {
     const lock = await ask("get_lock", {});
-    if (lock === null) return await fetchConsole();
+    if (lock === null) {
+      await fetchConsole();
+      return;
+    }
     useDesk.setState({ lock, view: null, protection: null, connection: "open" });
   } catch {
     useDesk.setState({ connection: "lost" });

@@ -92,7 +92,7 @@ impl App {
                 },
             }
             let now = told.borrow_and_update().clone();
-            self.tell(UiEvent::Protection(now.into()));
+            self.tell(UiEvent::Protection(Box::new(now.into())));
             tokio::time::sleep(TELL_EVERY).await;
         }
     }

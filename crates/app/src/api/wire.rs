@@ -229,7 +229,7 @@ pub enum UiEvent {
     #[allow(missing_docs, reason = "the address as one would dial it")]
     CallAsked { address: String },
     /// The protection of the data has changed; replaces what was told before.
-    Protection(ProtectionView),
+    Protection(Box<ProtectionView>),
     /// The data cannot be opened for another reason now; `null`: it is open, ask for the console.
     Lock(Option<LockView>),
 }
