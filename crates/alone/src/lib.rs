@@ -3,6 +3,7 @@
 
 mod audio;
 mod connectors;
+mod keys;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use contracts::secrets::Secrets;
 use identity::{Keychain, SessionSecrets};
 use store::Store;
 use telephony::media::Stage;
+use vault::Known;
 
 pub use audio::AudioWhere;
 
@@ -37,16 +39,15 @@ impl Alone {
     /// Opens the store, takes up what was going on, and connects to the telephone system that was chosen.
     pub async fn open(options: Options) -> anyhow::Result<Alone> {
         let folder = data_dir(options.data_dir)?;
-        let store = Arc::new(
-            Store::open(&folder)
-                .with_context(|| format!("the data in {} cannot be opened", folder.display()))?,
-        );
-        let stage = Stage::start(options.audio.backend());
         let secrets: Arc<dyn Secrets> = if options.forget_secrets {
             Arc::new(SessionSecrets::default())
         } else {
             Arc::new(Keychain::default())
         };
+        let cannot_open = || format!("the data in {} cannot be opened", folder.display());
+        let keys = keys::open(&folder, &*secrets).with_context(cannot_open)?;
+        let store = Arc::new(Store::open(&folder, &keys, &Known::default()).with_context(cannot_open)?);
+        let stage = Stage::start(options.audio.backend());
         let audio = audio::Desk::new(stage.clone(), options.audio);
         let app = App::open(Ports {
             journal: store.clone(),

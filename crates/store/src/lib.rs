@@ -14,9 +14,11 @@ mod records;
 mod worker;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use contracts::journal::StoreError;
-use vault::{Purpose, Vault, VaultError};
+use vault::keys::DataKeys;
+use vault::{Known, Purpose, Vault, VaultError};
 
 use crate::worker::Worker;
 
@@ -30,25 +32,31 @@ pub struct Store {
     // The reader ends before the writer, which as the last connection folds the log; the vault's lock goes last.
     reader: Worker,
     writer: Worker,
-    _vault: Vault,
+    vault: Arc<Vault>,
 }
 
 impl Store {
     /// Opens the store of this directory, made where there is none, and brings its tables up to date. Blocks; a start is
-    /// the time for it.
+    /// the time for it. `known` is what the key file and the keychain say of it.
     ///
     /// `Unavailable`: no rights, full disk, open elsewhere, or written by a newer release. `Damaged`: the file is not
     /// what it was; it is left as it is.
-    pub fn open(directory: &Path) -> Result<Store, StoreError> {
-        let vault = Vault::open(&directory.join(FILE_NAME), migrations::VERSION).map_err(of_vault)?;
+    pub fn open(directory: &Path, keys: &DataKeys, known: &Known) -> Result<Store, StoreError> {
+        let vault =
+            Vault::open(&directory.join(FILE_NAME), keys, known, migrations::VERSION).map_err(of_vault)?;
         let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
         migrations::migrate(&mut writer).map_err(of_sqlite)?;
         let reader = vault.connect(Purpose::Read).map_err(of_vault)?;
         Ok(Store {
             reader: Worker::start("store-reader", reader)?,
             writer: Worker::start("store-writer", writer)?,
-            _vault: vault,
+            vault: Arc::new(vault),
         })
+    }
+
+    /// The encrypted file under it, for backups, checks and changes of keys.
+    pub fn vault(&self) -> Arc<Vault> {
+        self.vault.clone()
     }
 }
 
@@ -59,7 +67,9 @@ fn of_vault(error: VaultError) -> StoreError {
         | VaultError::InUse(_)
         | VaultError::Newer { .. }
         | VaultError::Failed(_) => StoreError::Unavailable(error.to_string()),
-        VaultError::NotADatabase(_) | VaultError::Damaged(_) => StoreError::Damaged(error.to_string()),
+        VaultError::NotADatabase(_) | VaultError::Damaged(_) | VaultError::RolledBack { .. } => {
+            StoreError::Damaged(error.to_string())
+        }
     }
 }
 
@@ -77,13 +87,14 @@ mod tests {
     use contracts::settings::SettingsStore;
     use engine::{CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp};
     use reporting::RecordChange;
+    use vault::keys::KeyFile;
 
     use super::*;
 
     #[tokio::test]
     async fn a_full_database_refuses_an_append_whole_and_takes_it_when_there_is_room() {
         let home = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::open(home.path()).expect("a new store");
+        let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
         let mut after = 0;
         pragma(&store, "max_page_count", "60").await;
@@ -105,7 +116,7 @@ mod tests {
     #[tokio::test]
     async fn an_append_with_a_record_that_cannot_be_written_leaves_no_event() {
         let home = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::open(home.path()).expect("a new store");
+        let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
         let transfer = |caller| RecordChange::TransferDone {
             caller: PartyId(caller),
@@ -123,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_gap_in_the_journal_is_damage() {
         let home = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::open(home.path()).expect("a new store");
+        let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
         let without_orders: Vec<Entry> =
             entries(5).into_iter().map(|entry| Entry { effects: Vec::new(), ..entry }).collect();
@@ -143,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn a_row_of_a_format_nobody_knows_is_damage() {
         let home = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::open(home.path()).expect("a new store");
+        let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
         store.append(lease, 0, &entries(1), &[]).await.expect("it is written");
         store
@@ -165,7 +176,7 @@ mod tests {
     #[ignore = "a measurement"]
     async fn what_writing_costs() {
         let home = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::open(home.path()).expect("a new store");
+        let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
         let mut after = 0;
         for _ in 0..2 {
@@ -188,6 +199,11 @@ mod tests {
         store.put("key", "1").await.expect("it is written");
         store.calls(&RecordFilter::default(), 100).await.expect("it is read");
         println!("a party, a setting and a page of calls in {:?}", began.elapsed());
+    }
+
+    fn open(directory: &Path) -> Store {
+        let (_, keys, _) = KeyFile::create(&directory.join("keys"), None).expect("new keys");
+        Store::open(directory, &keys, &Known::default()).expect("a new store")
     }
 
     async fn print_append_costs(store: &Store, lease: Lease, after: &mut u64, level: &str) {

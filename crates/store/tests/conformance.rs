@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use contracts::conformance;
 use store::Store;
+use vault::Known;
+use vault::keys::KeyFile;
 
 /// Makes a fresh store for each part of a suite, in one directory that goes with the test.
 struct Stores {
@@ -22,7 +24,10 @@ impl Stores {
     }
 
     async fn make(&self) -> Store {
-        Store::open(&self.next()).expect("a new store is made")
+        let home = self.next();
+        std::fs::create_dir(&home).expect("a temporary directory is writable");
+        let (_, keys, _) = KeyFile::create(&home.join("keys"), None).expect("new keys are made");
+        Store::open(&home, &keys, &Known::default()).expect("a new store is made")
     }
 }
 

@@ -16,6 +16,9 @@ use contracts::telephony::OrderName;
 use engine::{CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp, Treatment};
 use reporting::{CallRecord, RecordChange};
 use store::{FILE_NAME, Store};
+use vault::Known;
+use vault::aead::Key;
+use vault::keys::KeyFile;
 
 const DIRECTORY: &str = "USHER_STORE_TEST_DIRECTORY";
 const ROUNDS: u32 = 30;
@@ -35,7 +38,7 @@ async fn whatever_was_acknowledged_is_there_after_a_kill_and_nothing_is_halved()
     let mut acknowledged = Acknowledged::default();
     for round in 0..ROUNDS {
         acknowledged.hear(&run_and_kill(home.path(), next(&mut random)));
-        let store = Store::open(home.path()).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        let store = open(home.path()).unwrap_or_else(|error| panic!("round {round}: {error}"));
         check(&store, &acknowledged).await;
     }
 }
@@ -55,7 +58,7 @@ async fn an_append_to_a_full_disk_is_refused_whole_and_the_store_opens_again() {
     acknowledged.hear(&said);
     assert!(said.iter().any(|line| line == "refused and unchanged"), "{said:?}");
     assert!(acknowledged.appended > 0);
-    let store = Store::open(home.path()).expect("there is room again");
+    let store = open(home.path()).expect("there is room again");
     check(&store, &acknowledged).await;
     assert_eq!(appends(&events(&store).await).len() as u64, acknowledged.appended);
 }
@@ -74,7 +77,10 @@ async fn damage_is_named_and_never_replaced_by_an_empty_store() {
         ("first page zeroed", Box::new(move |bytes| bytes[..page].fill(0))),
         ("header overwritten", Box::new(|bytes| bytes[..16].fill(b'x'))),
         ("all but the first page overwritten", Box::new(move |bytes| bytes[page..].fill(0xaa))),
-        ("an event overwritten", Box::new(|bytes| overwrite_all(bytes, b"call_ringing", b"call_singing"))),
+        (
+            "one bit of each page flipped",
+            Box::new(move |bytes| bytes.iter_mut().step_by(page).skip(1).for_each(|byte| *byte ^= 1)),
+        ),
     ];
     for (name, damage) in damages {
         let home = written_store().await;
@@ -82,7 +88,7 @@ async fn damage_is_named_and_never_replaced_by_an_empty_store() {
         let mut bytes = std::fs::read(&path).expect("it is there");
         damage(&mut bytes);
         std::fs::write(&path, &bytes).expect("it is written");
-        let read = match Store::open(home.path()) {
+        let read = match open(home.path()) {
             Ok(store) => store.read(0, PAGE_MAX).await.map(|events| events.len()),
             Err(error) => Err(error),
         };
@@ -93,20 +99,20 @@ async fn damage_is_named_and_never_replaced_by_an_empty_store() {
 #[tokio::test]
 async fn a_second_store_of_one_directory_is_refused() {
     let home = tempfile::tempdir().expect("a temporary directory");
-    let first = Store::open(home.path()).expect("a new store");
-    assert!(matches!(Store::open(home.path()), Err(StoreError::Unavailable(_))));
+    let first = open(home.path()).expect("a new store");
+    assert!(matches!(open(home.path()), Err(StoreError::Unavailable(_))));
     drop(first);
-    Store::open(home.path()).expect("the first is gone");
+    open(home.path()).expect("the first is gone");
 }
 
 #[tokio::test]
 async fn everything_is_there_when_the_store_is_opened_again() {
     let home = written_store().await;
-    let store = Store::open(home.path()).expect("it opens again");
+    let store = open(home.path()).expect("it opens again");
     check(&store, &Acknowledged::of_appends(200)).await;
     let before = store.replace("phones", vec![contact(); 3]).await.expect("it is written");
     drop(store);
-    let store = Store::open(home.path()).expect("it opens again");
+    let store = open(home.path()).expect("it opens again");
     assert_eq!(ContactBook::all(&store).await.expect("it is read"), before);
     assert!(
         store.take_lease("again").await.expect("it is taken").generation > 1,
@@ -232,8 +238,18 @@ fn say(line: &str) {
 
 // -- what is written, and what must hold of it -------------------------------------------------------------------------
 
+/// The store of this directory, under a key that parent and child know.
+fn open(directory: &Path) -> Result<Store, StoreError> {
+    let (path, kek) = (directory.join("usher.db.keys"), Key::from_bytes(&[7; 32]));
+    let keys = match KeyFile::load(&path).expect("the keys are readable") {
+        Some(file) => file.unlock(&kek).expect("it is the same key"),
+        None => KeyFile::create(&path, Some(&kek)).expect("new keys are made").1,
+    };
+    Store::open(directory, &keys, &Known::default())
+}
+
 async fn open_and_lease(directory: &Path) -> (Store, Lease) {
-    let store = Store::open(directory).expect("it opens");
+    let store = open(directory).expect("it opens");
     let lease = store.take_lease("child").await.expect("it is taken");
     (store, lease)
 }
@@ -368,14 +384,6 @@ async fn check_outbox(store: &Store, events: &[u64], acknowledged: &Acknowledged
 
 fn contact() -> Contact {
     Contact { display_name: "Anna".to_owned(), ..Contact::default() }
-}
-
-fn overwrite_all(bytes: &mut [u8], from: &[u8], to: &[u8]) {
-    let mut place = 0;
-    while let Some(found) = bytes[place..].windows(from.len()).position(|window| window == from) {
-        place += found;
-        bytes[place..place + to.len()].copy_from_slice(to);
-    }
 }
 
 /// Splitmix64: enough to choose moments.

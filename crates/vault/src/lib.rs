@@ -1,19 +1,55 @@
-//! The only door to the databases on disk: finds the file or makes it, keeps every other process out, and opens SQLite
-//! with the settings all of ours have. Knows no table. **Does not encrypt yet**: what is written here lies readable on
-//! the disk until the encrypting file layer comes (DATA-1); that layer goes in behind this same door.
+//! Everything at rest is encrypted here (DATA-1, DATA-2): SQLite databases with their logs and temporary files, the keys they
+//! are sealed under, and single files. The only door to the disk. Knows no table and no keychain.
+//!
+//! A [`Vault`] is one database that this process alone has open. Below SQLite lies a file layer of ours (`vfs`) that seals each
+//! page; an anchor beside the database tells at every opening whether anything is older than it was (`survey`). The formats and
+//! what they withstand: docs/vault.md.
 
 pub mod aead;
+mod anchor;
+mod base;
+mod check;
+mod damage;
+mod database;
 pub mod format;
+mod frozen;
+mod index;
+mod journal;
 pub mod keys;
+pub mod layer;
+mod log;
+mod pagekeys;
 pub mod recovery;
+mod rekey;
+mod scratch;
+pub mod sealed;
+mod survey;
+mod vfs;
 mod whole;
 
+use std::ffi::CStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+
+pub use crate::anchor::Witness;
+pub use crate::check::{Checked, Progress};
+pub use crate::frozen::Frozen;
+pub use crate::survey::Known;
+
+use crate::anchor::Anchor;
+use crate::base::{Base, Code};
+use crate::database::{Database, versions_in};
+use crate::format::Head;
+use crate::keys::DataKeys;
+use crate::log::Log;
+use crate::pagekeys::PageKeys;
+use crate::survey::{Found, Names, Refused, Standing};
+use crate::vfs::Attached;
 
 /// Marks a database file as ours, in SQLite's application id: "Ushr".
 const APPLICATION_ID: i32 = 0x5573_6872;
@@ -52,9 +88,18 @@ pub enum VaultError {
         /// Ours.
         known: u32,
     },
-    /// A part is missing or does not make sense. Restore a backup.
+    /// A part is missing or is not what was written, or the key is another store's. Restore a backup.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// Something that was acknowledged is not there any more: a file was replaced by an older one, cut or deleted. Restore a
+    /// backup; or, where somebody knows why, accept what is there ([`Vault::accept`]).
+    #[error("{path} is not as new as it was: {what}")]
+    RolledBack {
+        /// Which database.
+        path: PathBuf,
+        /// What is old or gone.
+        what: String,
+    },
     /// Anything else the system or SQLite refuses.
     #[error("the database does not answer: {0}")]
     Failed(String),
@@ -69,30 +114,69 @@ pub enum Purpose {
     Read,
 }
 
-/// A database file that no other process can open while this lives. Drop the connections first.
+/// A database that no other process can open while this lives. Drop the connections first.
 #[derive(Debug)]
 pub struct Vault {
     path: PathBuf,
-    _lock: File,
+    layer: &'static CStr,
+    attached: Attached,
+    remarks: Vec<String>,
+    lock: Option<Arc<File>>,
 }
 
 impl Vault {
     /// Opens the database at `path`, made where there is none, in a directory made where there is none (for its owner
     /// only, on Unix). `version_known` is the newest version of the tables that the caller knows.
     ///
-    /// A file that is empty, foreign, newer or in pieces is refused and left as it is: it is never taken for a new one.
-    pub fn open(path: &Path, version_known: u32) -> Result<Vault, VaultError> {
-        let directory =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        make_directory(directory)?;
-        let lock = lock(path)?;
-        if !path.try_exists().map_err(|error| not_writable(path, &error))? {
-            make_database(path, directory)?;
-        }
+    /// A file that is empty, foreign, newer, older than it was, or in pieces is refused and left as it is: it is never
+    /// taken for a new one.
+    pub fn open(
+        path: &Path,
+        keys: &DataKeys,
+        known: &Known,
+        version_known: u32,
+    ) -> Result<Vault, VaultError> {
+        make_directory(directory_of(path))?;
+        let lock = Arc::new(lock(path)?);
         check_file(path)?;
-        let vault = Vault { path: path.to_owned(), _lock: lock };
+        let base = vfs::register();
+        let names = names(base, path)?;
+        if let Standing::Nothing | Standing::HalfMade = stand(base, path, &names, keys, known)? {
+            // SQLite's layer makes files that others may read; these are there before.
+            make_file(&beside(path, ".anchor"))?;
+            make_file(path)?;
+        }
+        let vault = Vault::open_over(base, vfs::NAME, path, keys, known)?;
+        let vault = Vault { lock: Some(lock), ..vault };
         vault.check_version(version_known)?;
         Ok(vault)
+    }
+
+    /// The same over another file layer than the system's, which must have been registered as `layer`. Keeps nobody out.
+    fn open_over(
+        base: Base,
+        layer: &'static CStr,
+        path: &Path,
+        keys: &DataKeys,
+        known: &Known,
+    ) -> Result<Vault, VaultError> {
+        let names = names(base, path)?;
+        let anchored = match stand(base, path, &names, keys, known)? {
+            Standing::Made(anchored) => anchored,
+            Standing::Nothing | Standing::HalfMade => {
+                make_database(base, layer, path, &names, keys)?;
+                match stand(base, path, &names, keys, known)? {
+                    Standing::Made(anchored) => anchored,
+                    Standing::Nothing | Standing::HalfMade => {
+                        return Err(VaultError::Damaged("what was just made is not there".to_owned()));
+                    }
+                }
+            }
+        };
+        let Found { database, remarks } =
+            anchored.compare(base, &names).map_err(|refused| of_refused(path, refused))?;
+        let attached = attach(path, &names, database)?;
+        Ok(Vault { path: path.to_owned(), layer, attached, remarks, lock: None })
     }
 
     /// A new connection with the settings all of ours have.
@@ -103,6 +187,16 @@ impl Vault {
     /// Which file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was noticed at opening that a person may want to know, although nothing is lost.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// The newest acknowledged state, to be kept where the database's files are not.
+    pub fn witness(&self) -> Witness {
+        self.attached.database().witness().expect("an open vault has an anchor")
     }
 
     fn check_version(&self, known: u32) -> Result<(), VaultError> {
@@ -124,8 +218,7 @@ impl Vault {
     /// `synchronous=FULL`: a commit that was acknowledged outlives a power cut. A reader needs the right to write the
     /// shared memory of the log, so it is opened for writing and held to reading by `query_only`.
     fn configured(&self, purpose: Purpose) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let connection = open_with(&self.path, self.layer, OpenFlags::empty())?;
         connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX))?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
@@ -154,7 +247,7 @@ impl Vault {
 }
 
 /// What an error of SQLite means to a person. Paths it does not know are named "the database"; a column of the wrong
-/// type or range is damage, since our tables are strict.
+/// type or range is damage, since our tables are strict. To be asked on the thread on which the error came.
 pub fn classify(error: &rusqlite::Error) -> VaultError {
     use rusqlite::Error;
     if let Error::FromSqlConversionFailure(..)
@@ -163,6 +256,9 @@ pub fn classify(error: &rusqlite::Error) -> VaultError {
     | Error::Utf8Error(..) = error
     {
         return VaultError::Damaged(error.to_string());
+    }
+    if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DATA) {
+        return VaultError::Damaged(damage::take().unwrap_or_else(|| error.to_string()));
     }
     let path = || PathBuf::from("the database");
     match error.sqlite_error_code() {
@@ -175,6 +271,87 @@ pub fn classify(error: &rusqlite::Error) -> VaultError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => VaultError::InUse(path()),
         Some(_) | None => VaultError::Failed(error.to_string()),
     }
+}
+
+fn of_code(path: &Path, Code(code): Code) -> VaultError {
+    let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+    match classify(&error) {
+        VaultError::NotWritable { path: _, why } => VaultError::NotWritable { path: path.to_owned(), why },
+        other => other,
+    }
+}
+
+fn of_refused(path: &Path, refused: Refused) -> VaultError {
+    match refused {
+        Refused::Disk(code) => of_code(path, code),
+        Refused::NotOurs => VaultError::NotADatabase(path.to_owned()),
+        Refused::Damaged(what) => VaultError::Damaged(format!("{}: {what}", path.display())),
+        Refused::Older(what) => VaultError::RolledBack { path: path.to_owned(), what },
+    }
+}
+
+fn stand(
+    base: Base,
+    path: &Path,
+    names: &Names,
+    keys: &DataKeys,
+    known: &Known,
+) -> Result<Standing, VaultError> {
+    survey::stand(base, names, keys, known).map_err(|refused| of_refused(path, refused))
+}
+
+fn names(base: Base, path: &Path) -> Result<Names, VaultError> {
+    vfs::full_name(base, path).map(Names::of).map_err(|code| of_code(path, code))
+}
+
+fn attach(path: &Path, names: &Names, database: Database) -> Result<Attached, VaultError> {
+    Attached::new(names.database.clone(), database).ok_or_else(|| VaultError::InUse(path.to_owned()))
+}
+
+fn open_with(path: &Path, layer: &CStr, more: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, layer)?;
+    vfs::reserve(&connection)?;
+    Ok(connection)
+}
+
+/// Makes an empty database of ours. The anchor says so first: whatever a crash leaves at its name is then not one.
+fn make_database(
+    base: Base,
+    layer: &CStr,
+    path: &Path,
+    names: &Names,
+    keys: &DataKeys,
+) -> Result<(), VaultError> {
+    let of_code = |code| of_code(path, code);
+    let head = Head::random();
+    let page_keys = PageKeys::new(&head, keys);
+    let anchor = base.open(&names.anchor, true).map_err(of_code)?;
+    let mut anchor = Anchor::begin(anchor, &page_keys, &head, 0).map_err(of_code)?;
+    let half_made = base.open(&names.database, true).and_then(|file| file.truncate(0));
+    let rest_of_it = || base.delete(&names.log).and_then(|()| base.delete(&names.journal));
+    half_made.and_then(|()| rest_of_it()).map_err(of_code)?;
+    let database = Database::new(base, head, PageKeys::new(&head, keys), Vec::new(), Log::default());
+    let attached = attach(path, names, database)?;
+    write_first_page(path, layer).map_err(|error| classify(&error))?;
+    drop(attached);
+    let file = base.open(&names.database, false).map_err(of_code)?;
+    file.sync(ffi::SQLITE_SYNC_FULL).map_err(of_code)?;
+    let versions = versions_in(&file).map_err(of_code)?;
+    anchor.is_made(&page_keys, &versions).map_err(of_code)
+}
+
+fn write_first_page(path: &Path, layer: &CStr) -> rusqlite::Result<()> {
+    let connection = open_with(path, layer, OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.pragma_update(None, "page_size", format::PAGE_BYTES as i64)?;
+    connection.pragma_update(None, "synchronous", "EXTRA")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn make_directory(directory: &Path) -> Result<(), VaultError> {
@@ -194,6 +371,13 @@ fn owners_file() -> OpenOptions {
     options
 }
 
+fn make_file(path: &Path) -> Result<(), VaultError> {
+    match owners_file().create(true).truncate(false).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(not_writable(path, &error)),
+    }
+}
+
 /// Holds a lock on a file beside the database: SQLite's own locks come and go with its transactions, and two programs
 /// taking turns would each believe in their own journal. The system lets go of it however the process ends.
 fn lock(path: &Path) -> Result<File, VaultError> {
@@ -210,64 +394,26 @@ fn lock(path: &Path) -> Result<File, VaultError> {
     }
 }
 
-/// Makes an empty database of ours under another name first: whatever stands under the real name was once whole, so an
-/// empty file there is damage and never a beginning.
-fn make_database(path: &Path, directory: &Path) -> Result<(), VaultError> {
-    for log in ["-wal", "-journal"] {
-        if holds_bytes(&beside(path, log)) {
-            return Err(VaultError::Damaged(format!(
-                "{} is gone, and its log is still there",
-                path.display()
-            )));
-        }
-    }
-    let unfinished = beside(path, ".new");
-    for leftover in [
-        unfinished.clone(),
-        beside(&unfinished, "-wal"),
-        beside(&unfinished, "-shm"),
-        beside(&unfinished, "-journal"),
-    ] {
-        match fs::remove_file(&leftover) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(not_writable(&leftover, &error));
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
-    owners_file().create_new(true).open(&unfinished).map_err(|error| not_writable(&unfinished, &error))?;
-    write_header(&unfinished).map_err(|error| classify(&error))?;
-    fs::rename(&unfinished, path).map_err(|error| not_writable(path, &error))?;
-    sync_directory(directory).map_err(|error| not_writable(directory, &error))
-}
-
-fn write_header(path: &Path) -> rusqlite::Result<()> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.pragma_update(None, "synchronous", "EXTRA")?;
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.close().map_err(|(_, error)| error)
-}
-
-/// So that the new name outlives a power cut. Windows has no such call; its file systems journal names themselves.
+/// So that a new name outlives a power cut. Windows has no such call; its file systems journal names themselves.
 fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
+/// A file that is there must be one that we may write, and hold something, unless its making was cut short.
 fn check_file(path: &Path) -> Result<(), VaultError> {
-    let file = fs::metadata(path).map_err(|error| not_writable(path, &error))?;
+    let file = match fs::metadata(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(not_writable(path, &error)),
+    };
     if !file.is_file() {
         return Err(VaultError::NotADatabase(path.to_owned()));
     }
-    if file.len() == 0 {
+    if file.len() == 0 && !beside(path, ".anchor").exists() {
         return Err(VaultError::Damaged(format!("{} is empty", path.display())));
     }
     owners_file().open(path).map_err(|error| not_writable(path, &error))?;
     Ok(())
-}
-
-fn holds_bytes(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -285,18 +431,36 @@ fn not_writable(path: &Path, error: &io::Error) -> VaultError {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
+    use crate::aead::Key;
+    use crate::keys::KeyFile;
 
     fn directory() -> tempfile::TempDir {
         tempfile::tempdir().expect("a temporary directory")
     }
 
+    /// The keys of the store in this directory, made at the first time.
+    fn keys(directory: &Path) -> DataKeys {
+        let (path, kek) = (directory.join("keys"), Key::from_bytes(&[7; 32]));
+        match KeyFile::load(&path).expect("it is readable") {
+            Some(file) => file.unlock(&kek).expect("it is the same key"),
+            None => KeyFile::create(&path, Some(&kek)).expect("it is made").1,
+        }
+    }
+
+    fn open(path: &Path, keys: &DataKeys, version: u32) -> Result<Vault, VaultError> {
+        Vault::open(path, keys, &Known::default(), version)
+    }
+
     #[test]
     fn a_database_is_made_once_and_opened_again() {
         let directory = directory();
+        let keys = keys(directory.path());
         let path = directory.path().join("deep/er/usher.db");
         {
-            let vault = Vault::open(&path, 1).expect("a new one is made");
+            let vault = open(&path, &keys, 1).expect("a new one is made");
             let writer = vault.connect(Purpose::Write).expect("it opens");
             writer
                 .execute_batch(
@@ -304,7 +468,7 @@ mod tests {
                 )
                 .expect("it is written");
         }
-        let vault = Vault::open(&path, 1).expect("it opens again");
+        let vault = open(&path, &keys, 1).expect("it opens again");
         let reader = vault.connect(Purpose::Read).expect("it opens");
         assert_eq!(reader.query_row("SELECT n FROM t", [], |row| row.get(0)), Ok(7));
         assert!(reader.execute("INSERT INTO t VALUES (8)", []).is_err(), "a reader only reads");
@@ -313,7 +477,8 @@ mod tests {
     #[test]
     fn every_connection_has_our_settings() {
         let directory = directory();
-        let vault = Vault::open(&directory.path().join("usher.db"), 0).expect("a new one is made");
+        let keys = keys(directory.path());
+        let vault = open(&directory.path().join("usher.db"), &keys, 0).expect("a new one is made");
         for purpose in [Purpose::Write, Purpose::Read] {
             let connection = vault.connect(purpose).expect("it opens");
             let number = |name: &str| {
@@ -337,11 +502,12 @@ mod tests {
     #[test]
     fn a_second_owner_is_kept_out_until_the_first_is_gone() {
         let directory = directory();
+        let keys = keys(directory.path());
         let path = directory.path().join("usher.db");
-        let first = Vault::open(&path, 0).expect("a new one is made");
-        assert!(matches!(Vault::open(&path, 0), Err(VaultError::InUse(_))));
+        let first = open(&path, &keys, 0).expect("a new one is made");
+        assert!(matches!(open(&path, &keys, 0), Err(VaultError::InUse(_))));
         drop(first);
-        Vault::open(&path, 0).expect("now it is free");
+        open(&path, &keys, 0).expect("now it is free");
     }
 
     #[test]
@@ -359,9 +525,10 @@ mod tests {
             [(Vec::new(), true), (vec![b'x'; 8192], false), (b"short".to_vec(), false), (foreign, false)]
         {
             let directory = directory();
+            let keys = keys(directory.path());
             let path = directory.path().join("usher.db");
             fs::write(&path, &content).expect("it is written");
-            match Vault::open(&path, 0).map(|_| ()) {
+            match open(&path, &keys, 0).map(|_| ()) {
                 Err(VaultError::Damaged(_)) if empty => {}
                 Err(VaultError::NotADatabase(_)) if !empty => {}
                 other => panic!("{} bytes: {other:?}", content.len()),
@@ -373,40 +540,44 @@ mod tests {
     #[test]
     fn a_log_without_its_database_is_damage_and_not_a_new_beginning() {
         let directory = directory();
+        let keys = keys(directory.path());
         let path = directory.path().join("usher.db");
         fs::write(beside(&path, "-wal"), b"committed transactions").expect("it is written");
-        assert!(matches!(Vault::open(&path, 0), Err(VaultError::Damaged(_))));
+        assert!(matches!(open(&path, &keys, 0), Err(VaultError::Damaged(_))));
         assert!(!path.exists());
     }
 
     #[test]
     fn a_database_half_made_by_a_crash_is_made_anew() {
         let directory = directory();
+        let keys = keys(directory.path());
         let path = directory.path().join("usher.db");
         fs::write(beside(&path, ".new"), b"half").expect("it is written");
-        Vault::open(&path, 0).expect("it is made");
+        open(&path, &keys, 0).expect("it is made");
     }
 
     #[test]
     fn tables_of_a_newer_release_are_refused() {
         let directory = directory();
+        let keys = keys(directory.path());
         let path = directory.path().join("usher.db");
-        let vault = Vault::open(&path, 1).expect("a new one is made");
+        let vault = open(&path, &keys, 1).expect("a new one is made");
         vault
             .connect(Purpose::Write)
             .expect("it opens")
             .pragma_update(None, "user_version", 3)
             .expect("it is written");
         drop(vault);
-        assert!(matches!(Vault::open(&path, 1), Err(VaultError::Newer { found: 3, known: 1, .. })));
+        assert!(matches!(open(&path, &keys, 1), Err(VaultError::Newer { found: 3, known: 1, .. })));
     }
 
     #[test]
     fn a_directory_that_cannot_be_made_is_named() {
         let directory = directory();
+        let keys = keys(directory.path());
         let file = directory.path().join("file");
         fs::write(&file, b"not a directory").expect("it is written");
-        match Vault::open(&file.join("usher.db"), 0).map(|_| ()) {
+        match open(&file.join("usher.db"), &keys, 0).map(|_| ()) {
             Err(VaultError::NotWritable { path, .. }) => assert_eq!(path, file),
             other => panic!("{other:?}"),
         }
@@ -417,8 +588,9 @@ mod tests {
     fn nobody_but_the_owner_may_read_what_we_make() {
         use std::os::unix::fs::PermissionsExt;
         let directory = directory();
+        let keys = keys(directory.path());
         let home = directory.path().join("home");
-        let vault = Vault::open(&home.join("usher.db"), 0).expect("a new one is made");
+        let vault = open(&home.join("usher.db"), &keys, 0).expect("a new one is made");
         let writer = vault.connect(Purpose::Write).expect("it opens");
         writer.execute_batch("CREATE TABLE t (n INTEGER)").expect("it is written");
         let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
@@ -427,5 +599,192 @@ mod tests {
             let path = file.expect("it is there").path();
             assert_eq!(mode(&path), 0o600, "{}", path.display());
         }
+    }
+
+    /// A store in a directory, with some rows in it.
+    fn written(directory: &Path) -> (PathBuf, DataKeys) {
+        let (path, keys) = (directory.join("usher.db"), keys(directory));
+        let vault = open(&path, &keys, 0).expect("a new one is made");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        writer
+            .execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY, words TEXT) STRICT")
+            .expect("it is written");
+        insert(&writer, 0..500);
+        (path, keys)
+    }
+
+    fn insert(writer: &Connection, numbers: std::ops::Range<i64>) {
+        for n in numbers {
+            writer
+                .execute("INSERT INTO t VALUES (?1, ?2)", (n, format!("the words of row {n} ").repeat(20)))
+                .expect("it is written");
+        }
+    }
+
+    fn count(vault: &Vault) -> i64 {
+        let reader = vault.connect(Purpose::Read).expect("it opens");
+        reader.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).expect("it is read")
+    }
+
+    fn go_on(_: Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// What a crash at this moment would leave.
+    fn copy_of(directory: &Path) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().expect("a temporary directory");
+        for file in fs::read_dir(directory).expect("it is there") {
+            let path = file.expect("it is there").path();
+            fs::copy(&path, copy.path().join(path.file_name().expect("it has a name")))
+                .expect("it is copied");
+        }
+        copy
+    }
+
+    #[test]
+    fn what_was_committed_is_there_after_a_crash_and_nothing_of_it_can_be_read() {
+        let directory = directory();
+        let (path, keys) = written(directory.path());
+        let vault = open(&path, &keys, 0).expect("it opens again");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        insert(&writer, 500..600);
+        writer.execute_batch("BEGIN; DELETE FROM t").expect("it is not committed");
+        let copy = copy_of(directory.path());
+        for file in fs::read_dir(copy.path()).expect("it is there") {
+            let bytes = fs::read(file.expect("it is there").path()).expect("it is readable");
+            assert!(!bytes.windows(9).any(|window| window == b"the words" || window == b"CREATE TA"));
+        }
+        let crashed = open(&copy.path().join("usher.db"), &keys, 0).expect("it opens after the crash");
+        assert_eq!(count(&crashed), 600);
+        let checked = crashed.check(&mut go_on).expect("it is looked at");
+        assert_eq!((checked.findings, checked.pages > 60), (Vec::new(), true));
+    }
+
+    #[test]
+    fn a_log_that_was_acknowledged_cannot_be_cut_or_taken_away() {
+        let directory = directory();
+        let (path, keys) = written(directory.path());
+        let vault = open(&path, &keys, 0).expect("it opens again");
+        insert(&vault.connect(Purpose::Write).expect("it opens"), 500..510);
+        let _reader = vault.connect(Purpose::Read).expect("as long as it lives, the log does");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        insert(&writer, 510..520);
+        for cut in [0, 1, 4_000, 9_000] {
+            let copy = copy_of(directory.path());
+            let log = copy.path().join("usher.db-wal");
+            let whole = fs::metadata(&log).expect("it is there").len();
+            let file = OpenOptions::new().write(true).open(&log).expect("it is there");
+            file.set_len(if cut == 0 { 0 } else { whole - cut }).expect("it is cut");
+            let refused = open(&copy.path().join("usher.db"), &keys, 0).map(|_| ());
+            assert!(
+                matches!(refused, Err(VaultError::RolledBack { .. } | VaultError::Damaged(_))),
+                "{refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_older_page_and_an_older_file_are_found() {
+        let directory = directory();
+        let (path, keys) = written(directory.path());
+        let before = copy_of(directory.path());
+        let seen = {
+            let vault = open(&path, &keys, 0).expect("it opens again");
+            let writer = vault.connect(Purpose::Write).expect("it opens");
+            writer.execute_batch("UPDATE t SET words = upper(words)").expect("it is written");
+            drop(writer);
+            vault.witness()
+        };
+        let older = fs::read(before.path().join("usher.db")).expect("it is there");
+        let newest = fs::read(&path).expect("it is there");
+        let refused = |name: &str, bytes: &[u8]| {
+            let copy = copy_of(directory.path());
+            fs::write(copy.path().join(name), bytes).expect("it is written");
+            let opened = open(&copy.path().join("usher.db"), &keys, 0).map(|_| ());
+            assert!(matches!(opened, Err(VaultError::RolledBack { .. })), "{name}: {opened:?}");
+        };
+        refused("usher.db", &older);
+        let mut one_page = newest.clone();
+        one_page[8 * 4096..9 * 4096].copy_from_slice(&older[8 * 4096..9 * 4096]);
+        refused("usher.db", &one_page);
+        refused("usher.db.anchor", &fs::read(before.path().join("usher.db.anchor")).expect("it is there"));
+
+        // All of it together is found by who has seen the newer one.
+        let path = before.path().join("usher.db");
+        assert!(open(&path, &keys, 0).is_ok());
+        let known = Known { is_made: true, witness: Some(seen) };
+        let opened = Vault::open(&path, &keys, &known, 0).map(|_| ());
+        assert!(matches!(opened, Err(VaultError::RolledBack { .. })), "{opened:?}");
+        let adopted = Vault::adopt(&path, &keys, Some(&seen)).expect("a person has accepted it");
+        assert_eq!(adopted.findings, Vec::<String>::new());
+        assert_eq!(count(&Vault::open(&path, &keys, &known, 0).expect("it opens")), 500);
+    }
+
+    #[test]
+    fn a_database_that_is_gone_is_not_made_anew() {
+        let directory = directory();
+        let keys = keys(directory.path());
+        let known = Known { is_made: true, witness: None };
+        let opened = Vault::open(&directory.path().join("usher.db"), &keys, &known, 0).map(|_| ());
+        assert!(matches!(opened, Err(VaultError::RolledBack { .. })), "{opened:?}");
+        assert!(!directory.path().join("usher.db").exists());
+    }
+
+    #[test]
+    fn a_frozen_database_stands_still_while_others_write() {
+        let directory = directory();
+        let (path, keys) = written(directory.path());
+        let vault = open(&path, &keys, 0).expect("it opens again");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        let frozen = vault.freeze().expect("nobody is in the way");
+        let read = |frozen: &Frozen| {
+            let mut pages = vec![0; frozen.pages() as usize * format::PAGE_BYTES];
+            frozen.read(1, &mut pages).expect("it is read");
+            pages
+        };
+        let before = read(&frozen);
+        insert(&writer, 500..3_000);
+        assert!(read(&frozen) == before);
+        drop(frozen);
+        let pages = vault.freeze().expect("nobody is in the way").pages();
+        assert!(pages as usize > before.len() / format::PAGE_BYTES);
+        assert_eq!(count(&vault), 3_000);
+    }
+
+    #[test]
+    fn other_keys_are_taken_while_the_desk_goes_on_and_the_old_one_is_not_needed_any_more() {
+        let directory = directory();
+        let (path, mut keys) = written(directory.path());
+        let mut file =
+            KeyFile::load(&directory.path().join("keys")).expect("it is read").expect("it is there");
+        let vault = open(&path, &keys, 0).expect("it opens again");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        insert(&writer, 500..520);
+        file.begin_rotation(&mut keys).expect("it is written");
+        vault.use_keys(&keys);
+        let mut words = 0;
+        let done = vault.rekey(&mut |_| {
+            insert(&writer, 1_000 + words..1_001 + words);
+            words += 1;
+            ControlFlow::Continue(())
+        });
+        assert_eq!(done.expect("it is done"), ControlFlow::Continue(()));
+        assert!(words > 0);
+        file.finish_rotation(&mut keys).expect("it is written");
+        vault.use_keys(&keys);
+        assert_eq!(vault.check(&mut go_on).expect("it is looked at").findings, Vec::<String>::new());
+        drop((writer, vault));
+        assert_eq!(count(&open(&path, &keys, 0).expect("it opens with the new key alone")), 520 + words);
+    }
+
+    #[test]
+    fn the_log_stays_the_log() {
+        let directory = directory();
+        let (path, keys) = written(directory.path());
+        let vault = open(&path, &keys, 0).expect("it opens again");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        assert!(writer.execute_batch("PRAGMA journal_mode = DELETE").is_err());
+        assert!(writer.execute_batch("VACUUM").is_ok());
+        assert_eq!(count(&vault), 500);
     }
 }
