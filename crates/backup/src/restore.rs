@@ -34,6 +34,9 @@ const JOURNAL: &str = "restore.journal";
 /// Pages opened between two looks at whether to stop.
 const PAGES_AT_ONCE: usize = 2048;
 
+/// SQLite locks a byte of this page and never writes it.
+const LOCK_BYTE_PAGE: u32 = 0x4000_0000 / PAGE_BYTES as u32 + 1;
+
 /// What the vault does for a restore.
 pub trait Opener: Send + Sync {
     /// Opens the key file of a store with the key that is at hand: of the keychain, or the recovery key.
@@ -674,6 +677,9 @@ impl Pages {
             let forged = || BackupError::Forged(format!("page {number} is not what was sealed"));
             if nonce_of(page) != nonce {
                 return Err(forged());
+            }
+            if number == LOCK_BYTE_PAGE && page.iter().all(|byte| *byte == 0) {
+                continue;
             }
             let head = match self.head {
                 Some(head) => head,
