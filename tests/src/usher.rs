@@ -165,7 +165,9 @@ impl Usher {
                     UiEvent::ContactsChanged
                     | UiEvent::HistoryChanged
                     | UiEvent::Notice(_)
-                    | UiEvent::CallAsked { .. } => {}
+                    | UiEvent::CallAsked { .. }
+                    | UiEvent::Protection(_)
+                    | UiEvent::Lock(_) => {}
                 }
             }
         });
@@ -409,7 +411,7 @@ pub fn account(kamailio: &Kamailio, transport: SipTransport) -> SipAccountForm {
     SipAccountForm {
         user: CONSOLE.to_owned(),
         auth_user: String::new(),
-        password: PASSWORD.to_owned(),
+        password: PASSWORD.into(),
         registrar: kamailio.address(),
         domain: DOMAIN.to_owned(),
         transport,

@@ -30,6 +30,12 @@ pub(crate) const PEERS: Packages = Packages {
     why: "real telephones and a real registrar to test with (started on loopback only, never linked)",
 };
 
+/// SQLCipher, which the vault is measured against, takes its cipher from OpenSSL.
+pub(crate) const SQLCIPHER: Packages = Packages {
+    names: &["libssl-dev"],
+    why: "to compile SQLCipher, a peer of the benches (never linked into Usher)",
+};
+
 /// The browser of the tests.
 pub(crate) const BROWSER: Packages =
     Packages { names: &["chromium", "fonts-dejavu-core"], why: "a real browser to test the screens with" };

@@ -58,7 +58,10 @@ impl Alone {
             secrets,
             connectors: Arc::new(connectors::Connecting::new(stage.clone(), store)),
             audio: Arc::new(audio),
+            // Nothing is encrypted and nothing backed up yet: what keeps both comes with the vault.
+            safekeeping: Arc::new(contracts::MemorySafekeeping::default()),
             identity: identity::local_user()?,
+            events: app::events(),
         })
         .await?;
         Ok(Alone { app, stage })

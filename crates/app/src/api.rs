@@ -4,6 +4,8 @@ mod calls;
 mod error;
 mod names;
 mod people;
+mod protection;
+mod secret_text;
 mod setup;
 pub mod wire;
 
@@ -29,6 +31,8 @@ impl App {
             Action::HandleCalls => self.handle_calls(authorized, request).await,
             Action::SeePeople | Action::ImportContacts => self.handle_people(authorized, request).await,
             Action::ChangeConnection => self.handle_setup(authorized, request).await,
+            Action::SeeProtection => self.handle_protection_seen(authorized, request).await,
+            Action::ChangeProtection => self.handle_protection(authorized, request).await,
         }
     }
 
@@ -83,6 +87,21 @@ fn action_of(request: &Request) -> Action {
         | Request::GetAudio {}
         | Request::SetAudio { .. }
         | Request::SetWaiting { .. } => Action::ChangeConnection,
+        Request::GetProtection {}
+        | Request::GetLock {}
+        | Request::RetryUnlock {}
+        | Request::UnlockWithRecovery { .. } => Action::SeeProtection,
+        Request::ShowRecoveryKey {}
+        | Request::ConfirmRecoveryKey { .. }
+        | Request::RenewRecoveryKey {}
+        | Request::KeepRecoveryKey {}
+        | Request::RotateDataKey {}
+        | Request::RenewKeychainKey {}
+        | Request::GetJurisdictions {}
+        | Request::SetBackup { .. }
+        | Request::BackUpNow {}
+        | Request::CancelBackup {}
+        | Request::GetRestorePoints {} => Action::ChangeProtection,
     }
 }
 

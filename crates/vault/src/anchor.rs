@@ -2,7 +2,8 @@
 //! the log was written when the last transaction was acknowledged. With it, an older page, an older file or a log whose end
 //! is gone is found at the next start (docs/vault.md, "Rollback"). Does not look at the database itself: see `survey`.
 //!
-//! The file: two heads of 256 bytes, written in turns, then records. A head names the records that count; the first holds
+//! The file: two heads, 4 KiB apart so that no torn sector takes both, then records. One head stays as it was synced last
+//! while the other is written; a power cut can only take what was written since. A head names the records that count; the first holds
 //! the versions of all pages, the others what has changed since. Each record is bound to the one before it, and the head to
 //! the last. When the changes outgrow the whole, the whole is written anew where nothing is that counts.
 
@@ -16,8 +17,10 @@ use crate::pagekeys::PageKeys;
 /// Bytes of one of the two heads.
 const HEAD_BYTES: usize = 256;
 const HEAD_BODY_BYTES: usize = HEAD_BYTES - SEAL_BYTES;
+/// From one head to the other: no disk writes larger sectors.
+const HEAD_DISTANCE_BYTES: u64 = 4096;
 /// Where records may begin.
-const RECORDS_FROM: u64 = 2 * HEAD_BYTES as u64;
+const RECORDS_FROM: u64 = 2 * HEAD_DISTANCE_BYTES;
 /// In front of each record: the length of its body.
 const LENGTH_BYTES: usize = 4;
 /// The largest body of a record: versions of 64 Mi pages, which is a database of 256 GiB.
@@ -79,6 +82,8 @@ pub(crate) struct Anchor {
     file: OwnFile,
     head: Head,
     witness: Witness,
+    /// Which of the two heads was synced last. It is not written before the other one has been.
+    synced: u64,
     /// Bytes of the record of all versions; changes behind it may need as much before all is written anew.
     base_bytes: u64,
     /// The other head was unreadable when this was opened: torn by a power cut, or damaged.
@@ -121,7 +126,7 @@ impl Anchor {
             last: [0; TAG_BYTES],
         };
         let witness = Witness { counter, proof: [0; TAG_BYTES] };
-        let mut anchor = Anchor { file, head, witness, base_bytes: 0, lost_head: false };
+        let mut anchor = Anchor { file, head, witness, synced: 1, base_bytes: 0, lost_head: false };
         anchor.seal_anew(keys, &[])?;
         Ok(anchor)
     }
@@ -142,18 +147,25 @@ impl Anchor {
         self.head.database == *database.bytes()
     }
 
+    /// The beginning of the database that it is of.
+    pub(crate) fn database(&self) -> format::Head {
+        format::Head::parse(&self.head.database).expect("it was one when the anchor was made")
+    }
+
     /// Opens the anchor, and gives the versions of the pages as it knows them.
     pub(crate) fn open(file: OwnFile, keys: &PageKeys) -> Result<(Anchor, Vec<Version>), Unread> {
+        // After a kill the newer head may be in the system's memory only.
+        file.sync(ffi::SQLITE_SYNC_FULL)?;
         let mut heads = Vec::new();
         for place in [0, 1] {
-            heads.extend(read_head(&file, keys, place)?);
+            heads.extend(read_head(&file, keys, place)?.map(|(head, witness)| (place, head, witness)));
         }
         let lost_head = heads.len() < 2;
-        heads.sort_by_key(|(head, _)| std::cmp::Reverse(head.counter));
+        heads.sort_by_key(|(_, head, _)| std::cmp::Reverse(head.counter));
         // The newer head may speak of records that a power cut has swallowed; then the older one holds.
-        for (head, witness) in heads {
+        for (synced, head, witness) in heads {
             if let Some((base_bytes, versions)) = read_records(&file, keys, &head)? {
-                return Ok((Anchor { file, head, witness, base_bytes, lost_head }, versions));
+                return Ok((Anchor { file, head, witness, synced, base_bytes, lost_head }, versions));
             }
         }
         Err(Unread::Damaged)
@@ -197,16 +209,17 @@ impl Anchor {
             self.write_record(keys, versions.len(), &body)?;
         }
         self.write_head(keys)?;
-        self.file.sync(ffi::SQLITE_SYNC_FULL)
+        self.sync()
     }
 
     /// Writes everything anew under the current key. Durable when it returns.
     pub(crate) fn seal_anew(&mut self, keys: &PageKeys, versions: &[Version]) -> Result<(), Code> {
         self.write_whole(keys, versions)?;
-        self.write_head(keys)?;
-        self.file.sync(ffi::SQLITE_SYNC_FULL)?;
-        self.write_head(keys)?;
-        self.file.sync(ffi::SQLITE_SYNC_FULL)
+        for _ in 0..2 {
+            self.write_head(keys)?;
+            self.sync()?;
+        }
+        Ok(())
     }
 
     /// A record of all versions, in front of the records that count where there is room, else behind them.
@@ -244,6 +257,14 @@ impl Anchor {
         Ok(())
     }
 
+    /// Durable is the head that was written last: from now on the other one may be written.
+    fn sync(&mut self) -> Result<(), Code> {
+        self.file.sync(ffi::SQLITE_SYNC_FULL)?;
+        self.synced = 1 - self.synced;
+        Ok(())
+    }
+
+    /// In place of the one that was not synced last.
     fn write_head(&mut self, keys: &PageKeys) -> Result<(), Code> {
         let counter = self.head.counter + 1;
         let (slot, current) = keys.current();
@@ -254,7 +275,7 @@ impl Anchor {
         sealed[NONCE_BYTES..NONCE_BYTES + HEAD_BODY_BYTES].copy_from_slice(&self.head.to_body(counter));
         let tag = current.anchor.seal(&nonce, b"H", &mut sealed[NONCE_BYTES..NONCE_BYTES + HEAD_BODY_BYTES]);
         sealed[HEAD_BYTES - TAG_BYTES..].copy_from_slice(&tag);
-        self.file.write(&sealed, (counter % 2) * HEAD_BYTES as u64)?;
+        self.file.write(&sealed, (1 - self.synced) * HEAD_DISTANCE_BYTES)?;
         self.head.counter = counter;
         self.witness = Witness { counter, proof: tag };
         Ok(())
@@ -313,7 +334,7 @@ impl Head {
 /// The head at this place, where it makes sense.
 fn read_head(file: &OwnFile, keys: &PageKeys, place: u64) -> Result<Option<(Head, Witness)>, Code> {
     let mut sealed = [0; HEAD_BYTES];
-    file.read(&mut sealed, place * HEAD_BYTES as u64)?;
+    file.read(&mut sealed, place * HEAD_DISTANCE_BYTES)?;
     let (nonce, rest) = sealed.split_first_chunk_mut::<NONCE_BYTES>().expect("a head is longer than a nonce");
     let (body, tag) = rest.split_first_chunk_mut::<HEAD_BODY_BYTES>().expect("a head has a body");
     let tag: Tag = (&*tag).try_into().expect("a tag is what is left");

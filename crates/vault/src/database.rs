@@ -370,8 +370,9 @@ impl PagesFile {
         let mut page = Box::new([0; PAGE_BYTES]);
         let read = self.read_page(number, &mut page);
         let read = match read {
-            // A crash in a checkpoint may have torn the first page; the log has it whole, but SQLite looks here first.
-            Err(_) if number == 1 && wanted == (0..100) && self.log_has(1) => {
+            // A crash may have torn the first page; the log or the journal has it whole, but SQLite looks here first. It
+            // reads the page again when it has recovered, and nothing but itself vouches for it then.
+            Err(_) if number == 1 && wanted == (0..100) && self.may_be_recovered() => {
                 damage::take();
                 *page = first_facts();
                 Ok(Read::Whole)
@@ -382,8 +383,11 @@ impl PagesFile {
         read
     }
 
-    fn log_has(&self, number: u32) -> bool {
-        lock(&self.connected.database.log).committed().iter().any(|frame| frame.page == number)
+    /// Whether the first page may stand elsewhere too: in the log, or, without an anchor, in a journal.
+    fn may_be_recovered(&self) -> bool {
+        let database = &self.connected.database;
+        let is_in_log = lock(&database.log).committed().iter().any(|frame| frame.page == 1);
+        is_in_log || !database.is_anchored()
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8], offset: u64) -> Result<(), Code> {

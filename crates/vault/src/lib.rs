@@ -48,7 +48,7 @@ use crate::format::Head;
 use crate::keys::DataKeys;
 use crate::log::Log;
 use crate::pagekeys::PageKeys;
-use crate::survey::{Found, Names, Refused, Standing};
+use crate::survey::{Found, Names, Refused, Standing, open_if_there};
 use crate::vfs::Attached;
 
 /// Marks a database file as ours, in SQLite's application id: "Ushr".
@@ -315,7 +315,8 @@ fn open_with(path: &Path, layer: &CStr, more: OpenFlags) -> rusqlite::Result<Con
     Ok(connection)
 }
 
-/// Makes an empty database of ours. The anchor says so first: whatever a crash leaves at its name is then not one.
+/// Makes an empty database of ours. The anchor says so first: whatever a crash leaves at its name is then not one. Where an
+/// earlier attempt left something, that goes before its anchor does.
 fn make_database(
     base: Base,
     layer: &CStr,
@@ -326,11 +327,12 @@ fn make_database(
     let of_code = |code| of_code(path, code);
     let head = Head::random();
     let page_keys = PageKeys::new(&head, keys);
+    if let Some(half_made) = open_if_there(base, &names.database).map_err(of_code)? {
+        half_made.truncate(0).and_then(|()| half_made.sync(ffi::SQLITE_SYNC_FULL)).map_err(of_code)?;
+    }
+    base.delete(&names.log).and_then(|()| base.delete(&names.journal)).map_err(of_code)?;
     let anchor = base.open(&names.anchor, true).map_err(of_code)?;
     let mut anchor = Anchor::begin(anchor, &page_keys, &head, 0).map_err(of_code)?;
-    let half_made = base.open(&names.database, true).and_then(|file| file.truncate(0));
-    let rest_of_it = || base.delete(&names.log).and_then(|()| base.delete(&names.journal));
-    half_made.and_then(|()| rest_of_it()).map_err(of_code)?;
     let database = Database::new(base, head, PageKeys::new(&head, keys), Vec::new(), Log::default());
     let attached = attach(path, names, database)?;
     write_first_page(path, layer).map_err(|error| classify(&error))?;

@@ -83,6 +83,8 @@ pub(crate) enum Standing {
 pub(crate) struct Anchored {
     file: OwnFile,
     head: Head,
+    /// What to say when the file does not begin as the anchor says, and the log does not hold its first page.
+    lost_head: Option<Refused>,
     keys: PageKeys,
     anchor: Anchor,
     anchored: Vec<Version>,
@@ -96,9 +98,7 @@ pub(crate) fn stand(base: Base, names: &Names, keys: &DataKeys, known: &Known) -
     let database = open_if_there(base, &names.database)?;
     let anchor = open_if_there(base, &names.anchor)?.filter(|file| file.size().is_ok_and(|size| size > 0));
     match (database, anchor) {
-        (None, None) if known.is_made || known.witness.is_some() => {
-            Err(Refused::Older("the database is gone".to_owned()))
-        }
+        (None, None) if !is_new(known) => Err(Refused::Older("the database is gone".to_owned())),
         (None, None) if holds_bytes(base, &names.log)? => {
             Err(Refused::Damaged("the database is gone, and its log is still there".to_owned()))
         }
@@ -107,11 +107,13 @@ pub(crate) fn stand(base: Base, names: &Names, keys: &DataKeys, known: &Known) -
             head_of(&file)?;
             Err(Refused::Older("the anchor is gone".to_owned()))
         }
-        (database, Some(anchor)) => stand_with_anchor(database, anchor, keys, known),
+        (database, Some(anchor)) => stand_with_anchor(base, names, database, anchor, keys, known),
     }
 }
 
 fn stand_with_anchor(
+    base: Base,
+    names: &Names,
     database: Option<OwnFile>,
     anchor: OwnFile,
     keys: &DataKeys,
@@ -126,6 +128,10 @@ fn stand_with_anchor(
     let (anchor, anchored) = match Anchor::open(anchor, &page_keys) {
         Ok(opened) => opened,
         Err(Unread::Disk(code)) => return Err(Refused::Disk(code)),
+        // The anchor comes first: a power cut while it was made leaves it torn, and nothing beside it.
+        Err(Unread::Damaged) if database.is_none() && is_new(known) && !holds_bytes(base, &names.log)? => {
+            return Ok(Standing::HalfMade);
+        }
         // A file that is none of ours is named first.
         Err(Unread::Damaged) => {
             return Err(head.err().unwrap_or_else(|| Refused::Damaged("the anchor is damaged".to_owned())));
@@ -140,12 +146,21 @@ fn stand_with_anchor(
             Err(Refused::Older("the anchor is older than the database".to_owned()))
         };
     }
-    let head = head?;
-    if !anchor.is_of(&head) {
-        return Err(Refused::Older("the anchor belongs to another database".to_owned()));
-    }
-    let file = database.expect("its head was read");
-    Ok(Standing::Made(Box::new(Anchored { file, head, keys: page_keys, anchor, anchored })))
+    let (head, lost_head) = match head {
+        Ok(head) if anchor.is_of(&head) => (head, None),
+        Ok(_) => return Err(Refused::Older("the anchor belongs to another database".to_owned())),
+        // A power cut in a checkpoint may have taken the first sector; whether it did, the log says.
+        Err(Refused::NotOurs) => (anchor.database(), Some(Refused::NotOurs)),
+        Err(other) => return Err(other),
+    };
+    let file = database.expect("its beginning was read");
+    let keys = PageKeys::new(&head, keys);
+    Ok(Standing::Made(Box::new(Anchored { file, head, lost_head, keys, anchor, anchored })))
+}
+
+/// Whether nobody knows of a database that was ever made.
+fn is_new(known: &Known) -> bool {
+    !known.is_made && known.witness.is_none()
 }
 
 fn check_witness(anchor: &Anchor, witness: Option<&Witness>) -> Result<(), Refused> {
@@ -165,9 +180,12 @@ fn check_witness(anchor: &Anchor, witness: Option<&Witness>) -> Result<(), Refus
 impl Anchored {
     /// Compares the pages and the log with the anchor.
     pub(crate) fn compare(self, base: Base, names: &Names) -> Result<Found, Refused> {
-        let Anchored { file, head, keys, mut anchor, anchored } = self;
+        let Anchored { file, head, lost_head, keys, mut anchor, anchored } = self;
         let mut remarks = Vec::new();
         let log = read_log(base, names, &keys, &head, anchor.log(), &mut remarks)?;
+        if let Some(refused) = lost_head.filter(|_| !log.committed().iter().any(|frame| frame.page == 1)) {
+            return Err(refused);
+        }
         let versions = versions_in(&file)?;
         let changed = compare_pages(&versions, &anchored, &log)?;
         if anchor.lost_head() {

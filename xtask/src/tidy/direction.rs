@@ -61,7 +61,11 @@ const DIRECTION: &[Allowed] = &[
         outside: Outside::Any,
     },
     Allowed { package: "window", ours: &["acceptance"], outside: Outside::Any },
-    Allowed { package: "bench", ours: &["acceptance", "app", "engine", "window"], outside: Outside::Any },
+    Allowed {
+        package: "bench",
+        ours: &["acceptance", "app", "engine", "vault", "window"],
+        outside: Outside::Any,
+    },
     Allowed { package: "xtask", ours: &[], outside: Outside::Any },
 ];
 
