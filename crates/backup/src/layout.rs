@@ -21,6 +21,13 @@ use object_store::path::Path;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
+/// The database in the directory of a store.
+pub(crate) const DATABASE: &str = "usher.db";
+/// Its key file.
+pub(crate) const KEY_FILE: &str = "usher.db.keys";
+/// The folder of its sealed files.
+pub(crate) const SEALED_FILES: &str = "sealed";
+
 /// A point in time: milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
