@@ -356,7 +356,8 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn make_directory(directory: &Path) -> Result<(), VaultError> {
+/// Makes the directory of a store where there is none; for its owner only, on Unix.
+pub fn make_directory(directory: &Path) -> Result<(), VaultError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
