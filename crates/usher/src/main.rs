@@ -5,8 +5,9 @@ mod serve;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use alone::{Alone, AudioWhere, Options};
+use alone::{AudioWhere, Door, Options};
 use clap::{Parser, Subcommand};
 
 /// The headless program of Usher, the attendant console.
@@ -21,6 +22,18 @@ struct Arguments {
 enum Command {
     /// Serves the console to a browser on this computer, behind a link that works once.
     Serve(ServeArguments),
+    /// Works on the encrypted store.
+    #[command(subcommand)]
+    Store(StoreCommand),
+}
+
+#[derive(Subcommand)]
+enum StoreCommand {
+    /// Makes a file with a new key for `--store-key`, for its owner only. Never writes over one.
+    NewKey {
+        /// The file to make.
+        file: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -37,9 +50,12 @@ struct ServeArguments {
     /// The attendant's audio: `system`, `none`, or `file:DIR` (microphone.wav in, recordings out).
     #[arg(long, default_value = "system")]
     audio: AudioWhere,
-    /// Keeps passwords in memory only, not in the keychain.
+    /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
+    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
+    #[arg(long, value_name = "FILE")]
+    store_key: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -50,15 +66,25 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match Arguments::parse().command {
         Command::Serve(arguments) => {
-            let alone = Alone::open(Options {
+            let options = Options {
                 data_dir: arguments.data_dir,
                 audio: arguments.audio,
                 forget_secrets: arguments.forget_secrets,
-            })
-            .await?;
-            let served = serve::serve(alone.app(), arguments.port, serve::find_ui(arguments.ui)?).await;
-            alone.shut_down().await;
+                store_key: arguments.store_key,
+            };
+            let ui = serve::find_ui(arguments.ui)?;
+            let door = Arc::new(Door::open(options).await?);
+            let served = serve::serve(door.clone(), arguments.port, ui).await;
+            door.shut_down().await;
             served
+        }
+        Command::Store(StoreCommand::NewKey { file }) => {
+            alone::new_key_file(&file)?;
+            println!(
+                "{} holds a new key. Whoever reads it can read the data: keep it apart.",
+                file.display()
+            );
+            Ok(())
         }
     }
 }
