@@ -79,7 +79,8 @@ impl Alone {
     }
 }
 
-fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+/// Where data is kept: as given, else the user's own data folder.
+pub fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     match given {
         Some(given) => Ok(given),
         None => {

@@ -231,10 +231,15 @@ fn report(chain: &Chain, wrong: &WrongObjects) -> ChainReport {
         }
         keys_before = Some(keys);
         for file in &manifest.sealed_added {
-            let how = file.parts.iter().find_map(|part| wrong.get(&ObjectName::Sealed(*part)));
-            if let Some(how) = how {
-                wrong_files.insert(file.name.clone());
-                note(Part::Sealed(file.name.clone()), *how);
+            // A file that was wrapped anew has the name of the one before.
+            match file.parts.iter().find_map(|part| wrong.get(&ObjectName::Sealed(*part))) {
+                Some(how) => {
+                    wrong_files.insert(file.name.clone());
+                    note(Part::Sealed(file.name.clone()), *how);
+                }
+                None => {
+                    wrong_files.remove(&file.name);
+                }
             }
         }
         wrong_files.retain(|name| state.sealed.contains_key(name));

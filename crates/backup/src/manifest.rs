@@ -40,7 +40,7 @@ pub(crate) const KEY_FILE_BYTES_MAX: u64 = 1 << 20;
 pub(crate) const SEALED_BYTES_MAX: u64 = 4 << 30;
 
 const MAGIC: &[u8] = b"Usher backup 1\n";
-/// A sealed file takes at most 400 bytes of a head, and its parts 70 each.
+/// A sealed file takes at most 500 bytes of a head, and its parts 70 each.
 const HEAD_BYTES_MAX: usize = 256 << 20;
 const SIGNATURE_BYTES: usize = 2 + 32;
 const HASH_BYTES: usize = 32;
@@ -95,6 +95,9 @@ pub(crate) struct SealedFile {
     pub(crate) name: String,
     /// At most [`SEALED_BYTES_MAX`].
     pub(crate) bytes: u64,
+    /// SHA-256 of its first bytes, as many as [`vault::sealed::HEAD_BYTES`]: its version. A rotation of keys writes the head
+    /// anew and nothing else.
+    pub(crate) head: Hash,
     /// SHA-256 of each part; also its name.
     pub(crate) parts: Vec<Hash>,
 }
@@ -424,6 +427,7 @@ mod tests {
             sealed_added: vec![SealedFile {
                 name: "v-1.sealed".into(),
                 bytes: 9,
+                head: Hash([4; 32]),
                 parts: vec![Hash([9; 32])],
             }],
             sealed_removed: vec!["v-0.sealed".into()],

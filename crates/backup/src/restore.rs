@@ -19,20 +19,19 @@ use vault::keys::{DataKeys, KeyError, KeyFile, StoreId};
 use crate::chain::{Chain, State, piece_name};
 use crate::check::{AT_ONCE, Damage, Depth, Part, Point, check_shelf};
 use crate::error::BackupError;
-use crate::layout::{ChainName, Hash, Moment, ObjectName};
+use crate::layout::{ChainName, DATABASE, Hash, KEY_FILE, Moment, ObjectName, SEALED_FILES};
 use crate::manifest::{Manifest, ManifestKey, Proven, SealedFile};
 use crate::progress::{Meter, Step, on_disk};
 use crate::target::{Shelf, Target, Wrong};
 
-/// Names in the directory of a store.
-const DATABASE: &str = "usher.db";
-const KEY_FILE: &str = "usher.db.keys";
-const SEALED: &str = "sealed";
 /// Names in the directory while it is being restored.
 const LOCK: &str = "restore.lock";
 const JOURNAL: &str = "restore.journal";
 /// Pages opened between two looks at whether to stop.
 const PAGES_AT_ONCE: usize = 2048;
+
+/// SQLite locks a byte of this page and never writes it.
+const LOCK_BYTE_PAGE: u32 = 0x4000_0000 / PAGE_BYTES as u32 + 1;
 
 /// What the vault does for a restore.
 pub trait Opener: Send + Sync {
@@ -470,7 +469,7 @@ impl Workshop {
                 Vec::new()
             }
         };
-        make_directory(&at(SEALED))?;
+        make_directory(&at(SEALED_FILES))?;
         let database = on(&at(DATABASE), |file| file)?;
         let journal = on(&at(JOURNAL), |file| file.append(true))?;
         Ok(Workshop { database, journal, done, lock, path })
@@ -501,12 +500,12 @@ impl Workshop {
 
     /// Whether an earlier try has fetched it: it gets its name once it is whole.
     fn has_sealed(&self, file: &SealedFile) -> bool {
-        let path = self.path.join(SEALED).join(&file.name);
+        let path = self.path.join(SEALED_FILES).join(&file.name);
         fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() == file.bytes)
     }
 
     fn begin_sealed(&self, file: &SealedFile) -> Result<SealedWriting, BackupError> {
-        let folder = self.path.join(SEALED);
+        let folder = self.path.join(SEALED_FILES);
         let (half, whole) = (folder.join(format!(".{}", file.name)), folder.join(&file.name));
         let writing = on(&half, |open| open.create(true).truncate(true))?;
         Ok(SealedWriting { file: writing, half, whole })
@@ -674,6 +673,9 @@ impl Pages {
             let forged = || BackupError::Forged(format!("page {number} is not what was sealed"));
             if nonce_of(page) != nonce {
                 return Err(forged());
+            }
+            if number == LOCK_BYTE_PAGE && page.iter().all(|byte| *byte == 0) {
+                continue;
             }
             let head = match self.head {
                 Some(head) => head,

@@ -18,6 +18,7 @@ use vault::VaultError;
 use vault::aead::Nonce;
 use vault::format::{PAGE_BYTES, SealedPage, nonce_of};
 use vault::keys::StoreId;
+use vault::sealed::HEAD_BYTES;
 
 use crate::chain::{Chain, State};
 use crate::check::AT_ONCE;
@@ -41,13 +42,24 @@ pub trait FrozenPages: Send {
     fn read(&self, first: u32, into: &mut [u8]) -> Result<(), VaultError>;
 }
 
+impl FrozenPages for vault::Frozen {
+    fn pages(&self) -> u32 {
+        vault::Frozen::pages(self)
+    }
+
+    fn read(&self, first: u32, into: &mut [u8]) -> Result<(), VaultError> {
+        vault::Frozen::read(self, first, into)
+    }
+}
+
 /// A store that does not change while this lives.
 pub struct Snapshot {
     /// Its database.
     pub pages: Box<dyn FrozenPages>,
     /// The bytes of its key file: wrapped keys, so that a recovery key alone is enough on an empty machine.
     pub keys: Vec<u8>,
-    /// The folder of its sealed files. A file there never changes; its name begins with a dot while it is being written.
+    /// The folder of its sealed files. While one is being written its name begins with a dot; afterwards only a rotation of
+    /// keys, which changes the key file, changes its head.
     pub sealed: Option<PathBuf>,
     /// Signs the manifest; `None` where no data key is at hand. Such a backup cannot be told from a forged one.
     pub signer: Option<ManifestKey>,
@@ -151,7 +163,9 @@ impl Attempt<'_> {
         let snapshot = source.freeze().await?;
         let signer = snapshot.signer;
         let (nonces, pages) = self.look(snapshot.pages).await?;
-        let sealed_there = base.as_ref().map(|base| base.state.sealed.clone()).unwrap_or_default();
+        let keys = self.copy_keys(snapshot.keys).await?;
+        let files = files_in(snapshot.sealed).await?;
+        let there = same_files(&files, base.as_ref(), keys).await?;
         let base = base.filter(|base| self.can_go_on(&base.chain));
         let mut known_now = base.unwrap_or_else(|| {
             let chain = unfinished.unwrap_or_else(|| ChainName::after(name, self.now));
@@ -163,9 +177,9 @@ impl Attempt<'_> {
             .filter(|(page, nonce)| state.nonces.get(*page as usize - 1) != Some(nonce))
             .map(|(page, _)| page)
             .collect();
-        let files = files_in(snapshot.sealed).await?;
-        let (added, kept) = self.new_files(&files, state, &sealed_there).await?;
-        let sealed_removed = state.sealed.keys().filter(|name| !files.contains_key(*name)).cloned().collect();
+        let (kept, added) = self.new_files(files, state, &there).await?;
+        let is_old = |name: &&String| !there.contains_key(*name);
+        let sealed_removed = state.sealed.keys().filter(is_old).cloned().collect();
         let page_bytes = changed.len() as u64 * PAGE_BYTES as u64;
         self.meter.begin(Step::Copying, page_bytes + added.iter().map(|file| file.bytes).sum::<u64>());
 
@@ -187,7 +201,7 @@ impl Attempt<'_> {
             pieces,
             page_digest: digest_of(&nonces),
             previous: known_now.chain.manifests.last().map(|before| before.hash),
-            keys: self.copy_keys(snapshot.keys).await?,
+            keys,
             sealed_added,
             sealed_removed,
         };
@@ -296,33 +310,35 @@ impl Attempt<'_> {
         Ok(pieces)
     }
 
-    /// Which files must be copied, and which are in the target already, as the chain before says.
+    /// Of the files that are new to the chain: those that the target has already, since the chain before had them, and those
+    /// that must be copied. `there` are the files that are as the newest backup has them.
     async fn new_files(
         &self,
-        files: &BTreeMap<String, FileThere>,
+        files: BTreeMap<String, FileThere>,
         state: &State,
         there: &BTreeMap<String, SealedFile>,
-    ) -> Result<(Vec<FileThere>, Vec<SealedFile>), BackupError> {
-        let new: Vec<&FileThere> = files.values().filter(|it| !state.sealed.contains_key(&it.name)).collect();
-        let is_reusable = |it: &FileThere| self.kind == Kind::Due && there.contains_key(&it.name);
-        if !new.iter().any(|it| is_reusable(it)) {
-            return Ok((new.into_iter().cloned().collect(), Vec::new()));
-        }
-        let listed = self.shelf.shared().await?;
-        let sizes: BTreeMap<_, _> = listed.iter().map(|object| (object.name, object.bytes)).collect();
-        let is_there = |file: &SealedFile| {
-            file.sizes().all(|(hash, bytes)| sizes.get(&ObjectName::Sealed(hash)) == Some(&bytes))
-        };
-        let (mut added, mut kept) = (Vec::new(), Vec::new());
-        for it in new {
-            match there.get(&it.name) {
-                Some(file) if file.bytes == it.bytes && is_reusable(it) && is_there(file) => {
-                    kept.push(file.clone());
+    ) -> Result<(Vec<SealedFile>, Vec<FileThere>), BackupError> {
+        let is_new = |name: &String| !(state.sealed.contains_key(name) && there.contains_key(name));
+        let new = files.into_iter().filter(|(name, _)| is_new(name));
+        let (known, mut added): (Vec<FileThere>, Vec<FileThere>) = new
+            .map(|(_, file)| file)
+            .partition(|file| self.kind == Kind::Due && there.contains_key(&file.name));
+        let mut kept = Vec::new();
+        if !known.is_empty() {
+            let listed = self.shelf.shared().await?;
+            let sizes: BTreeMap<_, _> = listed.iter().map(|object| (object.name, object.bytes)).collect();
+            for file in known {
+                let sealed = &there[&file.name];
+                let is_there =
+                    |(hash, bytes): (Hash, u64)| sizes.get(&ObjectName::Sealed(hash)) == Some(&bytes);
+                if sealed.sizes().all(is_there) {
+                    kept.push(sealed.clone());
+                } else {
+                    added.push(file);
                 }
-                Some(_) | None => added.push(it.clone()),
             }
         }
-        Ok((added, kept))
+        Ok((kept, added))
     }
 
     /// Copies a sealed file part by part. One that is gone meanwhile was purged, and is left out.
@@ -331,17 +347,21 @@ impl Attempt<'_> {
         let mut parts = Vec::new();
         let Some(mut reader) = on_disk(move || open_if_there(&path)).await? else { return Ok(None) };
         let mut left = bytes;
+        let mut head = Hash::of(&[]);
         while left > 0 {
             let part;
             (part, reader) = on_disk(move || read_part(reader, left.min(PART_BYTES_MAX))).await?;
             left -= part.len() as u64;
             let hash = Hash::of(&part);
+            if parts.is_empty() {
+                head = Hash::of(&part[..part.len().min(HEAD_BYTES)]);
+            }
             let copied = part.len() as u64;
             self.shelf.keep(ObjectName::Sealed(hash), part.into()).await?;
             self.meter.add(copied);
             parts.push(hash);
         }
-        Ok(Some(SealedFile { name, bytes, parts }))
+        Ok(Some(SealedFile { name, bytes, head, parts }))
     }
 
     async fn copy_keys(&self, keys: Vec<u8>) -> Result<KeyFile, BackupError> {
@@ -437,6 +457,41 @@ struct FileThere {
     name: String,
     path: PathBuf,
     bytes: u64,
+}
+
+/// The files that are as the newest backup has them: of the same name and size, and of the same head where the key file has
+/// changed since and they may have been wrapped anew.
+async fn same_files(
+    files: &BTreeMap<String, FileThere>,
+    newest: Option<&Known>,
+    keys: KeyFile,
+) -> Result<BTreeMap<String, SealedFile>, BackupError> {
+    let Some(newest) = newest else { return Ok(BTreeMap::new()) };
+    let may_be_wrapped_anew = newest.chain.last().is_none_or(|manifest| manifest.keys != keys);
+    let of_same_size: Vec<(PathBuf, SealedFile)> = files
+        .values()
+        .filter_map(|file| Some((file, newest.state.sealed.get(&file.name)?)))
+        .filter(|(file, sealed)| file.bytes == sealed.bytes)
+        .map(|(file, sealed)| (file.path.clone(), sealed.clone()))
+        .collect();
+    on_disk(move || {
+        let mut same = BTreeMap::new();
+        for (path, sealed) in of_same_size {
+            if !may_be_wrapped_anew || head_of(&path)? == Some(sealed.head) {
+                same.insert(sealed.name.clone(), sealed);
+            }
+        }
+        Ok(same)
+    })
+    .await
+}
+
+/// `None` where the file is gone meanwhile.
+fn head_of(path: &Path) -> Result<Option<Hash>, BackupError> {
+    let Some(file) = open_if_there(path)? else { return Ok(None) };
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    file.take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(|error| not_readable(path, &error))?;
+    Ok(Some(Hash::of(&head)))
 }
 
 async fn files_in(folder: Option<PathBuf>) -> Result<BTreeMap<String, FileThere>, BackupError> {

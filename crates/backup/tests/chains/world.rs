@@ -108,7 +108,7 @@ impl SealedStore {
         });
     }
 
-    /// Begins a rotation of the data key, or ends one by writing every page anew.
+    /// Begins a rotation of the data key, or ends one by writing every page and the head of every sealed file anew.
     pub(crate) fn rotate(&self) {
         let pages = self.with(|inside| {
             let Inside { keys, key_file, pages } = inside;
@@ -122,6 +122,12 @@ impl SealedStore {
             self.write(number, 7);
         }
         if pages > 0 {
+            for (name, mut content) in self.state().sealed {
+                if let Some(first) = content.first_mut() {
+                    *first ^= 1;
+                }
+                self.put_sealed(&name, &content);
+            }
             self.with(|inside| inside.key_file.finish_rotation(&mut inside.keys).expect("it is written"));
         }
     }
