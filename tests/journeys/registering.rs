@@ -41,7 +41,7 @@ fn a_wrong_password_is_said_in_words_and_can_be_mended() {
     let kamailio = Kamailio::start(&KamailioSetup::default());
     let usher = Usher::start();
     let right = account(&kamailio, SipTransport::Udp);
-    usher.connect(SipAccountForm { password: "wrong".to_owned(), ..right.clone() });
+    usher.connect(SipAccountForm { password: "wrong".into(), ..right.clone() });
     let words = usher.wait_link(LinkState::Down);
     assert!(words.to_lowercase().contains("password"), "the words name the password: {words}");
     usher.connect(right);

@@ -3,7 +3,7 @@
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ConsoleView } from "../src/platform/bindings";
+import type { ConsoleView, LockReason, ProtectionView } from "../src/platform/bindings";
 import { axeFindings } from "./axe";
 import { openBrowser } from "./browser";
 import { FixtureHost, ORIGIN } from "./fixtures/host";
@@ -29,8 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-async function open(view: ConsoleView): Promise<void> {
-  host = new FixtureHost(view);
+async function open(view: ConsoleView, protection = views.safe()): Promise<void> {
+  host = new FixtureHost(view, protection);
   await host.attach(page);
   await page.goto(ORIGIN);
   await page.locator("main :is(section, h1)").first().waitFor();
@@ -353,6 +353,222 @@ describe("first run", () => {
   });
 });
 
+describe("the recovery key", () => {
+  const words = () => page.getByRole("list", { name: "The 24 words, in this order" });
+
+  it("is kept before anything else is set up, and typed back", async () => {
+    await open(views.firstRun(), views.unkept());
+    await page.getByRole("heading", { name: "Keep this safe" }).waitFor();
+    await expect.poll(() => words().getByRole("listitem").allInnerTexts()).toHaveLength(24);
+    await page.getByRole("img", { name: /QR code/ }).waitFor();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await expect.poll(() => words().count()).toBe(0);
+    host.answers.set("confirm_recovery_key", () => ({
+      refuse: { code: "recovery.wrong-words", message: "wrong" },
+    }));
+    // The first field has the focus: three words, three tabs, Enter.
+    for (const word of ["one", "two", "three"]) {
+      await page.keyboard.type(word);
+      await page.keyboard.press("Tab");
+    }
+    await page.getByLabel("Word 19").press("Enter");
+    await page.getByText("These are not the words").waitFor();
+    expect(await asked("confirm_recovery_key")).toEqual({
+      words: [
+        { position: 4, word: "one" },
+        { position: 11, word: "two" },
+        { position: 19, word: "three" },
+      ],
+    });
+    host.answers.delete("confirm_recovery_key");
+    await page.getByRole("button", { name: "Confirm" }).click();
+    host.protect((now) => ({ ...now, recovery: "confirmed" }));
+    await page.getByRole("heading", { name: "The recovery key is kept." }).waitFor();
+    expect(await page.locator("body").innerText()).not.toContain(views.RECOVERY_WORDS[23]);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Welcome to Usher" }).waitFor();
+  });
+
+  it("can be put off, and a band reminds of it until it is kept", async () => {
+    await open(views.firstRun(), views.unkept());
+    await page.getByRole("button", { name: "Later" }).click();
+    await page.getByRole("heading", { name: "Welcome to Usher" }).waitFor();
+    host.show(() => views.calm());
+    await page.getByRole("button", { name: "Keep the recovery key …" }).click();
+    await words().waitFor();
+    host.protect((now) => ({ ...now, recovery: "confirmed" }));
+    await page.keyboard.press("Alt+l");
+    await page.getByText("The recovery key is not kept yet").waitFor({ state: "detached" });
+  });
+
+  it("cannot be put off where no keychain holds the key", async () => {
+    await open(views.firstRun(), { ...views.unkept(), key_home: "recovery_key" });
+    await words().waitFor();
+    expect(await page.getByRole("button", { name: "Later" }).count()).toBe(0);
+  });
+
+  it("is printed alone: the words, the code and what they are for", async () => {
+    await open(views.firstRun(), views.unkept());
+    await words().waitFor();
+    await page.emulateMedia({ media: "print" });
+    expect(await page.getByText("Keep this sheet locked away").isVisible()).toBe(true);
+    expect(await page.getByRole("button", { name: "Print" }).isVisible()).toBe(false);
+    expect(await page.getByText("Signed in as").isVisible()).toBe(false);
+  });
+
+  it("is made anew from the settings, and thought better of", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Control+,");
+    host.answers.set("renew_recovery_key", () => {
+      host.protect((now) => ({ ...now, recovery: "renewing" }));
+      return { kind: "done" };
+    });
+    await page.getByRole("button", { name: "Make a new recovery key …" }).click();
+    await page.getByRole("heading", { name: "Your new recovery key" }).waitFor();
+    await page.getByRole("button", { name: "Keep the old one" }).click();
+    await asked("keep_recovery_key");
+  });
+});
+
+describe("data that cannot be opened", () => {
+  async function lock(reason: LockReason): Promise<void> {
+    host = new FixtureHost(views.calm());
+    host.setLock(views.locked(reason));
+    await host.attach(page);
+    await page.goto(ORIGIN);
+    await page.locator("#locked-title").waitFor();
+    // What the browser says of a refused request is not an error of the page.
+    errors.length = 0;
+  }
+
+  it("says why, tries again, and the console comes without a restart", async () => {
+    await lock("keychain_locked");
+    await page.getByRole("heading", { name: "The keychain is locked" }).waitFor();
+    host.answers.set("retry_unlock", () => ({ refuse: { code: "store.locked", message: "still" } }));
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("Still locked.").waitFor();
+    host.answers.set("retry_unlock", () => {
+      host.setLock(null);
+      return { kind: "done" };
+    });
+    await page.getByRole("button", { name: "Try again" }).click();
+    await search().waitFor();
+  });
+
+  it("takes the recovery key as it was pasted, and doubts words that are none", async () => {
+    await lock("key_gone");
+    const field = page.getByRole("textbox");
+    await field.fill("abandon abotu able");
+    await page.getByText("“abotu” is not one of the words. Perhaps about").waitFor();
+    expect(await page.getByRole("button", { name: "Open with the recovery key" }).isDisabled()).toBe(true);
+    const pasted = views.RECOVERY_WORDS.map((word, at) => `${at + 1}. ${word.toUpperCase()}`).join("\n");
+    await field.fill(pasted);
+    await page.getByText("24 of 24 words").waitFor();
+    host.answers.set("unlock_with_recovery", () => ({
+      refuse: { code: "recovery.wrong-words", message: "These are not the words of the recovery key." },
+    }));
+    await field.press("Enter");
+    await page.getByText("These are not the words of the recovery key.").waitFor();
+    expect(await asked("unlock_with_recovery")).toEqual({ words: views.RECOVERY_WORDS.join(" ") });
+  });
+
+  it("names the command that restores a backup where no key helps", async () => {
+    await lock("data_damaged");
+    await page.getByText("usher restore").waitFor();
+    expect(await page.getByRole("textbox").count()).toBe(0);
+  });
+
+  it("locks the console that is open", async () => {
+    await open(views.busy());
+    host.setLock(views.locked("keychain_missing"));
+    await page.getByRole("heading", { name: "The keychain does not answer" }).waitFor();
+    await search().waitFor({ state: "detached" });
+  });
+});
+
+describe("the backup", () => {
+  it("is silent while it is young, and says its age when it is too old", async () => {
+    await open(views.calm());
+    const mark = page.getByRole("button", { name: /^Backup .* old$/ });
+    expect(await mark.count()).toBe(0);
+    host.protect((now) => ({
+      ...now,
+      backup: { ...now.backup, last_good: Date.now() - 29 * 60_000 - 58_000 },
+    }));
+    await page.getByRole("button", { name: "Backup 30 min old" }).waitFor();
+    await mark.click();
+    await page.getByRole("heading", { name: "Data protection" }).waitFor();
+    await page.getByText("It should not be older than 30 minutes.").waitFor();
+  });
+
+  it("that was never set up is a quiet hint", async () => {
+    await open(views.calm(), { ...views.unkept(), recovery: "confirmed" });
+    await page.getByRole("button", { name: "No backup yet" }).click();
+    await page.getByRole("button", { name: "Set a backup up …" }).waitFor();
+  });
+
+  it("goes where it is told, and a refusal says why and keeps what was typed", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Control+,");
+    await page.getByRole("button", { name: "Change …" }).click();
+    await page.getByLabel("Region").fill("eu-central-1");
+    await page.getByLabel("Access key ID").fill("AKIA");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Needed").waitFor();
+    await page.getByLabel("Secret access key").fill("s3cret");
+    host.answers.set("set_backup", () => ({
+      refuse: { code: "backup.misplaced", message: "It lies in Germany." },
+    }));
+    await page.keyboard.press("Enter");
+    await page.getByText("Nothing was changed: It lies in Germany.").waitFor();
+    expect(await asked("set_backup")).toEqual({
+      plan: {
+        home: "CH",
+        recovery: "",
+        located: "",
+        target: {
+          kind: "s3",
+          endpoint: "",
+          region: "eu-central-1",
+          bucket: "usher-bern",
+          prefix: "reception",
+        },
+      },
+      credentials: { key_id: "AKIA", secret: "s3cret" },
+    });
+    expect(await page.getByLabel("Secret access key").inputValue()).toBe("s3cret");
+  });
+
+  it("shows how far it is, is cancelled, and lists what can be restored", async () => {
+    await open(views.calm(), views.neglected());
+    await page.keyboard.press("Control+,");
+    await page.getByRole("progressbar", { name: "Backing up" }).waitFor();
+    await page.getByRole("button", { name: "Cancel the backup" }).click();
+    await asked("cancel_backup");
+    host.protect((now) => ({ ...now, backup: { ...now.backup, running: null } }));
+    await page.getByRole("button", { name: "Back up now" }).click();
+    await asked("back_up_now");
+    await page.getByRole("button", { name: "Show points to restore" }).click();
+    await expect.poll(() => page.getByRole("table").getByRole("row").count()).toBe(13);
+    await page.getByText("The newest 12 of 23.").waitFor();
+  });
+});
+
+describe("the keys", () => {
+  it("are changed while the console is open, and the settings say how far that is", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Control+,");
+    await page.getByText("In this computer's keychain").waitFor();
+    await page.getByRole("button", { name: "Change the data key" }).click();
+    await asked("rotate_data_key");
+    host.protect((now) => ({ ...now, rotation: { done: 1, total: 4 } }));
+    await page.getByText("25%").waitFor();
+    await page.getByRole("button", { name: "Renew the keychain key" }).click();
+    await asked("renew_keychain_key");
+    await page.getByText("The keychain has a new key.").waitFor();
+  });
+});
+
 describe("an address book", () => {
   it("comes in by file, and its bad rows are listed with line and reason", async () => {
     await open(views.calm());
@@ -389,7 +605,8 @@ describe("the history", () => {
 });
 
 describe("every screen is accessible", () => {
-  const screens: Record<string, [() => ConsoleView, (() => Promise<unknown>)?]> = {
+  type Reach = (() => Promise<unknown>) | undefined;
+  const screens: Record<string, [() => ConsoleView, Reach?, (() => ProtectionView)?]> = {
     calm: [views.calm],
     ringing: [views.ringing],
     busy: [views.busy],
@@ -413,12 +630,51 @@ describe("every screen is accessible", () => {
     settings: [views.calm, () => page.keyboard.press("Control+,")],
     keys: [views.calm, () => page.keyboard.press("F1")],
     keypad: [views.busy, () => page.keyboard.press("k")],
+    "recovery key": [views.firstRun, undefined, views.unkept],
+    "recovery key, typed back": [
+      views.firstRun,
+      () => page.getByRole("button", { name: "I have kept it" }).click(),
+      views.unkept,
+    ],
+    "recovery key, put off": [views.calm, undefined, views.unkept],
+    protection: [views.calm, () => page.keyboard.press("Control+,"), views.neglected],
+    "backup form": [
+      views.calm,
+      async () => {
+        await page.keyboard.press("Control+,");
+        await page.getByRole("button", { name: "Set a backup up …" }).click();
+        await page.getByRole("button", { name: "Save" }).click();
+      },
+      views.unkept,
+    ],
+    "restore points": [
+      views.calm,
+      async () => {
+        await page.keyboard.press("Control+,");
+        await page.getByRole("button", { name: "Show points to restore" }).click();
+        await page.getByRole("table").waitFor();
+      },
+    ],
+    locked: [
+      views.calm,
+      async () => {
+        host.setLock(views.locked("key_gone"));
+        await page.getByRole("textbox").fill("abandon abotu able");
+      },
+    ],
+    damaged: [
+      views.calm,
+      async () => {
+        host.setLock(views.locked("data_damaged"));
+        await page.getByText("usher restore").waitFor();
+      },
+    ],
   };
-  for (const [name, [view, reach]] of Object.entries(screens)) {
+  for (const [name, [view, reach, protection]] of Object.entries(screens)) {
     for (const colorScheme of ["light", "dark"] as const) {
       it(`${name}, ${colorScheme}`, async () => {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await open(view());
+        await open(view(), protection?.());
         await reach?.();
         await page.waitForLoadState("networkidle");
         expect(await axeFindings(page)).toEqual([]);
@@ -439,6 +695,25 @@ describe("every screen is accessible", () => {
       .first()
       .evaluate((element) => element.scrollWidth > element.clientWidth);
     expect(cut).toBe(false);
+  });
+
+  it("at 200 % zoom neither the recovery key nor a locked window needs scrolling sideways", async () => {
+    await page.setViewportSize({ width: 640, height: 400 });
+    await open(views.firstRun(), views.unkept());
+    const next = page.getByRole("button", { name: "I have kept it" });
+    await next.scrollIntoViewIfNeeded();
+    const fits = () =>
+      page
+        .locator("main > div")
+        .first()
+        .evaluate((element) => element.scrollWidth <= element.clientWidth);
+    expect(await fits()).toBe(true);
+    await next.click();
+    await page.getByLabel("Word 4").waitFor();
+    expect(await fits()).toBe(true);
+    host.setLock(views.locked("data_damaged"));
+    await page.getByText("usher restore").scrollIntoViewIfNeeded();
+    expect(await fits()).toBe(true);
   });
 
   it("in forced colours the active call, switches and the selected row can still be told", async () => {

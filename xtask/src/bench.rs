@@ -1,16 +1,20 @@
 //! `cargo xtask bench NAME`: a table, and the same in `target/bench/NAME.json`. What is measured, and how, lies in `tests/bench`:
 //! here is only which program runs when, and how it is told.
 
-use crate::shell::{Program, heading, target_dir};
+use crate::shell::{Program, heading, root, target_dir};
 use crate::{needs, ui};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// `cargo xtask bench`.
 #[derive(clap::Args)]
 pub(crate) struct BenchArguments {
     /// Which one; without a name, the names are listed.
     name: Option<String>,
+    /// What the bench itself is told, behind `--`; only `vault` listens: `--quick`.
+    #[arg(last = true)]
+    told: Vec<String>,
 }
 
 /// One measured case.
@@ -18,8 +22,16 @@ pub(crate) struct Row {
     pub(crate) case: String,
     pub(crate) unit: String,
     pub(crate) ours: f64,
-    /// What others need for the same, by name.
-    pub(crate) peers: Vec<(String, f64)>,
+    pub(crate) peers: Vec<Peer>,
+}
+
+/// What another one needs for the same.
+pub(crate) struct Peer {
+    pub(crate) name: String,
+    pub(crate) cost: f64,
+    /// Our cost by this one's. A bench that measures in turns says it itself: the median of its turns is not the ratio of the
+    /// medians.
+    pub(crate) ratio: f64,
 }
 
 /// A bench and what it measures.
@@ -30,6 +42,8 @@ struct Bench {
     program: &'static str,
     /// Which programs it starts.
     starts: Starts,
+    /// Packages of `tests/bench/peers` it measures against.
+    peers: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,24 +59,42 @@ const BENCHES: &[Bench] = &[
         what: "a decision on a full desk",
         program: "decisions",
         starts: Starts::Nothing,
+        peers: &[],
     },
     Bench {
         name: "ring",
         what: "INVITE on the wire to the row on the screen",
         program: "ring",
         starts: Starts::UsherAndWindow,
+        peers: &[],
     },
     Bench {
         name: "start",
         what: "start to first paint, in the window and in a browser",
         program: "start",
         starts: Starts::UsherAndWindow,
+        peers: &[],
     },
     Bench {
         name: "memory",
         what: "memory, idle and with 50 calls",
         program: "memory",
         starts: Starts::Usher,
+        peers: &[],
+    },
+    Bench {
+        name: "vault",
+        what: "the encrypted database beside plain SQLite and other encrypted ones",
+        program: "vault",
+        starts: Starts::Nothing,
+        peers: &["sqlcipher", "sqlite3mc"],
+    },
+    Bench {
+        name: "cipher",
+        what: "a page sealed and opened, by library",
+        program: "cipher",
+        starts: Starts::Nothing,
+        peers: &["ciphers"],
     },
 ];
 
@@ -75,12 +107,12 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
         bail!("name one of these benches");
     };
     heading(&format!("{}: {}", bench.name, bench.what));
-    let rows = measure(bench)?;
+    let rows = measure(bench, &arguments.told)?;
     tell(bench.name, &rows)
 }
 
 /// Builds what is needed with the profile of `cargo xtask run`, and runs the bench.
-fn measure(bench: &Bench) -> Result<Vec<Row>> {
+fn measure(bench: &Bench, told: &[String]) -> Result<Vec<Row>> {
     let build = || Program::cargo().args(["build", "--profile", "fast"]);
     if bench.starts != Starts::Nothing {
         needs::packages(&[&needs::BUILD, &needs::PEERS])?;
@@ -92,23 +124,45 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         needs::tool(&needs::TAURI_DRIVER)?;
         build().args(["--package", "usher-desktop", "--features", "tauri/custom-protocol"]).run()?;
     }
+    let peers = peers(bench.peers)?;
     let built = target_dir().join("fast");
     let said = Program::cargo()
-        .args(["run", "--quiet", "--profile", "fast", "--package", "bench", "--bin", bench.program])
+        .args(["run", "--quiet", "--profile", "fast", "--package", "bench", "--bin", bench.program, "--"])
+        .args(told)
         .env("USHER_BIN", built.join("usher"))
         .env("USHER_DESKTOP_BIN", built.join("usher-desktop"))
+        .env("USHER_BENCH_PEERS", peers)
         .run_keeping(|line| line.starts_with('{'))?;
     said.iter().map(|line| row(line)).collect()
+}
+
+/// Builds these peers and says where they are. One by one, since cargo unites the features of what it builds together.
+fn peers(packages: &[&str]) -> Result<PathBuf> {
+    let target = target_dir().join("peers");
+    if !packages.is_empty() {
+        needs::packages(&[&needs::BUILD, &needs::OPENSSL])?;
+    }
+    for package in packages {
+        Program::cargo()
+            .args(["build", "--locked", "--profile", "fast", "--package", package])
+            .dir(&root().join("tests/bench/peers"))
+            .env("CARGO_TARGET_DIR", &target)
+            .run()?;
+    }
+    Ok(target.join("fast"))
 }
 
 /// A row as a bench prints it.
 fn row(line: &str) -> Result<Row> {
     let value: Value = serde_json::from_str(line)?;
     let text = |name: &str| Some(value[name].as_str()?.to_owned());
-    let peers = value["peers"].as_object().into_iter().flatten();
-    let peers = peers.filter_map(|(name, cost)| Some((name.clone(), cost.as_f64()?))).collect();
-    let parse =
-        || Some(Row { case: text("case")?, unit: text("unit")?, ours: value["ours"].as_f64()?, peers });
+    let ours = value["ours"].as_f64();
+    let peer = |(name, cost): (&String, &Value)| {
+        let cost = cost.as_f64()?;
+        Some(Peer { name: name.clone(), cost, ratio: value["ratio"][name].as_f64().or(Some(ours? / cost))? })
+    };
+    let peers = value["peers"].as_object().into_iter().flatten().filter_map(peer).collect();
+    let parse = || Some(Row { case: text("case")?, unit: text("unit")?, ours: ours?, peers });
     parse().with_context(|| format!("a bench printed a row that is none: {line}"))
 }
 
@@ -128,7 +182,7 @@ fn table(rows: &[Row]) -> String {
         let peers: String = row
             .peers
             .iter()
-            .map(|(name, value)| format!("   {name} {value:.3} (ratio {:.3})", row.ours / value))
+            .map(|Peer { name, cost, ratio }| format!("   {name} {cost:.3} (ratio {ratio:.3})"))
             .collect();
         format!("{:<width$}  {:>14.3} {}{peers}\n", row.case, row.ours, row.unit)
     };
@@ -140,10 +194,10 @@ fn report(name: &str, machine: &str, rows: &[Row]) -> Value {
     let rows: Vec<Value> = rows
         .iter()
         .map(|row| {
-            let peers: serde_json::Map<_, _> =
-                row.peers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-            let ratio: serde_json::Map<_, _> =
-                row.peers.iter().map(|(name, value)| (name.clone(), json!(row.ours / value))).collect();
+            let by_name = |value: fn(&Peer) -> f64| -> serde_json::Map<_, _> {
+                row.peers.iter().map(|peer| (peer.name.clone(), json!(value(peer)))).collect()
+            };
+            let (peers, ratio) = (by_name(|peer| peer.cost), by_name(|peer| peer.ratio));
             json!({"case": row.case, "unit": row.unit, "ours": row.ours, "peers": peers, "ratio": ratio})
         })
         .collect();
@@ -163,10 +217,11 @@ fn machine() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, report, row, table};
+    use super::{Peer, Row, report, row, table};
 
     fn rows() -> [Row; 1] {
-        [Row { case: "10 waiting".into(), unit: "µs".into(), ours: 2.0, peers: vec![("other".into(), 8.0)] }]
+        let other = Peer { name: "other".into(), cost: 8.0, ratio: 0.25 };
+        [Row { case: "10 waiting".into(), unit: "µs".into(), ours: 2.0, peers: vec![other] }]
     }
 
     #[test]
@@ -182,6 +237,12 @@ mod tests {
             row(r#"{"case":"10 waiting","unit":"µs","ours":2.0,"peers":{"other":8.0}}"#).expect("a row");
         assert_eq!(table(&[read]), table(&rows()));
         assert!(row(r#"{"case":"10 waiting"}"#).is_err());
+    }
+
+    #[test]
+    fn a_bench_that_measures_in_turns_says_its_ratio() {
+        let line = r#"{"case":"a","unit":"µs","ours":2.0,"peers":{"other":8.0},"ratio":{"other":0.3}}"#;
+        assert_eq!(row(line).expect("a row").peers[0].ratio, 0.3);
     }
 
     #[test]

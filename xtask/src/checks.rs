@@ -6,7 +6,11 @@ use anyhow::{Result, bail};
 
 /// Every Rust file is formatted.
 pub(crate) fn format() -> Result<()> {
-    Program::cargo().args(["fmt", "--all", "--check"]).run()
+    // The peers of the benches are a workspace of their own.
+    for workspace in ["Cargo.toml", "tests/bench/peers/Cargo.toml"] {
+        Program::cargo().args(["fmt", "--all", "--manifest-path", workspace, "--check"]).run()?;
+    }
+    Ok(())
 }
 
 /// House rules.

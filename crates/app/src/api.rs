@@ -4,6 +4,8 @@ mod calls;
 mod error;
 mod names;
 mod people;
+mod protection;
+mod secret_text;
 mod setup;
 pub mod wire;
 
@@ -29,19 +31,24 @@ impl App {
             Action::HandleCalls => self.handle_calls(authorized, request).await,
             Action::SeePeople | Action::ImportContacts => self.handle_people(authorized, request).await,
             Action::ChangeConnection => self.handle_setup(authorized, request).await,
+            Action::SeeProtection => self.handle_protection_seen(authorized, request).await,
+            Action::ChangeProtection => self.handle_protection(authorized, request).await,
         }
     }
+}
 
-    /// The same for an envelope as text: `{"cmd": …, "payload": …}`.
-    pub async fn handle_json(&self, envelope: &str) -> Result<String, ApiError> {
-        let request = serde_json::from_str(envelope)
-            .map_err(|error| ApiError::invalid(format!("the request is not understood: {error}")))?;
-        let response = self.handle(request).await?;
-        serde_json::to_string(&response).map_err(|error| {
-            tracing::error!(%error, "an answer could not be written");
-            ApiError::new("internal", "The answer could not be written. Please report what you did.")
-        })
-    }
+/// Reads an envelope: `{"cmd": …, "payload": …}`.
+pub fn read(envelope: &str) -> Result<Request, ApiError> {
+    serde_json::from_str(envelope)
+        .map_err(|error| ApiError::invalid(format!("the request is not understood: {error}")))
+}
+
+/// Writes an answer for the envelope it answers.
+pub fn write(response: &Response) -> Result<String, ApiError> {
+    serde_json::to_string(response).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        ApiError::new("internal", "The answer could not be written. Please report what you did.")
+    })
 }
 
 /// What must be allowed for a request. One row each: a new request does not compile until it has one.
@@ -83,6 +90,21 @@ fn action_of(request: &Request) -> Action {
         | Request::GetAudio {}
         | Request::SetAudio { .. }
         | Request::SetWaiting { .. } => Action::ChangeConnection,
+        Request::GetProtection {}
+        | Request::GetLock {}
+        | Request::RetryUnlock {}
+        | Request::UnlockWithRecovery { .. } => Action::SeeProtection,
+        Request::ShowRecoveryKey {}
+        | Request::ConfirmRecoveryKey { .. }
+        | Request::RenewRecoveryKey {}
+        | Request::KeepRecoveryKey {}
+        | Request::RotateDataKey {}
+        | Request::RenewKeychainKey {}
+        | Request::GetJurisdictions {}
+        | Request::SetBackup { .. }
+        | Request::BackUpNow {}
+        | Request::CancelBackup {}
+        | Request::GetRestorePoints {} => Action::ChangeProtection,
     }
 }
 

@@ -8,6 +8,7 @@ use contracts::book::{ContactBook, PartyBook};
 use contracts::connectors::{Audio, Connectors};
 use contracts::journal::{Journal, StoreError};
 use contracts::records::Records;
+use contracts::safekeeping::Safekeeping;
 use contracts::secrets::Secrets;
 use contracts::settings::SettingsStore;
 use engine::{AttendantId, Command, Service, ServiceId, Switchboard};
@@ -52,8 +53,17 @@ pub struct Ports {
     pub connectors: Arc<dyn Connectors>,
     /// The audio desk.
     pub audio: Arc<dyn Audio>,
+    /// Keys and backup.
+    pub safekeeping: Arc<dyn Safekeeping>,
     /// Who sits here.
     pub identity: Identity,
+    /// Where screens listen; from [`events`], so that a host has it before there is an application.
+    pub events: broadcast::Sender<UiEvent>,
+}
+
+/// What carries events to the screens. A receiver that lags asks for the whole console again.
+pub fn events() -> broadcast::Sender<UiEvent> {
+    broadcast::channel(EVENTS_MAX).0
 }
 
 /// Why the application could not start or stop.
@@ -78,6 +88,7 @@ pub struct App {
     pub(crate) connectors: Arc<dyn Connectors>,
     pub(crate) audio: Arc<dyn Audio>,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) safekeeping: Arc<dyn Safekeeping>,
     pub(crate) identity: Identity,
     pub(crate) screen: Arc<Screen>,
     pub(crate) mode: Mutex<Mode>,
@@ -92,7 +103,6 @@ impl App {
     pub async fn open(ports: Ports) -> Result<Arc<App>, AppError> {
         let sources = Arc::new(Sources::new());
         let people = Arc::new(People::open(ports.parties.clone(), ports.contacts, sources.clone()).await?);
-        let (events, _) = broadcast::channel(EVENTS_MAX);
         let telephone = Telephone::default();
         let routes = Routes::default();
         let screen = Arc::new(Screen::new(ScreenParts {
@@ -100,7 +110,7 @@ impl App {
             telephone: telephone.clone(),
             audio: ports.audio.clone(),
             routes: routes.clone(),
-            events: events.clone(),
+            events: ports.events.clone(),
             name: ports.identity.name().to_owned(),
         }));
         let wake = Arc::new(Notify::new());
@@ -117,10 +127,11 @@ impl App {
             connectors: ports.connectors,
             audio: ports.audio,
             sources: sources.clone(),
+            safekeeping: ports.safekeeping,
             identity: ports.identity,
             screen,
             mode: Mutex::new(Mode::default()),
-            events,
+            events: ports.events,
             stop: CancellationToken::new(),
             tasks: Mutex::new(vec![running]),
         });
@@ -132,6 +143,8 @@ impl App {
         app.spawn(outbox::run(performer, wake, app.stop.clone())).await;
         let reconciling = app.clone();
         app.spawn(async move { reconciling.keep_reconciling().await }).await;
+        let telling = app.clone();
+        app.spawn(async move { telling.keep_telling_protection(telling.stop.clone()).await }).await;
         Ok(app)
     }
 

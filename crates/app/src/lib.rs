@@ -12,4 +12,4 @@ pub mod reports;
 pub mod screen;
 pub mod telephone;
 
-pub use app::{App, AppError, Ports};
+pub use app::{App, AppError, Ports, events};

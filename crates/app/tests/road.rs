@@ -4,12 +4,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use app::api::wire::{CallState, ConsoleView, Destination, ModeKind, Request, Response, TransferMode};
+use app::api::wire::{
+    BackupPlanView, BackupTargetView, CallState, ConsoleView, Destination, KeyHomeName, ModeKind,
+    ProtectionView, RecoveryName, RecoveryWordForm, Request, Response, RestorePointKindName, TransferMode,
+    UiEvent,
+};
 use app::{App, Ports};
 use async_trait::async_trait;
 use contracts::Address;
 use contracts::connectors::{Audio, AudioChoice, AudioDevices, Connectors, SipAccount};
-use contracts::memory::{MemorySecrets, MemoryStore};
+use contracts::memory::{MemorySafekeeping, MemorySecrets, MemoryStore};
 use contracts::secrets::Secret;
 use contracts::telephony::{
     Capabilities, LegSnapshot, Link, Order, OrderName, Report, Telephony, TelephonyError,
@@ -140,7 +144,9 @@ async fn open(store: &Arc<MemoryStore>, exchange: &Arc<Exchange>) -> Arc<App> {
         secrets: Arc::new(MemorySecrets::default()),
         connectors: Arc::new(Wires(exchange.clone())),
         audio: Arc::new(Deaf),
+        safekeeping: Arc::new(MemorySafekeeping::default()),
         identity: Identity::local("Rita Frei", "rita"),
+        events: app::events(),
     })
     .await
     .expect("the application opens")
@@ -225,7 +231,7 @@ async fn a_safe_transfer_that_fails_brings_the_caller_back_and_says_why() {
     until(&app, "back", |view| view.queue.iter().any(|row| row.returned_to_me)).await;
     let notice = tokio::time::timeout(PATIENCE, async {
         loop {
-            if let Ok(app::api::wire::UiEvent::Notice(notice)) = events.recv().await {
+            if let Ok(UiEvent::Notice(notice)) = events.recv().await {
                 return notice;
             }
         }
@@ -343,4 +349,79 @@ async fn a_caller_who_cannot_be_taken_in_is_released_not_left_ringing() {
     let released = |order: &Order| matches!(order, Order::Release { why: ReleaseCause::Overload, .. });
     assert!(!exchange.orders.borrow().iter().any(released), "a repeated report is no second call");
     app.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_recovery_key_is_shown_until_the_words_asked_for_were_typed_and_never_again() {
+    let (app, _, _) = console().await;
+    let mut events = app.events();
+    let Response::RecoveryKey(key) = ask(&app, Request::ShowRecoveryKey {}).await else { panic!("a key") };
+    assert!(!format!("{key:?}").contains(key.words[0].danger_expose()), "DATA-2: words are not printed");
+    assert_eq!(key.qr_modules.danger_expose().len(), usize::from(key.qr_side).pow(2));
+    let typed = |shift: usize| {
+        let word = |position: &u8| RecoveryWordForm {
+            position: *position,
+            word: key.words[(usize::from(*position) - 1 + shift) % key.words.len()].clone(),
+        };
+        Request::ConfirmRecoveryKey { words: key.asked.iter().map(word).collect() }
+    };
+    let refused = app.handle(typed(1)).await.expect_err("these are the words of other positions");
+    assert_eq!(refused.code, "recovery.wrong-words");
+    ask(&app, typed(0)).await;
+    let told = protection(&mut events, |now| now.recovery == RecoveryName::Confirmed).await;
+    assert_eq!(told.key_home, KeyHomeName::Keychain);
+    let refused = app.handle(Request::ShowRecoveryKey {}).await.expect_err("it was shown once");
+    assert_eq!(refused.code, "recovery.confirmed");
+    app.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_backup_stays_in_its_jurisdiction_and_screens_are_told_when_one_was_made() {
+    let (app, _, _) = console().await;
+    let mut events = app.events();
+    let refused = app.handle(Request::BackUpNow {}).await.expect_err("there is no target");
+    assert_eq!(refused.code, "backup.none");
+    let plan = |located: &str, path: &str| Request::SetBackup {
+        plan: Some(BackupPlanView {
+            home: "CH".into(),
+            recovery: String::new(),
+            located: located.into(),
+            target: BackupTargetView::Folder { path: path.into() },
+        }),
+        credentials: None,
+    };
+    let refused = app.handle(plan("GB", "/mnt/backup")).await.expect_err("London is abroad");
+    assert_eq!(refused.code, "backup.misplaced", "DATA-5");
+    let refused = app.handle(plan("CH", " ")).await.expect_err("no folder");
+    assert_eq!(
+        (refused.code.as_str(), refused.message.as_str()),
+        ("request.invalid", "The folder is needed")
+    );
+
+    ask(&app, plan("CH", "/mnt/backup")).await;
+    ask(&app, Request::BackUpNow {}).await;
+    let told = protection(&mut events, |now| now.backup.last_good.is_some()).await;
+    assert_eq!(told.backup.age_ms_max, 30 * 60 * 1000, "DATA-7");
+    let Response::RestorePoints(points) = ask(&app, Request::GetRestorePoints {}).await else {
+        panic!("points")
+    };
+    assert_eq!(points[0].kind, RestorePointKindName::Full);
+    app.shut_down().await;
+}
+
+/// Waits until screens are told of such a protection.
+async fn protection(
+    events: &mut tokio::sync::broadcast::Receiver<UiEvent>,
+    wanted: impl Fn(&ProtectionView) -> bool,
+) -> ProtectionView {
+    let told = async {
+        loop {
+            if let UiEvent::Protection(now) = events.recv().await.expect("the application lives")
+                && wanted(&now)
+            {
+                return *now;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.expect("screens are told")
 }

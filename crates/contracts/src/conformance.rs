@@ -15,6 +15,10 @@ use crate::book::{
 use crate::journal::{ENTRIES_MAX, Entry, Journal, Lease, PAGE_MAX, StoreError};
 use crate::limits::REASON_CHARS_MAX;
 use crate::records::{CALLS_MAX, RecordCursor, RecordFilter, Records, TRANSFER_HISTORY_MAX};
+use crate::safekeeping::{
+    BackupPlan, BackupTarget, CONFIRMED_WORDS_MIN, Protection, RECOVERY_WORDS, Recovery, RecoveryKey,
+    RecoveryWord, Safekeeping, SafekeepingError,
+};
 use crate::secrets::{Secret, Secrets};
 use crate::settings::{SETTING_BYTES_MAX, SETTING_KEY_BYTES_MAX, SettingsStore};
 use crate::telephony::{LEG_WORDS_BYTES_MAX, LegBook, OrderName};
@@ -98,6 +102,15 @@ pub async fn legs<S: LegBook>(make: impl AsyncFn() -> S) {
     store.forget(Leg::Caller(CallId(8))).await.expect("a line never kept is forgotten without a word");
     store.forget(second).await.expect(WORKS);
     assert_eq!(store.all().await.expect(WORKS), vec![(first, "first".to_owned())]);
+}
+
+/// Keys and backup of a new console. `folder` is where backups may be written: an absolute path, empty, and another one
+/// for each store that `make` makes or shared by all.
+pub async fn safekeeping<S: Safekeeping>(make: impl AsyncFn() -> S, folder: &str) {
+    a_recovery_key_is_shown_until_it_is_confirmed_and_never_again(&make().await).await;
+    the_old_recovery_key_stays_until_the_new_one_is_confirmed(&make().await).await;
+    keys_are_renewed_while_the_store_is_open(&make().await).await;
+    a_backup_leaves_a_point_to_restore_and_stays_in_its_jurisdiction(&make().await, folder).await;
 }
 
 /// Secrets. `name` names a secret that this suite may overwrite and forgets at the end.
@@ -621,4 +634,105 @@ fn conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) {
 #[track_caller]
 fn out_of_range<T: std::fmt::Debug>(result: Result<T, StoreError>) {
     assert!(matches!(result, Err(StoreError::OutOfRange(_))), "out of range, not {result:?}");
+}
+
+// -- safekeeping -----------------------------------------------------------------------------------------------------
+
+async fn a_recovery_key_is_shown_until_it_is_confirmed_and_never_again(store: &impl Safekeeping) {
+    assert_eq!(store.watch().borrow().recovery, Recovery::Unconfirmed);
+    let shown = spelled(&store.recovery_key().await.expect(WORKS));
+    assert_eq!(shown.len(), RECOVERY_WORDS);
+    assert_eq!(spelled(&store.recovery_key().await.expect(WORKS)), shown, "the same until it is confirmed");
+
+    let mut mixed = shown.clone();
+    mixed.rotate_left(1);
+    let wrong = store.confirm_recovery_key(typed(&mixed, &[1, 2, 3])).await;
+    assert!(matches!(wrong, Err(SafekeepingError::WrongWords)), "{wrong:?}");
+    let [first, ..] = [1u8; CONFIRMED_WORDS_MIN];
+    let same = store.confirm_recovery_key(typed(&shown, &[first; CONFIRMED_WORDS_MIN])).await;
+    assert!(matches!(same, Err(SafekeepingError::WrongWords)), "one word thrice is one word: {same:?}");
+    assert_eq!(store.watch().borrow().recovery, Recovery::Unconfirmed);
+
+    store.confirm_recovery_key(typed(&shown, &[3, 24, 11])).await.expect("these are its words");
+    assert_eq!(store.watch().borrow().recovery, Recovery::Confirmed);
+    let again = store.recovery_key().await.map(|key| spelled(&key));
+    assert!(matches!(again, Err(SafekeepingError::AlreadyConfirmed)), "{again:?}");
+}
+
+async fn the_old_recovery_key_stays_until_the_new_one_is_confirmed(store: &impl Safekeeping) {
+    let old = spelled(&store.recovery_key().await.expect(WORKS));
+    store.confirm_recovery_key(typed(&old, &[1, 2, 3])).await.expect(WORKS);
+    store.renew_recovery_key().await.expect(WORKS);
+    assert_eq!(store.watch().borrow().recovery, Recovery::Renewing);
+    let new = spelled(&store.recovery_key().await.expect(WORKS));
+    assert_ne!(new, old);
+    store.keep_recovery_key().await.expect(WORKS);
+    assert_eq!(store.watch().borrow().recovery, Recovery::Confirmed);
+
+    store.renew_recovery_key().await.expect(WORKS);
+    let newest = spelled(&store.recovery_key().await.expect(WORKS));
+    assert!(newest != old && newest != new, "one that was given up is not shown again");
+    store.confirm_recovery_key(typed(&newest, &[24, 23, 22, 21])).await.expect(WORKS);
+    assert_eq!(store.watch().borrow().recovery, Recovery::Confirmed);
+}
+
+async fn keys_are_renewed_while_the_store_is_open(store: &impl Safekeeping) {
+    let mut told = store.watch();
+    let before = told.borrow().data_key_since;
+    store.rotate_data_key().await.expect(WORKS);
+    let done = |now: &Protection| now.rotation.is_none() && now.data_key_since >= before;
+    let now = told.wait_for(done).await.expect("it is told").clone();
+    assert_eq!(now.rotation_problem, None);
+    store.renew_keychain_key().await.expect(WORKS);
+}
+
+async fn a_backup_leaves_a_point_to_restore_and_stays_in_its_jurisdiction(
+    store: &impl Safekeeping,
+    folder: &str,
+) {
+    let none = store.back_up_now().await;
+    assert!(matches!(none, Err(SafekeepingError::NoBackup)), "{none:?}");
+    let places = store.jurisdictions();
+    let [home, abroad, ..] = &places[..] else { panic!("there are several to choose from") };
+    let plan = |located: &str| BackupPlan {
+        home: home.code.clone(),
+        recovery: String::new(),
+        located: located.to_owned(),
+        target: BackupTarget::Folder { path: folder.to_owned() },
+    };
+    let refused = store.set_backup(Some(plan(&abroad.code)), None).await;
+    assert!(matches!(refused, Err(SafekeepingError::Misplaced(_))), "DATA-5: {refused:?}");
+    assert_eq!(store.watch().borrow().backup.plan, None);
+
+    store.set_backup(Some(plan("")), None).await.expect(WORKS);
+    assert_eq!(store.watch().borrow().backup.plan, Some(plan("")));
+    // Whether the schedule has begun the first one by itself is its own matter.
+    match store.back_up_now().await {
+        Ok(()) | Err(SafekeepingError::UnderWay) => {}
+        Err(other) => panic!("{other}"),
+    }
+    let mut told = store.watch();
+    let ended = |now: &Protection| now.backup.running.is_none() && now.backup.last_good.is_some();
+    let now = told.wait_for(ended).await.expect("it is told").clone();
+    assert_eq!(now.backup.problem, None);
+    let points = store.restore_points().await.expect(WORKS);
+    assert!(!points.is_empty() && points.iter().all(|point| point.size_bytes > 0), "{points:?}");
+
+    store.set_backup(None, None).await.expect(WORKS);
+    assert_eq!(store.watch().borrow().backup.plan, None);
+}
+
+/// The words of a key, for comparing.
+fn spelled(key: &RecoveryKey) -> Vec<String> {
+    let text = |word: &Secret| String::from_utf8(word.danger_expose().to_vec()).expect("words are text");
+    key.words.iter().map(text).collect()
+}
+
+/// Words at these positions as somebody types them.
+fn typed(words: &[String], positions: &[u8]) -> Vec<RecoveryWord> {
+    let word = |position: &u8| {
+        let word = format!(" {} ", words[usize::from(*position) - 1].to_uppercase());
+        RecoveryWord { position: *position, word: Secret::new(word.into_bytes()) }
+    };
+    positions.iter().map(word).collect()
 }

@@ -1,6 +1,6 @@
 //! What the application needs from outside, as traits: a journal, an outbox, records, parties, contacts, settings,
-//! secrets, and a telephone system. Each storing trait has a memory implementation here and a conformance suite that
-//! every implementation runs. Does not hold rules of the business.
+//! secrets, the keeping of keys and backups, and a telephone system. Each storing trait has a memory implementation here
+//! and a conformance suite that every implementation runs. Does not hold rules of the business.
 
 pub mod address;
 pub mod book;
@@ -12,6 +12,7 @@ pub mod journal;
 pub mod limits;
 pub mod memory;
 pub mod records;
+pub mod safekeeping;
 pub mod secrets;
 pub mod settings;
 pub mod stored;
@@ -19,4 +20,4 @@ pub mod telephony;
 
 pub use address::Address;
 pub use ids::Ids;
-pub use memory::{MemorySecrets, MemoryStore};
+pub use memory::{MemorySafekeeping, MemorySecrets, MemoryStore};

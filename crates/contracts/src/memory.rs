@@ -1,6 +1,8 @@
 //! Every contract kept in memory: training mode and tests run on it, and it passes the same conformance suites as the
 //! SQLite store. Nothing outlives the process.
 
+mod safekeeping;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +21,8 @@ use crate::records::{
 use crate::secrets::{Secret, SecretError, Secrets};
 use crate::settings::SettingsStore;
 use crate::telephony::{LegBook, OrderName};
+
+pub use safekeeping::MemorySafekeeping;
 
 /// A store in memory: journal, outbox, records, parties, contacts, settings and lines. Each call is one step under one
 /// lock that is never held across an await.
@@ -352,7 +356,7 @@ fn danger_copy(secret: &Secret) -> Secret {
 
 #[cfg(test)]
 mod tests {
-    use super::{MemorySecrets, MemoryStore};
+    use super::{MemorySafekeeping, MemorySecrets, MemoryStore};
     use crate::conformance;
 
     async fn make() -> MemoryStore {
@@ -392,5 +396,10 @@ mod tests {
     #[test]
     fn memory_keeps_secrets() {
         conformance::secrets(&MemorySecrets::new(), "sip");
+    }
+
+    #[tokio::test]
+    async fn memory_is_a_safekeeping() {
+        conformance::safekeeping(async || MemorySafekeeping::default(), "/memory").await;
     }
 }

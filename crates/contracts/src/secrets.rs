@@ -28,7 +28,10 @@ impl fmt::Debug for Secret {
 /// What is wrong with the keychain.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Locked, missing or refused: the user can mend it, or type the secret again.
+    /// There, but locked or refusing: its user can unlock it.
+    #[error("the system keychain is not available: {0}")]
+    Locked(String),
+    /// None answers: the user can mend it, or type the secret again.
     #[error("the system keychain is not available: {0}")]
     Unavailable(String),
 }

@@ -43,7 +43,7 @@ impl Keychain {
     pub fn problem(&self) -> Option<String> {
         match self.get("usher.probe") {
             Ok(_) => None,
-            Err(SecretError::Unavailable(words)) => Some(words),
+            Err(SecretError::Locked(words) | SecretError::Unavailable(words)) => Some(words),
         }
     }
 
@@ -65,8 +65,8 @@ impl Keychain {
             Ok(Ok(value)) => Ok(Some(value)),
             Ok(Err(Error::NoEntry)) => Ok(None),
             Ok(Err(error)) => Err(explain(&error)),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(unavailable(
-                "it did not answer; look for a window that asks for its password, then try again",
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretError::Locked(
+                "it did not answer; look for a window that asks for its password, then try again".to_owned(),
             )),
             Err(mpsc::RecvTimeoutError::Disconnected) => Err(unavailable("it failed inside; try again")),
         }
@@ -104,7 +104,7 @@ fn explain(error: &Error) -> SecretError {
             unavailable(format!("{NO_SERVICE} ({cause})"))
         }
         Error::NoStorageAccess(cause) => {
-            unavailable(format!("it is locked or refused access; unlock it and try again ({cause})"))
+            SecretError::Locked(format!("it is locked or refused access; unlock it and try again ({cause})"))
         }
         other => unavailable(format!("{NO_SERVICE} ({other})")),
     }

@@ -23,12 +23,22 @@ pub enum Action {
     ImportContacts,
     /// Choose the telephone system and its settings.
     ChangeConnection,
+    /// How the data is encrypted, how old the newest backup is.
+    SeeProtection,
+    /// Recovery key, renewing keys, where backups go and what is in them.
+    ChangeProtection,
 }
 
 impl Action {
     /// All of them, in the order of the table.
-    pub const ALL: [Action; 4] =
-        [Action::HandleCalls, Action::SeePeople, Action::ImportContacts, Action::ChangeConnection];
+    pub const ALL: [Action; 6] = [
+        Action::HandleCalls,
+        Action::SeePeople,
+        Action::ImportContacts,
+        Action::ChangeConnection,
+        Action::SeeProtection,
+        Action::ChangeProtection,
+    ];
 }
 
 /// Somebody asked and may. Only [`authorize`] makes one, so who holds it has asked.
@@ -64,11 +74,17 @@ pub fn authorize(identity: &Identity, action: Action) -> Result<Authorized, Refu
 impl Role {
     /// The table.
     pub fn may(self, action: Action) -> bool {
-        use Action::{ChangeConnection, HandleCalls, ImportContacts, SeePeople};
+        use Action::{
+            ChangeConnection, ChangeProtection, HandleCalls, ImportContacts, SeePeople, SeeProtection,
+        };
         match (self, action) {
-            (Role::User, HandleCalls | SeePeople) => true,
-            (Role::User, ImportContacts | ChangeConnection) => false,
-            (Role::TenantAdministrator, HandleCalls | SeePeople | ImportContacts | ChangeConnection) => true,
+            (Role::User, HandleCalls | SeePeople | SeeProtection) => true,
+            (Role::User, ImportContacts | ChangeConnection | ChangeProtection) => false,
+            (
+                Role::TenantAdministrator,
+                HandleCalls | SeePeople | SeeProtection | ImportContacts | ChangeConnection
+                | ChangeProtection,
+            ) => true,
         }
     }
 }
@@ -90,7 +106,7 @@ mod tests {
     fn a_user_of_a_tenant_works_but_does_not_set_up() {
         let user = Identity { role: Role::User, ..Identity::local("Rita Frei", "rita") };
         let may = Action::ALL.map(|action| authorize(&user, action).is_ok());
-        assert_eq!(may, [true, true, false, false]);
+        assert_eq!(may, [true, true, false, false, true, false]);
         let refused = authorize(&user, Action::ChangeConnection).err();
         assert_eq!(refused, Some(Refused { role: Role::User, action: Action::ChangeConnection }));
     }

@@ -33,7 +33,7 @@ fn child() {
         }
         Ok("no collection") => {
             let refused = keychain().put("any", &Secret::new(b"secret".to_vec()));
-            assert!(matches!(refused, Err(SecretError::Unavailable(_))), "nothing was kept, and it says so");
+            assert!(matches!(refused, Err(SecretError::Locked(_))), "nothing was kept, and it says so");
         }
         Ok(other) => panic!("no such case: {other}"),
         Err(_) => {}

@@ -1,12 +1,20 @@
 //! `usher`, the headless program. `usher serve` shows the console in a browser on this computer. No rule of the business
 //! lives here, and no window: that is `usher-desktop`.
 
+mod backup;
+mod given;
+mod outcome;
+mod restore;
 mod serve;
+mod store;
+mod working;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
 
-use alone::{Alone, AudioWhere, Options};
+use alone::{AudioWhere, Door, Options};
 use clap::{Parser, Subcommand};
 
 /// The headless program of Usher, the attendant console.
@@ -21,6 +29,13 @@ struct Arguments {
 enum Command {
     /// Serves the console to a browser on this computer, behind a link that works once.
     Serve(ServeArguments),
+    /// Backs up the store now; or lists, checks, plans and drills backups.
+    Backup(Box<backup::BackupArguments>),
+    /// Brings a store back from its backups into another folder.
+    Restore(Box<restore::RestoreArguments>),
+    /// Looks after the store while no console has it open.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
 }
 
 #[derive(clap::Args)]
@@ -37,28 +52,44 @@ struct ServeArguments {
     /// The attendant's audio: `system`, `none`, or `file:DIR` (microphone.wav in, recordings out).
     #[arg(long, default_value = "system")]
     audio: AudioWhere,
-    /// Keeps passwords in memory only, not in the keychain.
+    /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
+    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
+    #[arg(long, value_name = "FILE")]
+    store_key: Option<PathBuf>,
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rsipstack=warn"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
-    match Arguments::parse().command {
-        Command::Serve(arguments) => {
-            let alone = Alone::open(Options {
-                data_dir: arguments.data_dir,
-                audio: arguments.audio,
-                forget_secrets: arguments.forget_secrets,
-            })
-            .await?;
-            let served = serve::serve(alone.app(), arguments.port, serve::find_ui(arguments.ui)?).await;
-            alone.shut_down().await;
-            served
-        }
+    let done = match Arguments::parse().command {
+        Command::Serve(arguments) => serve(arguments).await.map_err(outcome::Failed::from),
+        Command::Backup(arguments) => backup::run(*arguments).await,
+        Command::Restore(arguments) => restore::run(*arguments).await,
+        Command::Store(command) => store::run(command).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => failed.report(),
     }
+}
+
+async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    let ui = serve::find_ui(arguments.ui)?;
+    let door = Arc::new(
+        Door::open(Options {
+            data_dir: arguments.data_dir,
+            audio: arguments.audio,
+            forget_secrets: arguments.forget_secrets,
+            store_key: arguments.store_key,
+        })
+        .await?,
+    );
+    let served = serve::serve(door.clone(), arguments.port, ui).await;
+    door.shut_down().await;
+    served
 }

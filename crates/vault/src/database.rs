@@ -149,6 +149,11 @@ impl Database {
         lock(&self.pages).versions.get(number as usize - 1).copied()
     }
 
+    /// How many pages there are from this one on.
+    fn pages_from(&self, number: u32) -> usize {
+        (lock(&self.pages).versions.len() + 1).saturating_sub(number as usize)
+    }
+
     fn set_version(&self, number: u32, version: Version) {
         let mut pages = lock(&self.pages);
         let place = number as usize - 1;
@@ -249,13 +254,64 @@ pub(crate) struct PagesFile {
     connected: Arc<Connected>,
     held: Held,
     scratch: Box<SealedPage>,
+    ahead: Ahead,
+}
+
+/// Sealed pages read before they are asked for, because the ones before them were asked for in order. They are of the
+/// transaction that goes on: what it finds in the file does not change until it ends.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// The page that would continue the order.
+    next: u32,
+    /// How many came in order.
+    run: u32,
+    /// The first of the pages at hand.
+    first: u32,
+    pages: Vec<u8>,
+}
+
+/// Pages in order after which the ones behind them are read ahead.
+const RUN_MIN: u32 = 3;
+
+impl Ahead {
+    fn forget(&mut self) {
+        self.pages.clear();
+        self.run = 0;
+    }
+
+    /// Notes that this page is asked for; whether the pages from it on are worth reading at once.
+    fn is_run(&mut self, number: u32) -> bool {
+        self.run = if number == self.next { self.run + 1 } else { 0 };
+        self.next = number + 1;
+        self.run >= RUN_MIN
+    }
+
+    fn page(&self, number: u32) -> Option<&SealedPage> {
+        let place = number.checked_sub(self.first)? as usize;
+        self.pages.as_chunks::<PAGE_BYTES>().0.get(place)
+    }
+
+    fn fill(&mut self, file: &BaseFile, number: u32, count: usize) -> Result<(), Code> {
+        self.first = number;
+        self.pages.resize(count * PAGE_BYTES, 0);
+        let read = file.read(&mut self.pages, page_offset(number));
+        if read != Ok(Read::Whole) {
+            self.pages.clear();
+        }
+        // All of them were there: a short read must not look to SQLite as if they had never been.
+        match read? {
+            Read::Whole => Ok(()),
+            Read::Short => Err(page_damaged(number)),
+        }
+    }
 }
 
 impl PagesFile {
     pub(crate) fn new(file: BaseFile, database: Arc<Database>) -> PagesFile {
         let connected =
             Arc::new(Connected { database, is_copying: AtomicBool::new(false), copied: Mutex::new(None) });
-        PagesFile { file, connected, held: Held::default(), scratch: Box::new([0; PAGE_BYTES]) }
+        let scratch = Box::new([0; PAGE_BYTES]);
+        PagesFile { file, connected, held: Held::default(), scratch, ahead: Ahead::default() }
     }
 
     pub(crate) fn file(&self) -> &BaseFile {
@@ -283,14 +339,25 @@ impl PagesFile {
         }
     }
 
-    fn read_page(&self, number: u32, page: &mut SealedPage) -> Result<Read, Code> {
-        if self.file.read(page, page_offset(number))? == Read::Short {
-            page.fill(0);
-            // Behind the end SQLite expects zeros. A page that was there would silently be one of zeros.
-            let was_there = self.connected.database.version(number).is_some();
-            return if was_there { Err(page_damaged(number)) } else { Ok(Read::Short) };
+    fn read_page(&mut self, number: u32, page: &mut SealedPage) -> Result<Read, Code> {
+        let database = &self.connected.database;
+        if self.ahead.is_run(number) && self.ahead.page(number).is_none() {
+            let count = PAGES_AT_ONCE.min(database.pages_from(number));
+            if count > 1 {
+                self.ahead.fill(&self.file, number, count)?;
+            }
         }
-        match self.connected.database.open_page(number, page) {
+        match self.ahead.page(number) {
+            Some(read) => *page = *read,
+            None if self.file.read(page, page_offset(number))? == Read::Short => {
+                page.fill(0);
+                // Behind the end SQLite expects zeros. A page that was there would silently be one of zeros.
+                let was_there = database.version(number).is_some();
+                return if was_there { Err(page_damaged(number)) } else { Ok(Read::Short) };
+            }
+            None => {}
+        }
+        match database.open_page(number, page) {
             Ok(()) => Ok(Read::Whole),
             Err(code) => {
                 page.fill(0);
@@ -306,7 +373,7 @@ impl PagesFile {
         let Some(wanted) = (from + into.len() <= PAGE_BYTES).then_some(from..from + into.len()) else {
             return Err(Code(ffi::SQLITE_IOERR_READ));
         };
-        let mut page = std::mem::replace(&mut self.scratch, Box::new([0; PAGE_BYTES]));
+        let mut page = Box::new([0; PAGE_BYTES]);
         let read = self.read_page(number, &mut page);
         let read = match read {
             // A crash may have torn the first page; the log or the journal has it whole, but SQLite looks here first. It
@@ -319,8 +386,6 @@ impl PagesFile {
             read => read,
         };
         into.copy_from_slice(&page[wanted]);
-        page.fill(0);
-        self.scratch = page;
         read
     }
 
@@ -348,6 +413,7 @@ impl PagesFile {
         let keys = database.keys();
         let (slot, current) = keys.current();
         seal_page(&current.page, slot, &database.head, number, &mut self.scratch);
+        self.ahead.forget();
         self.file.write(&*self.scratch, offset)?;
         database.set_version(number, version_of(nonce_of(&self.scratch)));
         Ok(())
@@ -372,8 +438,14 @@ impl PagesFile {
         self.file.sync(flags)
     }
 
-    pub(crate) fn size(&mut self) -> Result<u64, Code> {
-        self.file.size()
+    /// This process alone has the file, so nobody need be asked.
+    pub(crate) fn size(&mut self) -> u64 {
+        lock(&self.connected.database.pages).versions.len() as u64 * PAGE_BYTES as u64
+    }
+
+    /// A transaction begins or ends: the file may change between two.
+    pub(crate) fn between_transactions(&mut self) {
+        self.ahead.forget();
     }
 
     /// A checkpoint of this connection begins or ends to copy.
@@ -397,6 +469,7 @@ impl PagesFile {
     }
 
     pub(crate) fn lock_index(&mut self, first: usize, count: usize, ask: Ask) -> Result<(), Code> {
+        self.between_transactions();
         if ask == Ask::LetGo && first == WRITE_LOCK && self.held.writes() {
             lock(&self.connected.database.log).end_transaction();
         }

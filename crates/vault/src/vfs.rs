@@ -254,7 +254,7 @@ impl Opened {
 
     fn size(&mut self) -> Result<u64, Code> {
         match self {
-            Opened::Pages(file) => file.size(),
+            Opened::Pages(file) => Ok(file.size()),
             Opened::Log(file) => file.size(),
             Opened::Journal(file) => file.file().size(),
             Opened::Scratch(file) => Ok(file.size()),
@@ -442,7 +442,11 @@ unsafe extern "C" fn file_size(file: *mut sqlite3_file, out: *mut sqlite3_int64)
 unsafe extern "C" fn lock(file: *mut sqlite3_file, level: c_int) -> c_int {
     // SAFETY: an open file of ours; the layer below gets its own.
     unsafe {
-        let base = opened(file).base();
+        let opened = opened(file);
+        if let Some(pages) = opened.pages() {
+            pages.between_transactions();
+        }
+        let base = opened.base();
         base.methods().xLock.expect("a file can be locked")(base.as_ptr(), level)
     }
 }

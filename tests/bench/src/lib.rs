@@ -2,9 +2,14 @@
 
 pub mod browser;
 pub mod caller;
+pub mod contest;
 pub mod desk;
 pub mod linear_scan;
+pub mod pages;
 pub mod process;
+pub mod spent;
+pub mod worker;
+pub mod workload;
 
 use acceptance::kamailio::Kamailio;
 use acceptance::usher::{Usher, account};

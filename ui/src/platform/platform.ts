@@ -8,8 +8,13 @@ import type { ConsoleView } from "./bindings/ConsoleView";
 import type { ContactView } from "./bindings/ContactView";
 import type { HistoryPage } from "./bindings/HistoryPage";
 import type { ImportReport } from "./bindings/ImportReport";
+import type { JurisdictionView } from "./bindings/JurisdictionView";
+import type { LockView } from "./bindings/LockView";
+import type { ProtectionView } from "./bindings/ProtectionView";
+import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
 import type { Response } from "./bindings/Response";
+import type { RestorePointView } from "./bindings/RestorePointView";
 import type { SearchResult } from "./bindings/SearchResult";
 import type { SetupView } from "./bindings/SetupView";
 import type { UiEvent } from "./bindings/UiEvent";
@@ -26,6 +31,11 @@ interface Answers {
   get_history: HistoryPage;
   get_setup: SetupView;
   get_audio: AudioView;
+  get_protection: ProtectionView;
+  show_recovery_key: RecoveryKeyView;
+  get_jurisdictions: JurisdictionView[];
+  get_restore_points: RestorePointView[];
+  get_lock: LockView | null;
 }
 
 export type Command = Request["cmd"];

@@ -6,7 +6,8 @@ import { useState } from "react";
 import { sayNotice } from "./desk";
 import { words } from "./words";
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton(props: { text: string; label: string; size?: "small" | "large" }) {
+  const { text, label, size = "small" } = props;
   const [copied, setCopied] = useState(false);
 
   async function copy(): Promise<void> {
@@ -19,7 +20,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   }
 
   return (
-    <Button size="small" icon={copied ? <CheckmarkRegular /> : <CopyRegular />} onClick={() => void copy()}>
+    <Button size={size} icon={copied ? <CheckmarkRegular /> : <CopyRegular />} onClick={() => void copy()}>
       {copied ? words.copy.done : label}
     </Button>
   );

@@ -12,6 +12,8 @@ const desk: Desk = {
   history_revision: 0,
   contacts_revision: 0,
   call_asked: null,
+  protection: null,
+  lock: null,
 };
 
 describe("the desk", () => {

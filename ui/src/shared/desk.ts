@@ -2,7 +2,7 @@
 //! through selectors. Does not act (see `commands.ts`).
 
 import { create } from "zustand";
-import type { ConsoleView, Notice, UiEvent } from "../platform/bindings";
+import type { ConsoleView, LockView, Notice, ProtectionView, UiEvent } from "../platform/bindings";
 import {
   ask,
   type Command,
@@ -30,6 +30,10 @@ export interface Desk {
   contacts_revision: number;
   /** The address of a link that was opened; nothing is called before the attendant says so. */
   call_asked: string | null;
+  /** How the data is protected; `null` until it was told. */
+  protection: ProtectionView | null;
+  /** Why the data cannot be opened; `null` while it is open. */
+  lock: LockView | null;
 }
 
 /** More would cover the console; the oldest goes first. */
@@ -42,6 +46,8 @@ export const useDesk = create<Desk>(() => ({
   history_revision: 0,
   contacts_revision: 0,
   call_asked: null,
+  protection: null,
+  lock: null,
 }));
 
 let noticeId = 0;
@@ -59,6 +65,11 @@ export function afterEvent(desk: Desk, event: UiEvent): Partial<Desk> {
       return { notices: withNotice(desk.notices, event.payload, null) };
     case "call_asked":
       return { call_asked: event.payload.address };
+    case "protection":
+      return { protection: event.payload };
+    case "lock":
+      // What was shown before the data was locked is not true of what is opened next.
+      return event.payload === null ? { lock: null } : { lock: event.payload, view: null, protection: null };
   }
 }
 
@@ -99,13 +110,39 @@ export async function act<C extends Command>(cmd: C, payload: Payload<C>): Promi
 /** Replaces the view whatever its revision: after a reconnect it may be another host's, which counts from one again. */
 async function fetchConsole(): Promise<void> {
   try {
-    const view = await ask("get_console", {});
+    const [view, protection] = await Promise.all([
+      ask("get_console", {}),
+      ask("get_protection", {}).catch(() => null),
+    ]);
     setHostTime(view.now);
-    useDesk.setState((desk) => ({ view: share(desk.view, view), connection: "open" }));
+    useDesk.setState((desk) => ({
+      view: share(desk.view, view),
+      protection,
+      lock: null,
+      connection: "open",
+    }));
   } catch (error) {
     const { code } = RefusedError.from(error);
+    if (code === "store.locked") {
+      await fetchLock();
+      return;
+    }
     const refused = code === "http_401" || code === "http_403" || code === "unauthorized";
     useDesk.setState({ connection: refused ? "refused" : "lost" });
+  }
+}
+
+/** Why there is no console; it may have been opened meanwhile. */
+async function fetchLock(): Promise<void> {
+  try {
+    const lock = await ask("get_lock", {});
+    if (lock === null) {
+      await fetchConsole();
+      return;
+    }
+    useDesk.setState({ lock, view: null, protection: null, connection: "open" });
+  } catch {
+    useDesk.setState({ connection: "lost" });
   }
 }
 
@@ -113,6 +150,7 @@ const listener: HostListener = {
   event(event) {
     if (event.event === "console") setHostTime(event.payload.now);
     useDesk.setState((desk) => afterEvent(desk, event));
+    if (event.event === "lock" && event.payload === null) void fetchConsole();
   },
   connection(state) {
     if (state === "open") {

@@ -44,6 +44,16 @@ function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
 
+const MINUTE_MS = 60_000;
+
+/** `42 min`, `5 h`, `3 days`: what one says of something that old. */
+export function age(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / MINUTE_MS));
+  if (minutes < 120) return words.protection.minutes(minutes);
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? words.protection.hours(hours) : words.protection.days(Math.floor(hours / 24));
+}
+
 /** The best name there is for somebody on the line. */
 export function partyName(party: PartyView): string {
   return party.name ?? party.number ?? words.party.withheld;

@@ -4,7 +4,7 @@
 import { create } from "zustand";
 import type { PartyView } from "../platform/bindings";
 
-export type ScreenName = "console" | "history" | "directory" | "settings" | "setup";
+export type ScreenName = "console" | "history" | "directory" | "settings" | "setup" | "recovery";
 
 /** What Enter does on a search result: chosen with `T` or `C`, else by what there is. */
 export type SearchPurpose = "default" | "transfer" | "consult";
@@ -19,6 +19,10 @@ interface Screen {
   /** Whose card lies open. */
   card: PartyView | null;
   theme: ThemeName;
+  /** The part of the settings that was asked for; shown once, then forgotten. */
+  section: "protection" | null;
+  /** The recovery key was put off at first run; a band reminds of it. */
+  recovery_later: boolean;
 }
 
 const THEME_KEY = "usher.theme";
@@ -30,10 +34,16 @@ export const useScreen = create<Screen>(() => ({
   help: false,
   card: null,
   theme: storedTheme(),
+  section: null,
+  recovery_later: false,
 }));
 
 export function showScreen(name: ScreenName): void {
   useScreen.setState({ name, card: null });
+}
+
+export function showProtection(): void {
+  useScreen.setState({ name: "settings", section: "protection", card: null });
 }
 
 export function chooseTheme(theme: ThemeName): void {

@@ -48,6 +48,21 @@ export const words = {
     short: "Not encrypted",
     long: "Calls and signalling to this telephone system are not encrypted on the network.",
   },
+  /** What the bands and the top bar say of it; the rest is in `protectionWords.ts`, fetched with the screens that say it. */
+  protection: {
+    unconfirmed: "The recovery key is not kept yet.",
+    unconfirmedWhy: "It is the only way to your data if this computer's keychain is lost.",
+    unconfirmedOnlyWhy: "Without it nobody can open this data once Usher has ended.",
+    show: "Keep the recovery key …",
+    noBackup: "No backup yet",
+    noBackupHint: "If this computer breaks, everything in Usher is lost. Set a backup up under Settings.",
+    old: (age: string) => `Backup ${age} old`,
+    oldHint: "The newest good backup is older than it should be. Settings say why.",
+    noneGood: "No good backup yet",
+    minutes: (n: number) => `${n} min`,
+    hours: (n: number) => `${n} h`,
+    days: (n: number) => count(n, "day", "days"),
+  },
   identity: {
     alone: (name: string) => `Signed in as this computer's user ${name}`,
     aloneHint: "Alone mode: this computer's own user, without an organisation's sign-in.",

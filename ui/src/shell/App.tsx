@@ -20,6 +20,8 @@ const History = lazy(() => import("../features/history/History"));
 const Directory = lazy(() => import("../features/directory/Directory"));
 const Setup = lazy(() => import("../features/setup/Setup"));
 const Settings = lazy(() => import("../features/settings/Settings"));
+const Recovery = lazy(() => import("../features/recovery/Recovery"));
+const Locked = lazy(() => import("../features/locked/Locked"));
 const Help = lazy(() => import("./Help"));
 const CardDialog = lazy(() => import("../shared/CardDialog"));
 const CallAsked = lazy(() => import("./CallAsked"));
@@ -31,6 +33,8 @@ export function App() {
   const help = useScreen((state) => state.help);
   const card = useScreen((state) => state.card);
   const asked = useDesk((desk) => desk.call_asked);
+  const lock = useDesk((desk) => desk.lock);
+  const recovery = useRecoveryFirst();
   const firstRun = kind === "unset" || screen === "setup";
 
   return (
@@ -43,7 +47,19 @@ export function App() {
           {kind !== undefined && !firstRun && screen !== "console" && <RingBar />}
           <main className={styles["main"]}>
             <Suspense fallback={<Waiting />}>
-              {kind === undefined ? <Waiting /> : firstRun ? <Setup /> : <CurrentScreen />}
+              {lock !== null ? (
+                <Locked lock={lock} />
+              ) : kind === undefined ? (
+                <Waiting />
+              ) : firstRun ? (
+                recovery ? (
+                  <Recovery />
+                ) : (
+                  <Setup />
+                )
+              ) : (
+                <CurrentScreen />
+              )}
             </Suspense>
           </main>
         </div>
@@ -60,6 +76,16 @@ export function App() {
   );
 }
 
+/** Before anything else is set up the recovery key is kept. Where the key is kept nowhere else, that cannot be put off. */
+function useRecoveryFirst(): boolean {
+  const open = useDesk(({ protection }) => protection !== null && protection.recovery !== "confirmed");
+  const only = useDesk((desk) => desk.protection?.key_home === "recovery_key");
+  const later = useScreen((screen) => screen.recovery_later);
+  // Once begun it is seen to its end, also after the host has said that it is confirmed.
+  const begun = useScreen((screen) => screen.name === "recovery");
+  return begun || (open && (only || !later));
+}
+
 function CurrentScreen() {
   const name = useScreen((screen) => screen.name);
   switch (name) {
@@ -73,6 +99,8 @@ function CurrentScreen() {
       return <Settings />;
     case "setup":
       return <Setup />;
+    case "recovery":
+      return <Recovery />;
   }
 }
 

@@ -1,11 +1,13 @@
-//! The bands across the window that must not be missed: training, a lost host, a telephone system that is away; and the
-//! foot line that says who is signed in and to what the console is connected.
+//! The bands across the window that must not be missed: training, a lost host, a telephone system that is away, a recovery
+//! key that nobody keeps; and the foot line that says who is signed in and to what the console is connected.
 
+import { Button } from "@fluentui/react-components";
 import { LockOpenRegular, PlugDisconnectedRegular } from "@fluentui/react-icons";
 import type { LinkState } from "../platform/bindings";
 import type { Connection } from "../platform/platform";
 import { useDesk } from "../shared/desk";
 import { Key } from "../shared/marks";
+import { showScreen, useScreen } from "../shared/screen";
 import { words } from "../shared/words";
 import styles from "./shell.module.css";
 
@@ -36,7 +38,31 @@ export function Bands() {
           </span>
         </div>
       )}
+      <RecoveryBand />
     </>
+  );
+}
+
+/** First run has a page for it. */
+function RecoveryBand() {
+  const open = useDesk(
+    ({ view, protection }) => view?.mode.kind !== "unset" && protection?.recovery === "unconfirmed",
+  );
+  const only = useDesk((desk) => desk.protection?.key_home === "recovery_key");
+  const shown = useScreen((screen) => screen.name === "recovery");
+  if (!open || shown) return null;
+  return (
+    <div className={styles["reminder"]} role="note">
+      <span>
+        <strong>{words.protection.unconfirmed}</strong>{" "}
+        <span className={styles["why-long"]}>
+          {only ? words.protection.unconfirmedOnlyWhy : words.protection.unconfirmedWhy}
+        </span>
+      </span>
+      <Button size="small" onClick={() => showScreen("recovery")}>
+        {words.protection.show}
+      </Button>
+    </div>
   );
 }
 

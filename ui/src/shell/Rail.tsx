@@ -19,7 +19,7 @@ import { words } from "../shared/words";
 import styles from "./shell.module.css";
 
 interface Place {
-  name: Exclude<ScreenName, "setup">;
+  name: Exclude<ScreenName, "setup" | "recovery">;
   action: Action;
   icon: ReactElement;
   chosen: ReactElement;

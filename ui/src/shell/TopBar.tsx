@@ -1,4 +1,5 @@
-//! The state of the attendant, always in sight: do calls come, and if not why, and the one key that changes it.
+//! The state of the attendant, always in sight: do calls come, and if not why, and the one key that changes it. Beside it the
+//! backup, when it is too old.
 
 import {
   Button,
@@ -22,10 +23,13 @@ import {
   CallRegular,
   WarningRegular,
 } from "@fluentui/react-icons";
-import type { MeView, NotAvailableName, NotSelectable, PresenceName } from "../platform/bindings";
+import type { BackupView, MeView, NotAvailableName, NotSelectable, PresenceName } from "../platform/bindings";
+import { useClock } from "../shared/clock";
 import { run } from "../shared/commands";
 import { act, useDesk } from "../shared/desk";
+import { age } from "../shared/format";
 import { Key, Left, shortcut } from "../shared/marks";
+import { showProtection } from "../shared/screen";
 import { words } from "../shared/words";
 import styles from "./shell.module.css";
 
@@ -48,6 +52,7 @@ export function TopBar() {
   return (
     <header className={styles["top"]}>
       <Readiness me={me} />
+      <BackupMark />
       <PresenceMenu me={me} />
       <Switch
         className={styles["duty"]}
@@ -58,6 +63,34 @@ export function TopBar() {
       />
     </header>
   );
+}
+
+/** Silent while the newest good backup is young enough; counts its age when it is not. */
+function BackupMark() {
+  const backup = useDesk((desk) => desk.protection?.backup);
+  const old = useClock((now) => (backup ? overdue(backup, now) : ""));
+  if (!backup || old === "") return null;
+  const none = backup.plan === null;
+  return (
+    <Button
+      size="small"
+      appearance={none ? "subtle" : "outline"}
+      className={styles["backup"] ?? ""}
+      {...(!none && { icon: <WarningRegular /> })}
+      title={none ? words.protection.noBackupHint : words.protection.oldHint}
+      onClick={showProtection}
+    >
+      {old}
+    </Button>
+  );
+}
+
+/** What is wrong with the age of the backup, in few words; empty: nothing. */
+function overdue({ plan, last_good, age_ms_max, running, problem }: BackupView, now: number): string {
+  if (plan === null) return words.protection.noBackup;
+  // The first one is on its way, or about to be.
+  if (last_good === null) return running === null && problem !== null ? words.protection.noneGood : "";
+  return now - last_good > age_ms_max ? words.protection.old(age(now - last_good)) : "";
 }
 
 function Readiness({ me }: { me: MeView }) {

@@ -28,6 +28,12 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "contracts", ours: &["engine", "reporting"], outside: Outside::Any },
     Allowed { package: "vault", ours: &[], outside: Outside::Any },
     Allowed { package: "store", ours: &["engine", "reporting", "contracts", "vault"], outside: Outside::Any },
+    Allowed { package: "backup", ours: &["vault"], outside: Outside::Any },
+    Allowed {
+        package: "upkeep",
+        ours: &["engine", "reporting", "contracts", "store", "vault", "backup"],
+        outside: Outside::Any,
+    },
     Allowed { package: "telephony", ours: &["engine", "contracts"], outside: Outside::Any },
     Allowed { package: "identity", ours: &["engine", "contracts"], outside: Outside::Any },
     Allowed { package: "directory", ours: &["engine", "contracts"], outside: Outside::Any },
@@ -44,6 +50,8 @@ const DIRECTION: &[Allowed] = &[
             "contracts",
             "store",
             "vault",
+            "backup",
+            "upkeep",
             "telephony",
             "identity",
             "directory",
@@ -51,15 +59,23 @@ const DIRECTION: &[Allowed] = &[
         ],
         outside: Outside::Any,
     },
-    Allowed { package: "usher", ours: &["alone", "app", "contracts"], outside: Outside::Any },
+    Allowed {
+        package: "usher",
+        ours: &["alone", "app", "backup", "contracts", "identity", "upkeep"],
+        outside: Outside::Any,
+    },
     Allowed { package: "usher-desktop", ours: &["alone", "app", "contracts"], outside: Outside::Any },
     Allowed {
         package: "acceptance",
-        ours: &["engine", "reporting", "contracts", "app"],
+        ours: &["engine", "reporting", "contracts", "vault", "store", "backup", "app"],
         outside: Outside::Any,
     },
     Allowed { package: "window", ours: &["acceptance"], outside: Outside::Any },
-    Allowed { package: "bench", ours: &["acceptance", "app", "engine", "window"], outside: Outside::Any },
+    Allowed {
+        package: "bench",
+        ours: &["acceptance", "app", "engine", "vault", "window"],
+        outside: Outside::Any,
+    },
     Allowed { package: "xtask", ours: &[], outside: Outside::Any },
 ];
 

@@ -2,6 +2,7 @@
 //! cause is internal. Internal text never crosses.
 
 use contracts::journal::StoreError;
+use contracts::safekeeping::SafekeepingError;
 use contracts::secrets::SecretError;
 use contracts::telephony::TelephonyError;
 use engine::Rejection;
@@ -41,6 +42,14 @@ pub const CODES: &[&str] = &[
     "store.unavailable",
     "store.taken-over",
     "store.damaged",
+    "store.locked",
+    "recovery.confirmed",
+    "recovery.wrong-words",
+    "protection.under-way",
+    "protection.no-keychain",
+    "backup.none",
+    "backup.misplaced",
+    "backup.target",
     "internal",
 ];
 
@@ -112,10 +121,43 @@ impl From<TelephonyError> for ApiError {
 impl From<SecretError> for ApiError {
     fn from(error: SecretError) -> ApiError {
         match error {
-            SecretError::Unavailable(detail) => ApiError::new(
+            SecretError::Locked(detail) | SecretError::Unavailable(detail) => ApiError::new(
                 "secret.unavailable",
                 format!("The system's keychain cannot be used: {detail}. Unlock it and try again."),
             ),
+        }
+    }
+}
+
+impl From<SafekeepingError> for ApiError {
+    fn from(error: SafekeepingError) -> ApiError {
+        match error {
+            SafekeepingError::AlreadyConfirmed => ApiError::new(
+                "recovery.confirmed",
+                "The recovery key was confirmed and is not shown again. Make a new one under Settings.",
+            ),
+            SafekeepingError::WrongWords => ApiError::new(
+                "recovery.wrong-words",
+                "These are not the words of the recovery key. Compare them with your paper, one by one.",
+            ),
+            SafekeepingError::UnderWay => {
+                ApiError::new("protection.under-way", "This is already under way. Wait until it has ended.")
+            }
+            SafekeepingError::NoKeychain => ApiError::new(
+                "protection.no-keychain",
+                "This console's key is not in a keychain, so there is none to renew.",
+            ),
+            SafekeepingError::NoBackup => {
+                ApiError::new("backup.none", "No backup is set up. Say first where it should go.")
+            }
+            SafekeepingError::Misplaced(words) => {
+                ApiError::new("backup.misplaced", format!("The backup cannot go there: {words}."))
+            }
+            SafekeepingError::Target(detail) => {
+                ApiError::new("backup.target", format!("The backup target cannot be used: {detail}."))
+            }
+            SafekeepingError::Secrets(error) => error.into(),
+            SafekeepingError::Store(error) => error.into(),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Names on the wire for words of the engine, both ways. Nothing but that.
 
 use contracts::book::{Contact, EndpointKind};
+use contracts::safekeeping::{KeyHome, Recovery, RestorePointKind};
 use engine::{NotAvailable, Presence, Treatment};
 
 use super::wire::{
-    ContactView, EndpointKindName, EndpointView, NotAvailableName, PresenceName, SipAccountView,
-    SipTransport, TreatmentName,
+    ContactView, EndpointKindName, EndpointView, KeyHomeName, NotAvailableName, PresenceName, RecoveryName,
+    RestorePointKindName, SipAccountView, SipTransport, TreatmentName,
 };
 
 macro_rules! both_ways {
@@ -30,6 +31,9 @@ both_ways!(EndpointKind = EndpointKindName { Work, Mobile, Home, Sip, Voicemail,
 
 type StoredTransport = contracts::connectors::SipTransport;
 both_ways!(StoredTransport = SipTransport { Udp, Tcp });
+both_ways!(KeyHome = KeyHomeName { Keychain, File, RecoveryKey });
+both_ways!(Recovery = RecoveryName { Unconfirmed, Renewing, Confirmed });
+both_ways!(RestorePointKind = RestorePointKindName { Full, Increment });
 
 impl From<&Contact> for ContactView {
     fn from(contact: &Contact) -> ContactView {

@@ -2,11 +2,10 @@
 
 use contracts::connectors::{AudioChoice, SipAccount};
 use contracts::journal::StoreError;
-use contracts::secrets::Secret;
 use engine::{Command, ServiceId};
 use identity::Authorized;
 
-use super::wire::{ApiError, AudioView, Request, Response, SetupView, SipAccountForm};
+use super::wire::{ApiError, AudioView, Request, Response, SecretText, SetupView, SipAccountForm};
 use super::{id, misplaced};
 use crate::app::App;
 use crate::mode::{Chosen, password_name};
@@ -72,14 +71,14 @@ impl App {
         if let Some(password) = &password {
             self.keep_password(&account, password).await;
         }
-        self.choose(Chosen::Sip { account }, password.map(|text| Secret::new(text.into_bytes()))).await?;
+        self.choose(Chosen::Sip { account }, password.map(|text| text.to_secret())).await?;
         Ok(Response::Done)
     }
 
     /// Without a keychain the password lives until Usher ends; `SetupView::keychain_problem` says so.
-    async fn keep_password(&self, account: &SipAccount, password: &str) {
+    async fn keep_password(&self, account: &SipAccount, password: &SecretText) {
         let (secrets, name) = (self.secrets.clone(), password_name(account));
-        let secret = Secret::new(password.as_bytes().to_vec());
+        let secret = password.to_secret();
         match tokio::task::spawn_blocking(move || secrets.put(&name, &secret)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the password could not be kept"),
@@ -125,7 +124,7 @@ impl App {
 }
 
 /// The account as it is kept, and the password where one was typed.
-fn parse(form: SipAccountForm) -> Result<(SipAccount, Option<String>), ApiError> {
+fn parse(form: SipAccountForm) -> Result<(SipAccount, Option<SecretText>), ApiError> {
     let field = |name: &str, value: &str, needed: bool| {
         let value = value.trim();
         if needed && value.is_empty() {

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use super::secret_text::SecretText;
+
 macro_rules! wire {
     ($($(#[$meta:meta])* $vis:vis struct $name:ident { $($body:tt)* })+) => {$(
         $(#[$meta])*
@@ -149,6 +151,43 @@ pub enum Request {
         service: String,
         treatment: TreatmentName,
     },
+    /// → `ProtectionView`. Later changes come as events.
+    GetProtection {},
+    /// → `RecoveryKeyView`, until it was confirmed; then refused for ever (`recovery.confirmed`).
+    ShowRecoveryKey {},
+    /// At least three different words of the key shown, all right: it is in force from now on and never shown again.
+    ConfirmRecoveryKey {
+        words: Vec<RecoveryWordForm>,
+    },
+    /// Lets a new recovery key be shown; the old one works until the new one is confirmed.
+    RenewRecoveryKey {},
+    /// Thinks better of it: the old recovery key stays.
+    KeepRecoveryKey {},
+    /// Begins to encrypt everything anew with a new data key, while calls go on.
+    RotateDataKey {},
+    /// A new key in the keychain; no data is touched.
+    RenewKeychainKey {},
+    /// → `Jurisdictions` to choose from.
+    GetJurisdictions {},
+    /// `null`: no backup any more. The target is asked before it is kept. Without credentials those stored are used.
+    SetBackup {
+        plan: Option<BackupPlanView>,
+        credentials: Option<BackupCredentialsForm>,
+    },
+    BackUpNow {},
+    CancelBackup {},
+    /// → `RestorePoints`, newest first. Asks the backup target: may take seconds.
+    GetRestorePoints {},
+    /// → `Lock`: why the data cannot be opened, `null` where it is open. Answered also while it is locked, as are the next two.
+    GetLock {},
+    /// Tries again to open the data: the keychain was unlocked, the file is back.
+    RetryUnlock {},
+    /// Opens the data with the 24 words of the recovery key, spaces or lines between them, and puts a new key into the
+    /// keychain.
+    UnlockWithRecovery {
+        #[ts(as = "String")]
+        words: SecretText,
+    },
 }
 
 /// What comes back. Failure is `ApiError`.
@@ -166,6 +205,11 @@ pub enum Response {
     History(HistoryPage),
     Setup(SetupView),
     Audio(AudioView),
+    Protection(ProtectionView),
+    RecoveryKey(RecoveryKeyView),
+    Jurisdictions(Vec<JurisdictionView>),
+    RestorePoints(Vec<RestorePointView>),
+    Lock(Option<LockView>),
 }
 
 /// What a screen is told without asking.
@@ -184,6 +228,10 @@ pub enum UiEvent {
     /// A `tel:`, `sip:` or `callto:` link was opened: ask whether to call. Nothing is dialled by itself (CALL-7).
     #[allow(missing_docs, reason = "the address as one would dial it")]
     CallAsked { address: String },
+    /// The protection of the data has changed; replaces what was told before.
+    Protection(Box<ProtectionView>),
+    /// The data cannot be opened for another reason now; `null`: it is open, ask for the console.
+    Lock(Option<LockView>),
 }
 
 wire! {
@@ -446,7 +494,7 @@ wire! {
     pub struct SipAccountForm {
         pub user: String,
         pub auth_user: String,
-        pub password: String,
+        #[ts(as = "String")] pub password: SecretText,
         pub registrar: String,
         /// Empty: the registrar's host.
         pub domain: String,
@@ -474,6 +522,115 @@ wire! {
         /// Why there is no audio, in words; `null` when there is.
         pub problem: Option<String>,
     }
+
+    /// How the data on this computer is protected (DATA-1, DATA-2, DATA-7).
+    pub struct ProtectionView {
+        pub key_home: KeyHomeName,
+        pub recovery: RecoveryName,
+        /// Since when new data is encrypted with the data key of now.
+        #[ts(type = "number | null")] pub data_key_since: Option<i64>,
+        /// A change of the data key that is under way.
+        pub rotation: Option<ProgressView>,
+        /// Why the last one stopped before its end, in words.
+        pub rotation_problem: Option<String>,
+        pub backup: BackupView,
+    }
+
+    /// How far something is. `total` is 0 while it is not known.
+    pub struct ProgressView {
+        #[ts(type = "number")] pub done: u64,
+        #[ts(type = "number")] pub total: u64,
+    }
+
+    /// The backup as it stands.
+    pub struct BackupView {
+        /// `null`: none is set up.
+        pub plan: Option<BackupPlanView>,
+        /// When the newest good one began.
+        #[ts(type = "number | null")] pub last_good: Option<i64>,
+        /// A newest good one that is older is overdue.
+        #[ts(type = "number")] pub age_ms_max: u64,
+        /// The one under way, in bytes.
+        pub running: Option<ProgressView>,
+        /// Why the newest attempt failed, in words.
+        pub problem: Option<String>,
+    }
+
+    /// Where this console's data may lie, and where its backup goes. Codes of `JurisdictionView`.
+    pub struct BackupPlanView {
+        /// This console is there, and backups stay there.
+        pub home: String,
+        /// Backups may lie there too; empty: nowhere else.
+        pub recovery: String,
+        /// The target is there, where no region of a cloud says so; empty: at home.
+        pub located: String,
+        pub target: BackupTargetView,
+    }
+
+    /// What opens a backup target. Goes to the keychain and never comes back.
+    pub struct BackupCredentialsForm {
+        /// Access key id of S3; empty elsewhere.
+        pub key_id: String,
+        #[ts(as = "String")] pub secret: SecretText,
+    }
+
+    /// A country, or a union of them, whose law holds for what lies there.
+    pub struct JurisdictionView { pub code: String, pub name: String }
+
+    /// A moment the data can be restored to.
+    pub struct RestorePointView {
+        pub id: String,
+        #[ts(type = "number")] pub at: i64,
+        pub kind: RestorePointKindName,
+        #[ts(type = "number")] pub size_bytes: u64,
+    }
+
+    /// A recovery key, shown once. The screen keeps it nowhere.
+    pub struct RecoveryKeyView {
+        /// 24 words.
+        #[ts(as = "Vec<String>")] pub words: Vec<SecretText>,
+        /// The same as a QR code: modules on one side, …
+        pub qr_side: u8,
+        /// … row after row, `1` for dark and `0` for light.
+        #[ts(as = "String")] pub qr_modules: SecretText,
+        /// Positions, from 1, of the words to type for the confirmation, drawn at random.
+        pub asked: Vec<u8>,
+    }
+
+    /// One word as typed for the confirmation; `position` from 1.
+    pub struct RecoveryWordForm {
+        pub position: u8,
+        #[ts(as = "String")] pub word: SecretText,
+    }
+
+    /// Why the data cannot be opened, and what can be done from here.
+    pub struct LockView {
+        pub reason: LockReason,
+        /// What the keychain or the file system said, for whoever must find out why.
+        pub detail: String,
+        /// Where the data lies.
+        pub folder: String,
+        /// The recovery key opens it.
+        pub recovery_helps: bool,
+        /// Every word a recovery key can hold, in order; empty where it does not help.
+        pub word_list: Vec<String>,
+        /// The command that restores the newest backup; `null` where restoring is not what helps.
+        pub restore_command: Option<String>,
+    }
+}
+
+/// What a backup is written to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[ts(export)]
+#[allow(missing_docs, reason = "as in `contracts::safekeeping::BackupTarget`")]
+pub enum BackupTargetView {
+    /// A folder of another disk or computer.
+    Folder { path: String },
+    /// `endpoint` empty: Amazon. `prefix`: folders in the bucket.
+    S3 { endpoint: String, region: String, bucket: String, prefix: String },
+    /// Azure Blob storage. `prefix`: folders in the container.
+    Azure { account: String, container: String, prefix: String, region: String },
 }
 
 macro_rules! names {
@@ -516,4 +673,22 @@ names! {
     EndpointKindName { Work, Mobile, Home, Sip, Voicemail, Other }
     /// Transport to the registrar.
     SipTransport { Udp, Tcp }
+    /// See `contracts::safekeeping::KeyHome`.
+    KeyHomeName { Keychain, File, RecoveryKey }
+    /// See `contracts::safekeeping::Recovery`.
+    RecoveryName { Unconfirmed, Renewing, Confirmed }
+    /// See `contracts::safekeeping::RestorePointKind`.
+    RestorePointKindName { Full, Increment }
+    /// Why the data cannot be opened.
+    LockReason {
+        KeychainLocked,
+        KeychainMissing,
+        KeyGone,
+        KeyForeign,
+        KeyNotKept,
+        KeyFileMissing,
+        KeyFileDamaged,
+        DataDamaged,
+        DataRolledBack,
+    }
 }

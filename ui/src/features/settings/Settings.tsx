@@ -1,4 +1,5 @@
-//! What one sets once: the line, the sound, what waiting callers hear, the looks. Every change counts at once.
+//! What one sets once: the line, the sound, what waiting callers hear, the looks, and how the data is protected. Every change
+//! counts at once.
 
 import { Button, Radio, RadioGroup, Select } from "@fluentui/react-components";
 import { type ReactNode, useEffect, useId, useState } from "react";
@@ -8,6 +9,7 @@ import { act, useDesk } from "../../shared/desk";
 import { ServiceMark, SimulatedTag } from "../../shared/marks";
 import { chooseTheme, showScreen, type ThemeName, useScreen } from "../../shared/screen";
 import { words } from "../../shared/words";
+import { Protection } from "./Protection";
 import styles from "./settings.module.css";
 
 export default function Settings() {
@@ -32,6 +34,7 @@ export default function Settings() {
           <p className="quiet">{words.identity.aloneHint}</p>
         </Group>
       </div>
+      <Protection />
     </section>
   );
 }

@@ -5,10 +5,15 @@ import type { ConsoleView } from "./ConsoleView";
 import type { ContactView } from "./ContactView";
 import type { HistoryPage } from "./HistoryPage";
 import type { ImportReport } from "./ImportReport";
+import type { JurisdictionView } from "./JurisdictionView";
+import type { LockView } from "./LockView";
+import type { ProtectionView } from "./ProtectionView";
+import type { RecoveryKeyView } from "./RecoveryKeyView";
+import type { RestorePointView } from "./RestorePointView";
 import type { SearchResult } from "./SearchResult";
 import type { SetupView } from "./SetupView";
 
 /**
  * What comes back. Failure is `ApiError`.
  */
-export type Response = { "kind": "done" } | { "kind": "console", "value": ConsoleView } | { "kind": "search", "value": SearchResult } | { "kind": "contact", "value": ContactView } | { "kind": "import", "value": ImportReport } | { "kind": "caller_card", "value": CallerCard } | { "kind": "history", "value": HistoryPage } | { "kind": "setup", "value": SetupView } | { "kind": "audio", "value": AudioView };
+export type Response = { "kind": "done" } | { "kind": "console", "value": ConsoleView } | { "kind": "search", "value": SearchResult } | { "kind": "contact", "value": ContactView } | { "kind": "import", "value": ImportReport } | { "kind": "caller_card", "value": CallerCard } | { "kind": "history", "value": HistoryPage } | { "kind": "setup", "value": SetupView } | { "kind": "audio", "value": AudioView } | { "kind": "protection", "value": ProtectionView } | { "kind": "recovery_key", "value": RecoveryKeyView } | { "kind": "jurisdictions", "value": Array<JurisdictionView> } | { "kind": "restore_points", "value": Array<RestorePointView> } | { "kind": "lock", "value": LockView | null };
