@@ -216,3 +216,16 @@ fn the_file_layer_alone_answers_as_plain_sqlite_in_every_journal_mode() {
         compare_statements(&oracle, &Unanchored::on(&disks[1], journal), seed);
     }
 }
+
+#[test]
+fn pages_keep_their_size_and_place_whatever_is_asked() {
+    let disk = Disk::new(1, Honesty::Honest);
+    let connections = open(&Sealed::on(&disk)).expect("it opens");
+    let asked = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = FULL; CREATE TABLE a (b); VACUUM";
+    connections[0].execute_batch(asked).expect("it is done without");
+    for (pragma, value) in [("page_size", 4096), ("auto_vacuum", 0), ("mmap_size", 0)] {
+        let is = connections[1].pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        // A file layer that maps nothing into memory may leave out the answer.
+        assert_eq!(is.unwrap_or(0), value, "{pragma}");
+    }
+}
