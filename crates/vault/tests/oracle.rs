@@ -5,12 +5,16 @@
 #[path = "support/support.rs"]
 mod support;
 
+use std::time::Duration;
+
 use rusqlite::Connection;
-use support::answers::{Statement, ask, difference, dump};
+use rusqlite::backup::Backup;
+use support::answers::{Statement, ask, difference, dump, misfit};
 use support::disk::{Disk, Honesty};
 use support::engine::{Engine, Journal, Plain, Sealed, Unanchored};
+use support::life::statements;
 use support::random::{Random, rounds, seed};
-use support::statements;
+use support::statements::{any, beginning};
 use vault::aead::SEAL_BYTES;
 
 /// Connections that take turns.
@@ -47,9 +51,9 @@ impl Sides<'_> {
             let tested = open(self.tested)?;
             let mut statements = Vec::new();
             if session == 0 {
-                statements = statements::beginning(&mut self.random);
+                statements = beginning(&mut self.random);
             }
-            statements.extend((0..STATEMENTS).map(|_| statements::any(&mut self.random)));
+            statements.extend((0..STATEMENTS).map(|_| any(&mut self.random)));
             for (place, statement) in statements.iter().enumerate() {
                 let which = self.random.below(CONNECTIONS) as usize;
                 self.ask_both(&oracle[which], &tested[which], statement).map_err(|what| {
@@ -87,7 +91,7 @@ fn open(engine: &dyn Engine) -> Result<Vec<Connection>, String> {
     (0..CONNECTIONS)
         .map(|_| {
             let connection = store.connect().map_err(|refusal| format!("it does not connect: {refusal}"))?;
-            connection.busy_timeout(std::time::Duration::ZERO).expect("it is set");
+            connection.busy_timeout(Duration::ZERO).expect("it is set");
             connection.execute_batch(SETTINGS).expect("they are set");
             Ok(connection)
         })
@@ -228,4 +232,35 @@ fn pages_keep_their_size_and_place_whatever_is_asked() {
         // A file layer that maps nothing into memory may leave out the answer.
         assert_eq!(is.unwrap_or(0), value, "{pragma}");
     }
+}
+
+#[test]
+fn sqlites_own_copies_go_out_and_in_and_nothing_else_is_made() {
+    let disk = Disk::new(1, Honesty::Honest);
+    let mut connections = open(&Sealed::on(&disk)).expect("it opens");
+    let mut writer = connections.pop().expect("there are several");
+    for number in 0..30 {
+        statements(1, number).iter().for_each(|statement| drop(ask(&writer, statement)));
+    }
+    let files = disk.image().into_keys().collect::<Vec<_>>();
+    let mut memory = Plain::in_memory();
+    copy(&writer, &mut memory).expect("it is copied out");
+    assert_eq!(dump(&memory), dump(&writer));
+    memory.execute_batch("DELETE FROM calls WHERE id > 100").expect("memory does not fail");
+    copy(&memory, &mut writer).expect("it is copied in");
+    assert_eq!(dump(&memory), dump(&connections[0]));
+
+    let without_room = Plain::in_memory();
+    without_room.execute_batch("CREATE TABLE a (b)").expect("memory does not fail");
+    copy(&without_room, &mut writer).expect_err("its pages have no room for nonce and tag");
+    for refused in ["VACUUM INTO 'copy.db'", "ATTACH 'another.db' AS another"] {
+        assert!(ask(&writer, &refused.into()).error.is_some(), "{refused}: there is no key for it");
+    }
+    assert_eq!(dump(&memory), dump(&connections[0]), "what was refused has changed nothing");
+    assert_eq!(misfit(&connections[0]), Ok(None));
+    assert_eq!(disk.image().into_keys().collect::<Vec<_>>(), files);
+}
+
+fn copy(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
+    Backup::new(from, to)?.run_to_completion(7, Duration::ZERO, None)
 }
