@@ -16,6 +16,10 @@ pub enum Tool {
     Pjsua2,
     /// Back-to-back agent; PyPI `sippy`.
     Sippy,
+    /// S3 service; PyPI `moto`.
+    Moto,
+    /// Azure Blob service; npm `azurite`.
+    Azurite,
 }
 
 impl Tool {
@@ -27,6 +31,9 @@ impl Tool {
             Tool::Sipp => on_path("sipp"),
             Tool::Pjsua2 => python().filter(|python| has_module(python, "pjsua2")),
             Tool::Sippy => Some(venv().join("bin/b2bua_simple")).filter(|program| program.is_file()),
+            Tool::Moto => Some(venv().join("bin/moto_server")).filter(|program| program.is_file()),
+            Tool::Azurite => Some(node_peers().join("node_modules/azurite/dist/src/blob/main.js"))
+                .filter(|program| program.is_file() && on_path("node").is_some()),
         }
     }
 
@@ -41,9 +48,17 @@ impl Tool {
             Tool::Kamailio => "apt-get install kamailio",
             Tool::Baresip => "apt-get install baresip-core",
             Tool::Sipp => "apt-get install sip-tester",
-            Tool::Pjsua2 | Tool::Sippy => "cargo xtask test sets it up from tests/fixtures/requirements.txt",
+            Tool::Pjsua2 | Tool::Sippy | Tool::Moto => {
+                "cargo xtask test sets it up from tests/fixtures/requirements.txt"
+            }
+            Tool::Azurite => "cargo xtask test sets it up from tests/fixtures/azurite",
         };
-        format!("{self:?} is not installed ({how}; Python peers are looked for in {})", venv().display())
+        let (python, node) = (venv(), node_peers());
+        format!(
+            "{self:?} is not installed ({how}; Python peers are looked for in {}, Node's in {})",
+            python.display(),
+            node.display()
+        )
     }
 }
 
@@ -69,6 +84,11 @@ fn are_required() -> bool {
 /// The Python environment with the Python peers: `USHER_PEERS_VENV`, else `peers-venv` in the target directory.
 pub fn venv() -> PathBuf {
     std::env::var_os("USHER_PEERS_VENV").map_or_else(|| target_dir().join("peers-venv"), PathBuf::from)
+}
+
+/// The folder with the peers that run on Node: `USHER_PEERS_NODE`, else `peers-node` in the target directory.
+pub fn node_peers() -> PathBuf {
+    std::env::var_os("USHER_PEERS_NODE").map_or_else(|| target_dir().join("peers-node"), PathBuf::from)
 }
 
 /// The target directory this test was built into.
