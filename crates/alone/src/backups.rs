@@ -1,17 +1,16 @@
-//! The backups of the store that is open: where they go, and the schedule that takes them. The plan lies in a file beside the
-//! store, so that it can be told which backup to restore when the store does not open; credentials are in the keychain.
-//! How a backup is taken is `backup`'s.
+//! The backups of the store that is open: where they go, and the schedule that takes them. The plan lies in the status file
+//! beside the store, so that it can be told which backup to restore when the store does not open; credentials are in the
+//! keychain. How a backup is taken is `backup`'s.
 
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use app::clock::Sources;
 use backup::{
-    BackupError, Clock, Credentials, Declared, Depth, Kind, Meter, Moment, Place, Residency, Schedule,
-    Source, Status, StatusFile, StoreId, Target, VaultSource,
+    BackupError, Clock, Credentials, Declared, Depth, Kind, Meter, Moment, Place, Plan, Residency, Schedule,
+    Source, StatusFile, StoreId, Target, VaultSource,
 };
 use contracts::safekeeping::{
     BackupCredentials, BackupPlan, BackupTarget, Progress, Protection, RestorePoint, RestorePointKind,
@@ -19,73 +18,40 @@ use contracts::safekeeping::{
 };
 use contracts::secrets::{Secret, Secrets};
 use engine::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use upkeep::{TargetSecret, target_secret_name};
 use zeroize::Zeroizing;
 
 use crate::keeping::{blocking, lock};
 
-/// The plan's file beside the store.
-const PLAN_FILE: &str = "usher.db.backup-plan";
-/// Bytes of it: it has some hundred.
-const PLAN_BYTES_MAX: u64 = 64 << 10;
 /// How long a target may take to answer when it is set.
 const ANSWER: Duration = Duration::from_secs(45);
 /// After somebody has cancelled a backup the schedule keeps quiet for as long as lies between two.
 const QUIET: Duration = Duration::from_secs(20 * 60);
 
-/// Where this computer's backups go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Where data may be.
-    pub residency: Residency,
-    /// Where the backups are.
-    pub place: Place,
+/// The command that restores the newest backup of the store in this folder; `None` where none was set up.
+pub(crate) fn restore_command(folder: &Path) -> Option<String> {
+    let from = from(&StatusFile::of(folder).plan()?.place);
+    // Never over what is there: it may be all that is left.
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let to = folder.with_file_name(format!("{name}-restored"));
+    Some(format!("usher restore --from {from} --to \"{}\"", to.display()))
 }
 
-impl Plan {
-    /// The plan of the store in this folder; `None` where there is none, or none that reads.
-    pub fn of(folder: &Path) -> Option<Plan> {
-        let path = folder.join(PLAN_FILE);
-        let about = fs::metadata(&path).ok()?;
-        let bytes = (about.len() <= PLAN_BYTES_MAX).then(|| fs::read(&path).ok()).flatten()?;
-        serde_json::from_slice(&bytes)
-            .inspect_err(|error| tracing::warn!(%error, "the plan of the backups does not read"))
-            .ok()
-    }
-
-    /// Where it is, in one word of a command line.
-    pub fn address(&self) -> String {
-        self.place.to_string()
-    }
-
-    fn keep(plan: Option<&Plan>, folder: &Path) -> io::Result<()> {
-        let path = folder.join(PLAN_FILE);
-        let Some(plan) = plan else {
-            return match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                Ok(()) | Err(_) => Ok(()),
+/// A target as the command line takes it.
+fn from(place: &Place) -> String {
+    match place {
+        Place::Folder { .. } => format!("\"{place}\""),
+        Place::S3 { region, endpoint, .. } | Place::Azure { region, endpoint, .. } => {
+            let region = if region.is_empty() { String::new() } else { format!(" --region {region}") };
+            let own = |own: &backup::Endpoint| {
+                format!(" --endpoint {} --located {}", own.url, own.located.letters())
             };
-        };
-        let new = folder.join(format!("{PLAN_FILE}.new"));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        file.write_all(&serde_json::to_vec_pretty(plan)?)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&new, &path)
+            format!("\"{place}\"{region}{}", endpoint.as_ref().map(own).unwrap_or_default())
+        }
     }
-}
-
-/// The command that restores the newest backup of the store in this folder.
-pub(crate) fn restore_command(folder: &Path) -> String {
-    let from = Plan::of(folder).map_or_else(|| "BACKUP".to_owned(), |plan| format!("\"{}\"", plan.address()));
-    format!("usher restore {from} --data-dir \"{}\"", folder.display())
 }
 
 /// The backups of one store.
@@ -96,7 +62,6 @@ pub(crate) struct Backups {
     secrets: Arc<dyn Secrets>,
     told: Arc<watch::Sender<Protection>>,
     stop: CancellationToken,
-    tasks: TaskTracker,
     /// One change of the plan at a time.
     changing: tokio::sync::Mutex<()>,
     running: Mutex<Option<Running>>,
@@ -110,26 +75,27 @@ struct Running {
     stop: CancellationToken,
     /// Ends the backup under way.
     round: Arc<Mutex<CancellationToken>>,
+    /// What is to be waited for.
+    tasks: TaskTracker,
 }
 
 impl Backups {
-    /// Takes none yet. What changes is told to `told`; tasks end with `stop` and are waited for with `tasks`.
+    /// Takes none yet. What changes is told to `told`.
     pub(crate) fn new(
         folder: PathBuf,
         source: VaultSource,
         secrets: Arc<dyn Secrets>,
         told: Arc<watch::Sender<Protection>>,
         stop: CancellationToken,
-        tasks: TaskTracker,
     ) -> Backups {
         let (store, source) = (source.store(), Arc::new(source));
         let (changing, running) = (tokio::sync::Mutex::default(), Mutex::default());
-        Backups { folder, store, source, secrets, told, stop, tasks, changing, running }
+        Backups { folder, store, source, secrets, told, stop, changing, running }
     }
 
     /// Goes on with the plan that was kept. Where it cannot, that is told and nothing else fails.
     pub(crate) async fn take_up(&self) {
-        let Some(plan) = Plan::of(&self.folder) else { return };
+        let Some(plan) = StatusFile::of(&self.folder).plan() else { return };
         self.told.send_modify(|told| told.backup.plan = Some(shown(&plan)));
         let opened = match self.stored_credentials(&plan).await {
             Ok(credentials) => Target::open(&plan.place, credentials, &plan.residency).map_err(of_backup),
@@ -155,7 +121,7 @@ impl Backups {
     ) -> Result<(), SafekeepingError> {
         let _one = self.changing.lock().await;
         let Some(plan) = plan else {
-            self.end();
+            self.end().await;
             self.keep(None).await?;
             self.forget_credentials().await;
             self.told.send_modify(|told| told.backup = contracts::safekeeping::Backup::default());
@@ -163,7 +129,7 @@ impl Backups {
         };
         let plan = parse(&plan)?;
         let kept = match &credentials {
-            Some(given) => credentials_of(&plan.place, given),
+            Some(given) => credentials_of(&plan.place, &secret_of(given)),
             None => self.stored_credentials(&plan).await?,
         };
         let target = Target::open(&plan.place, kept, &plan.residency).map_err(of_backup)?;
@@ -171,14 +137,10 @@ impl Backups {
             Ok(answered) => answered.map_err(of_backup)?,
             Err(_) => return Err(SafekeepingError::Target("it did not answer in time".to_owned())),
         };
-        self.end();
-        let is_elsewhere = Plan::of(&self.folder).is_none_or(|before| before.place != plan.place);
+        self.end().await;
         self.keep(Some(plan.clone())).await?;
-        if is_elsewhere {
-            self.forget_status().await;
-        }
         match credentials {
-            Some(given) => self.keep_credentials(given).await?,
+            Some(given) => self.keep_credentials(secret_of(&given)).await?,
             None if matches!(plan.place, Place::Folder { .. }) => self.forget_credentials().await,
             None => {}
         }
@@ -188,15 +150,13 @@ impl Backups {
     }
 
     pub(crate) async fn begin_one(&self) -> Result<(), SafekeepingError> {
-        let (schedule, round) = {
-            let running = self.running();
-            let Some(running) = &*running else { return self.not_running() };
-            if running.schedule.status().borrow().running.is_some() {
-                return Err(SafekeepingError::UnderWay);
-            }
-            (running.schedule.clone(), running.fresh_round())
-        };
-        self.tasks.spawn(async move {
+        let running = self.running();
+        let Some(running) = &*running else { return self.not_running() };
+        if running.schedule.status().borrow().running.is_some() {
+            return Err(SafekeepingError::UnderWay);
+        }
+        let (schedule, round) = (running.schedule.clone(), running.fresh_round());
+        running.tasks.spawn(async move {
             // How it ended is in the status.
             let _ = schedule.take(Kind::Due, &round).await;
         });
@@ -246,16 +206,19 @@ impl Backups {
             Schedule::new(self.source.clone(), target.clone(), Arc::new(SystemClock::default()), file);
         let stop = self.stop.child_token();
         let round = Arc::new(Mutex::new(stop.child_token()));
-        let running =
-            Running { target, schedule: schedule.clone(), stop: stop.clone(), round: round.clone() };
-        self.tasks.spawn(on_time(schedule.clone(), stop.clone(), round));
-        self.tasks.spawn(tell(self.told.clone(), schedule, stop));
-        *self.running() = Some(running);
+        let tasks = TaskTracker::new();
+        tasks.spawn(on_time(schedule.clone(), stop.clone(), round.clone()));
+        tasks.spawn(tell(self.told.clone(), schedule.clone(), stop.clone()));
+        *self.running() = Some(Running { target, schedule, stop, round, tasks });
     }
 
-    fn end(&self) {
-        if let Some(running) = self.running().take() {
-            running.stop.cancel();
+    /// Takes none any more, and waits until the one under way has let go: it would say of the next target how it ended.
+    pub(crate) async fn end(&self) {
+        let running = self.running().take();
+        if let Some(Running { stop, tasks, .. }) = running {
+            stop.cancel();
+            tasks.close();
+            tasks.wait().await;
         }
     }
 
@@ -263,67 +226,37 @@ impl Backups {
         lock(&self.running)
     }
 
+    /// How backups at another place stand says nothing any more: the file forgets it with the old plan.
     async fn keep(&self, plan: Option<Plan>) -> Result<(), SafekeepingError> {
-        let folder = self.folder.clone();
-        blocking(move || Plan::keep(plan.as_ref(), &folder).map_err(|error| of_disk(&error))).await
-    }
-
-    /// What stood of another target is not true of this one.
-    async fn forget_status(&self) {
         let file = StatusFile::of(&self.folder);
-        let forgotten =
-            blocking(move || file.write(&Status::default()).map_err(|error| of_disk(&error))).await;
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "the status of other backups stays");
-        }
+        blocking(move || file.set_plan(plan).map_err(|error| of_disk(&error))).await
     }
 
     async fn stored_credentials(&self, plan: &Plan) -> Result<Credentials, SafekeepingError> {
         if let Place::Folder { .. } = plan.place {
             return Ok(Credentials::None);
         }
-        let (secrets, name) = (self.secrets.clone(), self.credentials_name());
+        let (secrets, name) = (self.secrets.clone(), target_secret_name(self.store));
         let kept = blocking(move || Ok(secrets.get(&name)?)).await?;
-        let missing =
-            || SafekeepingError::Target("its access key is not in the keychain; enter it again".to_owned());
-        let kept = kept.ok_or_else(missing)?;
-        let kept: StoredCredentials = serde_json::from_slice(kept.danger_expose()).map_err(|_| missing())?;
-        let given =
-            BackupCredentials { key_id: kept.key_id, secret: Secret::new(kept.secret.as_bytes().to_vec()) };
-        Ok(credentials_of(&plan.place, &given))
+        match kept.and_then(|kept| TargetSecret::parse(kept.danger_expose())) {
+            Some(kept) => Ok(credentials_of(&plan.place, &kept)),
+            None => Err(SafekeepingError::Target(
+                "its access key is not in the keychain; enter it again".to_owned(),
+            )),
+        }
     }
 
-    async fn keep_credentials(&self, given: BackupCredentials) -> Result<(), SafekeepingError> {
-        let (secrets, name) = (self.secrets.clone(), self.credentials_name());
-        blocking(move || {
-            let stored = StoredCredentials {
-                key_id: given.key_id.clone(),
-                secret: Zeroizing::new(String::from_utf8_lossy(given.secret.danger_expose()).into_owned()),
-            };
-            let json =
-                serde_json::to_vec(&stored).map_err(|error| SafekeepingError::Target(error.to_string()))?;
-            Ok(secrets.put(&name, &Secret::new(json))?)
-        })
-        .await
+    async fn keep_credentials(&self, secret: TargetSecret) -> Result<(), SafekeepingError> {
+        let (secrets, name) = (self.secrets.clone(), target_secret_name(self.store));
+        blocking(move || Ok(secrets.put(&name, &Secret::new(secret.bytes().to_vec()))?)).await
     }
 
     async fn forget_credentials(&self) {
-        let (secrets, name) = (self.secrets.clone(), self.credentials_name());
+        let (secrets, name) = (self.secrets.clone(), target_secret_name(self.store));
         if let Err(error) = blocking(move || Ok(secrets.forget(&name)?)).await {
             tracing::warn!(%error, "the access key of the backup target stays in the keychain");
         }
     }
-
-    fn credentials_name(&self) -> String {
-        format!("backup:{}", self.store)
-    }
-}
-
-/// As they lie in the keychain.
-#[derive(Serialize, Deserialize)]
-struct StoredCredentials {
-    key_id: String,
-    secret: Zeroizing<String>,
 }
 
 impl Running {
@@ -435,15 +368,13 @@ fn shown(plan: &Plan) -> BackupPlan {
     }
 }
 
-fn credentials_of(place: &Place, given: &BackupCredentials) -> Credentials {
-    let secret = Zeroizing::new(String::from_utf8_lossy(given.secret.danger_expose()).into_owned());
-    match place {
-        Place::Folder { .. } => Credentials::None,
-        Place::S3 { .. } => Credentials::S3 { key_id: given.key_id.clone(), secret, session: None },
-        // An account's key is Base64 and holds no `&`; a signature always has its `sig`.
-        Place::Azure { .. } if secret.contains("sig=") => Credentials::AzureSignature(secret),
-        Place::Azure { .. } => Credentials::AzureKey(secret),
-    }
+fn secret_of(given: &BackupCredentials) -> TargetSecret {
+    let secret = String::from_utf8_lossy(given.secret.danger_expose()).into_owned();
+    TargetSecret { key_id: given.key_id.clone(), secret: Zeroizing::new(secret) }
+}
+
+fn credentials_of(place: &Place, secret: &TargetSecret) -> Credentials {
+    Credentials::of(place, &secret.key_id, secret.secret.clone())
 }
 
 fn of_backup(error: BackupError) -> SafekeepingError {

@@ -7,12 +7,11 @@ use std::sync::Arc;
 use app::api::wire::LockReason;
 use contracts::safekeeping::KeyHome;
 use contracts::secrets::{Secret, SecretError, Secrets};
+use upkeep::key_name;
 use vault::Witness;
 use vault::aead::Key;
-use vault::keys::{DataKeys, Holder, KeyError, KeyFile, StoreId};
+use vault::keys::{DataKeys, Holder, KeyError, KeyFile};
 use vault::recovery::RecoveryKey;
-
-use crate::store_key;
 
 /// The key file's name in the store's folder.
 const KEY_FILE: &str = "usher.db.keys";
@@ -116,7 +115,7 @@ impl Ring {
             }
             By::NewKey(kek) => {
                 if let Kek::Keychain(secrets) = &self.kek
-                    && put(&**secrets, &name(self.file.store_id()), &kek).is_ok()
+                    && put(&**secrets, &key_name(self.file.store_id()), &kek).is_ok()
                 {
                     self.file.forget_former_kek(&self.keys, &kek)?;
                     self.forget_new_key();
@@ -155,7 +154,7 @@ impl Ring {
         let kek = Key::random();
         put(&**secrets, NEW_KEY, &kek)?;
         self.file.wrap_anew(&self.keys, &kek)?;
-        put(&**secrets, &name(self.file.store_id()), &kek)?;
+        put(&**secrets, &key_name(self.file.store_id()), &kek)?;
         self.file.forget_former_kek(&self.keys, &kek)?;
         self.forget_new_key();
         Ok(())
@@ -202,12 +201,12 @@ impl Ring {
         }
         // Without the key in the keychain the new file would open by the recovery key alone.
         let kek = match (self.home(), &self.kek) {
-            (KeyHome::File, Kek::File(path)) => Some(
-                store_key::read(path)
-                    .map_err(|error| RenewError::Secrets(SecretError::Unavailable(format!("{error:#}"))))?,
-            ),
+            (KeyHome::File, Kek::File(path)) => {
+                let unreadable = |error: upkeep::UpkeepError| SecretError::Unavailable(error.to_string());
+                Some(upkeep::key_in_file(path).map_err(unreadable)?)
+            }
             (KeyHome::Keychain, Kek::Keychain(secrets)) => {
-                let kept = get(&**secrets, &name(self.file.store_id()))?;
+                let kept = get(&**secrets, &key_name(self.file.store_id()))?;
                 let gone =
                     || SecretError::Unavailable("it does not hold the key of this data any more".to_owned());
                 Some(kept.ok_or_else(gone)?)
@@ -226,55 +225,27 @@ impl Ring {
         }
     }
 
-    /// The newest state that was seen, where a keychain keeps it.
-    pub(crate) fn witness(&self) -> Option<Witness> {
-        let Kek::Keychain(secrets) = &self.kek else { return None };
-        match secrets.get(&witness_name(self.file.store_id())) {
-            Ok(kept) => kept.and_then(|kept| witness_of(kept.danger_expose())),
-            Err(error) => {
-                tracing::warn!(%error, "the keychain does not say how new the data was");
-                None
-            }
+    /// The keychain, where the store's key is in one.
+    pub(crate) fn keychain(&self) -> Option<Arc<dyn Secrets>> {
+        match &self.kek {
+            Kek::Keychain(secrets) => Some(secrets.clone()),
+            Kek::File(_) | Kek::Nowhere => None,
         }
     }
 
-    /// What keeps the witnesses of this store, for the task that does it.
-    pub(crate) fn witnesses(&self) -> Option<Witnesses> {
-        match &self.kek {
-            Kek::Keychain(secrets) => {
-                let name = witness_name(self.file.store_id());
-                Some(Witnesses { secrets: secrets.clone(), name })
-            }
-            Kek::File(_) | Kek::Nowhere => None,
-        }
+    /// The newest state that was seen, where a keychain keeps it.
+    pub(crate) fn witness(&self) -> Option<Witness> {
+        let keychain = self.keychain()?;
+        upkeep::witness(self.file.store_id(), &*keychain).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the keychain does not say how new the data was");
+            None
+        })
     }
 }
 
 /// Whether a store in this folder has keys.
 pub(crate) fn are_there(folder: &Path) -> bool {
     folder.join(KEY_FILE).exists()
-}
-
-/// Keeps how new the data is in the keychain, where whoever puts old files in its place does not reach.
-pub(crate) struct Witnesses {
-    secrets: Arc<dyn Secrets>,
-    name: String,
-}
-
-impl Witnesses {
-    /// Waits for the keychain.
-    pub(crate) fn keep(&self, witness: &Witness) {
-        let mut bytes = witness.counter.to_be_bytes().to_vec();
-        bytes.extend(witness.proof);
-        if let Err(error) = self.secrets.put(&self.name, &Secret::new(bytes)) {
-            tracing::warn!(%error, "the keychain was not told how new the data is");
-        }
-    }
-}
-
-fn witness_of(bytes: &[u8]) -> Option<Witness> {
-    let (counter, proof) = bytes.split_first_chunk()?;
-    Some(Witness { counter: u64::from_be_bytes(*counter), proof: proof.try_into().ok()? })
 }
 
 /// Why keys were not renewed.
@@ -317,14 +288,14 @@ fn make(path: &Path, kek: &Kek) -> Result<Ring, Refused> {
                 }
             }
         }
-        Kek::File(path) => Some(store_key::read(path).map_err(Refused::Failed)?),
+        Kek::File(path) => Some(upkeep::key_in_file(path).map_err(|error| Refused::Failed(error.into()))?),
         Kek::Nowhere => None,
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     vault::make_directory(folder).map_err(|error| Refused::Failed(error.into()))?;
     let (file, keys, recovery) = KeyFile::create(path, key.as_ref()).map_err(of_key)?;
     if let (Kek::Keychain(secrets), Some(key)) = (kek, &key) {
-        put(&**secrets, &name(file.store_id()), key).map_err(of_secret)?;
+        put(&**secrets, &key_name(file.store_id()), key).map_err(of_secret)?;
     }
     let shown = Some(Shown { key: recovery, is_in_force: true });
     Ok(Ring { file, keys, kek: kek.clone(), by: By::Made(key), shown })
@@ -345,7 +316,7 @@ fn with_kek(file: &KeyFile, kek: &Kek) -> Result<(DataKeys, By), Refused> {
     match kek {
         Kek::Nowhere => Err(Refused::locked(LockReason::KeyNotKept, "Usher was started without a keychain")),
         Kek::File(path) => {
-            let key = store_key::read(path).map_err(Refused::Failed)?;
+            let key = upkeep::key_in_file(path).map_err(|error| Refused::Failed(error.into()))?;
             match file.unlock(&key) {
                 Ok(keys) => Ok((keys, By::Kek)),
                 Err(KeyError::WrongKey { .. }) => Err(Refused::Failed(anyhow::anyhow!(
@@ -356,7 +327,7 @@ fn with_kek(file: &KeyFile, kek: &Kek) -> Result<(DataKeys, By), Refused> {
                 Err(error) => Err(of_key(error)),
             }
         }
-        Kek::Keychain(secrets) => match secrets.get(&name(file.store_id())).map_err(of_secret)? {
+        Kek::Keychain(secrets) => match secrets.get(&key_name(file.store_id())).map_err(of_secret)? {
             Some(kept) => {
                 let key = key_of(&kept).ok_or_else(|| {
                     Refused::locked(LockReason::KeyForeign, "what the keychain holds is no key")
@@ -378,7 +349,7 @@ fn with_new_key(file: &KeyFile, secrets: &dyn Secrets) -> Result<(DataKeys, By),
     {
         return Ok((keys, By::NewKey(key)));
     }
-    let detail = format!("the keychain holds nothing under the name {}", name(file.store_id()));
+    let detail = format!("the keychain holds nothing under the name {}", key_name(file.store_id()));
     Err(Refused::locked(LockReason::KeyGone, detail))
 }
 
@@ -400,14 +371,6 @@ fn of_key(error: KeyError) -> Refused {
             Refused::Failed(error.into())
         }
     }
-}
-
-fn name(store: StoreId) -> String {
-    format!("store-key:{store}")
-}
-
-fn witness_name(store: StoreId) -> String {
-    format!("store-witness:{store}")
 }
 
 fn put(secrets: &dyn Secrets, name: &str, key: &Key) -> Result<(), SecretError> {

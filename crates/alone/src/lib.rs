@@ -8,7 +8,6 @@ mod connectors;
 mod door;
 mod keeping;
 mod keys;
-mod store_key;
 #[cfg(test)]
 mod tests;
 
@@ -32,9 +31,7 @@ use keeping::{Keeping, Kept};
 use keys::{Kek, Refused, Ring};
 
 pub use audio::AudioWhere;
-pub use backups::Plan;
 pub use door::Door;
-pub use store_key::new_key_file;
 
 /// What the user chose at the start of the program.
 #[derive(Clone, Debug, Default)]
@@ -144,6 +141,7 @@ impl Locked {
     /// For the screens.
     pub fn view(&self) -> LockView {
         let recovery_helps = recovery_helps(self.reason) && keys::are_there(&self.home.folder);
+        let restoring_helps = restoring_helps(self.reason);
         LockView {
             reason: self.reason,
             detail: self.detail.clone(),
@@ -154,8 +152,8 @@ impl Locked {
             } else {
                 Vec::new()
             },
-            restore_command: restoring_helps(self.reason)
-                .then(|| backups::restore_command(&self.home.folder)),
+            restoring_helps,
+            restore_command: restoring_helps.then(|| backups::restore_command(&self.home.folder)).flatten(),
         }
     }
 }
@@ -291,7 +289,8 @@ fn of_store(error: StoreError) -> Refused {
     }
 }
 
-fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+/// Where data is kept: as given, else the user's own data folder.
+pub fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     match given {
         Some(given) => Ok(given),
         None => {

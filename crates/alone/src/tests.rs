@@ -318,8 +318,8 @@ async fn at_a_first_start_a_locked_keychain_is_not_gone_round() {
 async fn a_key_file_of_ones_own_stands_in_for_the_keychain() {
     let computer = Computer::new();
     let (right, wrong) = (computer.dir.path().join("right"), computer.dir.path().join("wrong"));
-    crate::new_key_file(&right).expect("it is made");
-    crate::new_key_file(&wrong).expect("it is made");
+    upkeep::new_key_file(&right).expect("it is made");
+    upkeep::new_key_file(&wrong).expect("it is made");
     let alone = opened(computer.start_with(Kek::File(right.clone())).await.expect("it opens"));
     assert_eq!(alone.keeping.watch().borrow().key_home, KeyHome::File);
     remember(&alone).await;
@@ -350,8 +350,8 @@ async fn data_without_its_key_file_and_a_key_file_without_its_data_are_named_and
     fs::remove_file(&keys).expect("it is removed");
     let without = everything(&computer.folder());
     let locked = computer.is_locked(LockReason::KeyFileMissing).await;
-    let command = locked.view().restore_command.expect("a backup helps");
-    assert!(command.starts_with("usher restore"), "{command}");
+    let view = locked.view();
+    assert!(view.restoring_helps && view.restore_command.is_none(), "no backup was set up");
     assert!(everything(&computer.folder()) == without, "no new key was made");
 
     put_back(&computer.folder(), &whole);
@@ -394,7 +394,7 @@ async fn data_put_back_as_a_whole_from_an_earlier_time_is_noticed_through_the_ke
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_byte_locks_the_data_and_names_the_backup_to_restore() {
+async fn a_changed_byte_locks_the_data_and_the_backup_it_names_is_restored_and_opens() {
     let computer = Computer::new();
     let backups = computer.dir.path().join("backups");
     fs::create_dir(&backups).expect("a folder");
@@ -412,8 +412,29 @@ async fn a_changed_byte_locks_the_data_and_names_the_backup_to_restore() {
     }
     fs::write(&path, bytes).expect("it is written");
     let locked = computer.is_locked(LockReason::DataDamaged).await;
-    let command = locked.view().restore_command.expect("a backup helps");
-    assert!(command.contains(&backups.display().to_string()), "{command}");
+    let command = locked.view().restore_command.expect("one was set up");
+    let restored = computer.dir.path().join("data-restored");
+    let said = format!("usher restore --from \"{}\" --to \"{}\"", backups.display(), restored.display());
+    assert_eq!(command, said);
+
+    // What the command does.
+    let store = upkeep::key_file(&computer.folder()).expect("it is whole").store_id();
+    let key =
+        upkeep::StoreKey::in_keychain(store, &*computer.keyring).expect("it works").expect("it is there");
+    let seen = upkeep::witness(store, &*computer.keyring).expect("it works");
+    assert!(seen.is_some());
+    let target = backup::Target::in_folder(&backups).expect("it is there");
+    let wanted = backup::Wanted { until: None, on_damage: backup::OnDamage::Refuse };
+    let (restorer, meter) = (upkeep::Restorer { key, seen }, backup::Meter::default());
+    let cancel = tokio_util::sync::CancellationToken::new();
+    backup::restore(&target, store, wanted, &restored, &restorer, &meter, &cancel)
+        .await
+        .expect("it is whole");
+    fs::remove_dir_all(computer.folder()).expect("it is removed");
+    fs::rename(&restored, computer.folder()).expect("it takes its place");
+    let alone = computer.opens().await;
+    remembers(&alone).await;
+    alone.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,11 @@ impl Moment {
         self.0.checked_sub(earlier.0)
     }
 
+    /// For a person: in this computer's own zone, with its offset, to the second.
+    pub fn local(self) -> String {
+        self.utc().with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M:%S %:z").to_string()
+    }
+
     fn utc(self) -> DateTime<Utc> {
         let milliseconds = self.0.min(MOMENT_MAX.0) as i64;
         Utc.timestamp_millis_opt(milliseconds).single().expect("every moment up to the year 9999 has a date")
@@ -59,7 +64,8 @@ impl FromStr for Moment {
     type Err = String;
 
     /// RFC 3339 with its offset (`2026-11-26T08:30:00+01:00`), or a date and time of this computer's own zone
-    /// (`2026-11-26 08:30`).
+    /// (`2026-11-26 08:30`). Without fractions the last millisecond of the second is meant, so that a time as it is shown
+    /// finds what happened then.
     fn from_str(text: &str) -> Result<Moment, String> {
         let text = text.trim();
         let with_offset = DateTime::parse_from_rfc3339(text).map(|date| date.timestamp_millis()).ok();
@@ -73,7 +79,9 @@ impl FromStr for Moment {
         with_offset
             .or_else(here)
             .and_then(|milliseconds| u64::try_from(milliseconds).ok())
-            .map(Moment)
+            .map(|milliseconds| {
+                Moment(if milliseconds % 1000 == 0 { milliseconds + 999 } else { milliseconds })
+            })
             .filter(|moment| *moment <= MOMENT_MAX)
             .ok_or_else(|| {
                 format!("\"{text}\" is not a time: write 2026-11-26T08:30:00+01:00 or \"2026-11-26 08:30\"")
@@ -284,7 +292,8 @@ mod tests {
 
     #[test]
     fn a_time_is_read_with_its_offset_and_refused_when_it_is_none() {
-        assert_eq!("2026-11-26T01:45:00+01:00".parse(), Ok(Moment(1_795_653_900_000)));
+        assert_eq!("2026-11-26T01:45:00+01:00".parse(), Ok(Moment(1_795_653_900_999)));
+        assert_eq!("2026-11-26T00:45:00.250Z".parse(), Ok(Moment(1_795_653_900_250)));
         assert_eq!(Moment(1_795_653_900_123).to_string(), "2026-11-26T00:45:00Z");
         assert!("2026-11-26 08:30".parse::<Moment>().is_ok());
         for wrong in ["", "yesterday", "1969-12-31T00:00:00Z", "2026-13-01 00:00"] {

@@ -29,7 +29,7 @@ pub use progress::{Meter, Progress, Step};
 pub use restore::{OnDamage, Opener, Restored, Wanted, restore};
 pub use schedule::{Clock, Schedule};
 pub use source::{Signer, VaultSource, adopt};
-pub use status::{Good, RPO_MS, Status, StatusFile, Trouble};
+pub use status::{Good, Plan, RPO_MS, Status, StatusFile, Trouble};
 pub use take::{CHAIN_MS_MAX, FrozenPages, Kind, Snapshot, Source, Taken, Taker};
 pub use target::{Credentials, Declared, Endpoint, EndpointUrl, Place, Target};
 pub use vault::keys::StoreId;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use vault::format::PAGE_BYTES;
 
 use crate::error::BackupError;
 
@@ -36,13 +37,20 @@ pub struct Progress {
 }
 
 /// Counts, and shows the count to whoever watches.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Meter(watch::Sender<Progress>);
 
 impl Meter {
     /// A window on the count.
     pub fn watch(&self) -> watch::Receiver<Progress> {
         self.0.subscribe()
+    }
+
+    /// Of a check of the store itself, which counts pages.
+    pub fn pages(&self, done: u32, total: u32) {
+        let bytes = |pages: u32| u64::from(pages) * PAGE_BYTES as u64;
+        let progress = Progress { step: Step::Opening, done_bytes: bytes(done), total_bytes: bytes(total) };
+        self.0.send_replace(progress);
     }
 
     /// A step begins.

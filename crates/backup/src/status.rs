@@ -1,5 +1,6 @@
 //! How the backups of a store stand: when the last good one was taken, what went wrong since, what is being done. Kept in a
-//! small file beside the store, so that it can be told before the store is open. Takes no backup.
+//! small file beside the store, with the plan where they go, so that both can be told before the store is open. Holds no
+//! credentials, and takes no backup.
 
 use std::fs;
 use std::io::{self, Write};
@@ -7,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::jurisdiction::Residency;
 use crate::layout::{ChainName, Moment};
 use crate::progress::Progress;
 use crate::take::Taken;
+use crate::target::Place;
 
 /// Data of this age may be lost at most, by what is promised: 30 minutes (DATA-7).
 pub const RPO_MS: u64 = 30 * 60 * 1000;
@@ -76,20 +79,30 @@ impl Status {
     }
 
     /// A backup was taken.
-    pub(crate) fn note(&mut self, taken: &Taken) {
+    pub fn note(&mut self, taken: &Taken) {
         self.good = Some(Good::from(taken));
         self.trouble = None;
     }
 
     /// Something went wrong.
-    pub(crate) fn note_trouble(&mut self, at: Moment, words: &str) {
+    pub fn note_trouble(&mut self, at: Moment, words: &str) {
         self.trouble = Some(Trouble { at, words: words.chars().take(WORDS_MAX).collect() });
     }
+}
+
+/// Where the backups of a store go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The target.
+    pub place: Place,
+    /// Where the deployment declares its data to be.
+    pub residency: Residency,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
     format: u32,
+    plan: Option<Plan>,
     good: Option<Good>,
     trouble: Option<Trouble>,
 }
@@ -108,22 +121,43 @@ impl StatusFile {
 
     /// Reads it. One that is not there, or does not read, says that there is no good backup: the next one writes it anew.
     pub fn read(&self) -> Status {
-        let read = || -> Option<Stored> {
-            let about = fs::metadata(&self.path).ok()?;
-            if about.len() > BYTES_MAX {
-                return None;
-            }
-            let stored: Stored = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
-            (stored.format == FORMAT).then_some(stored)
-        };
-        let Some(Stored { good, trouble, .. }) = read() else { return Status::default() };
-        Status { good, trouble, running: None }
+        self.stored().map_or_else(Status::default, |Stored { good, trouble, .. }| Status {
+            good,
+            trouble,
+            running: None,
+        })
     }
 
-    /// Writes it: whole, or not at all.
+    /// Writes it: whole, or not at all. The plan stays.
     pub fn write(&self, status: &Status) -> io::Result<()> {
         let Status { good, trouble, running: _ } = status.clone();
-        let bytes = serde_json::to_vec(&Stored { format: FORMAT, good, trouble })?;
+        self.put(&Stored { format: FORMAT, plan: self.plan(), good, trouble })
+    }
+
+    /// Where the backups go; `None`: nowhere yet.
+    pub fn plan(&self) -> Option<Plan> {
+        self.stored().and_then(|stored| stored.plan)
+    }
+
+    /// They go there from now on. How those at another place stand says nothing any more.
+    pub fn set_plan(&self, plan: Option<Plan>) -> io::Result<()> {
+        if self.plan() == plan {
+            return Ok(());
+        }
+        self.put(&Stored { format: FORMAT, plan, good: None, trouble: None })
+    }
+
+    fn stored(&self) -> Option<Stored> {
+        let about = fs::metadata(&self.path).ok()?;
+        if about.len() > BYTES_MAX {
+            return None;
+        }
+        let stored: Stored = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        (stored.format == FORMAT).then_some(stored)
+    }
+
+    fn put(&self, stored: &Stored) -> io::Result<()> {
+        let bytes = serde_json::to_vec(stored)?;
         let mut new = self.path.clone().into_os_string();
         new.push(".new");
         let new = PathBuf::from(new);
@@ -141,8 +175,10 @@ impl StatusFile {
 
 #[cfg(test)]
 mod tests {
-    use super::{Good, RPO_MS, Status, StatusFile};
+    use super::{Good, Plan, RPO_MS, Status, StatusFile};
+    use crate::jurisdiction::{Jurisdiction, Residency};
     use crate::layout::{ChainName, Moment};
+    use crate::target::{Declared, Place};
 
     fn good(at: Moment) -> Good {
         Good { at, chain: ChainName::after(None, at), seq: 3, bytes: 4096 }
@@ -157,6 +193,21 @@ mod tests {
         status.note_trouble(Moment(1_795_653_999_000), "the folder is not there");
         file.write(&status).expect("it is written");
         assert_eq!(file.read(), status);
+        let place = Place::parse(
+            "s3://bucket/usher",
+            Declared { region: Some("eu-central-2".into()), ..Declared::default() },
+        );
+        let residency = Residency { home: Jurisdiction::Switzerland, recovery: None };
+        let plan = Plan { place: place.expect("it is one"), residency };
+        file.set_plan(Some(plan.clone())).expect("it is written");
+        assert_eq!(
+            (file.read(), file.plan()),
+            (Status::default(), Some(plan.clone())),
+            "another place: nothing is known of it"
+        );
+        file.write(&status).expect("it is written");
+        file.set_plan(Some(plan.clone())).expect("it is written");
+        assert_eq!((file.read(), file.plan()), (status, Some(plan)));
         std::fs::write(home.path().join("usher.db.backups"), b"{").expect("it is written");
         assert_eq!(file.read(), Status::default(), "half a file says nothing");
     }

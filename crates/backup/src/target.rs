@@ -245,6 +245,19 @@ pub enum Credentials {
     AzureSignature(Zeroizing<String>),
 }
 
+impl Credentials {
+    /// Of what a person or a keychain gives for this place: for S3 an access key id and its secret; for Azure the key of the
+    /// account, or a shared access signature, which is known by its `sig=`.
+    pub fn of(place: &Place, key_id: &str, secret: Zeroizing<String>) -> Credentials {
+        match place {
+            Place::Folder { .. } => Credentials::None,
+            Place::S3 { .. } => Credentials::S3 { key_id: key_id.to_owned(), secret, session: None },
+            Place::Azure { .. } if secret.contains("sig=") => Credentials::AzureSignature(secret),
+            Place::Azure { .. } => Credentials::AzureKey(secret),
+        }
+    }
+}
+
 /// A target that is open.
 #[derive(Clone)]
 pub struct Target {
@@ -256,13 +269,19 @@ pub struct Target {
 }
 
 impl Target {
-    /// Opens it. Asks nobody yet; whether it answers shows at the first request. Must be called inside a runtime.
+    /// Opens it, if the deployment may keep its data there. Asks nobody yet; whether it answers shows at the first request.
+    /// Must be called inside a runtime.
     pub fn open(
         place: &Place,
         credentials: Credentials,
         residency: &Residency,
     ) -> Result<Target, BackupError> {
         place.check(residency)?;
+        Target::open_anywhere(place, credentials)
+    }
+
+    /// Opens it wherever it is: to look at what is there and to restore it. A backup is not taken to it.
+    pub fn open_anywhere(place: &Place, credentials: Credentials) -> Result<Target, BackupError> {
         let words = place.to_string();
         let misplaced = |error: object_store::Error| BackupError::Misplaced(format!("{words}: {error}"));
         match place {
@@ -315,6 +334,11 @@ impl Target {
                 Self::in_cloud(Arc::new(objects), prefix, words.clone())
             }
         }
+    }
+
+    /// A folder of this computer.
+    pub fn in_folder(path: &FilePath) -> Result<Target, BackupError> {
+        Target::open_anywhere(&Place::Folder { path: path.to_owned(), located: None }, Credentials::None)
     }
 
     /// Another object store. The caller has checked where it lies.

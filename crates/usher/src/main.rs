@@ -1,10 +1,17 @@
 //! `usher`, the headless program. `usher serve` shows the console in a browser on this computer. No rule of the business
 //! lives here, and no window: that is `usher-desktop`.
 
+mod backup;
+mod given;
+mod outcome;
+mod restore;
 mod serve;
+mod store;
+mod working;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use alone::{AudioWhere, Door, Options};
@@ -22,18 +29,13 @@ struct Arguments {
 enum Command {
     /// Serves the console to a browser on this computer, behind a link that works once.
     Serve(ServeArguments),
-    /// Works on the encrypted store.
+    /// Backs up the store now; or lists, checks, plans and drills backups.
+    Backup(Box<backup::BackupArguments>),
+    /// Brings a store back from its backups into another folder.
+    Restore(Box<restore::RestoreArguments>),
+    /// Looks after the store while no console has it open.
     #[command(subcommand)]
-    Store(StoreCommand),
-}
-
-#[derive(Subcommand)]
-enum StoreCommand {
-    /// Makes a file with a new key for `--store-key`, for its owner only. Never writes over one.
-    NewKey {
-        /// The file to make.
-        file: PathBuf,
-    },
+    Store(store::StoreCommand),
 }
 
 #[derive(clap::Args)]
@@ -53,38 +55,39 @@ struct ServeArguments {
     /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
-    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
+    /// File with the key that opens the data, instead of the keychain (64 hexadecimal digits; `usher store new-key`).
     #[arg(long, value_name = "FILE")]
     store_key: Option<PathBuf>,
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rsipstack=warn"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
-    match Arguments::parse().command {
-        Command::Serve(arguments) => {
-            let options = Options {
-                data_dir: arguments.data_dir,
-                audio: arguments.audio,
-                forget_secrets: arguments.forget_secrets,
-                store_key: arguments.store_key,
-            };
-            let ui = serve::find_ui(arguments.ui)?;
-            let door = Arc::new(Door::open(options).await?);
-            let served = serve::serve(door.clone(), arguments.port, ui).await;
-            door.shut_down().await;
-            served
-        }
-        Command::Store(StoreCommand::NewKey { file }) => {
-            alone::new_key_file(&file)?;
-            println!(
-                "{} holds a new key. Whoever reads it can read the data: keep it apart.",
-                file.display()
-            );
-            Ok(())
-        }
+    let done = match Arguments::parse().command {
+        Command::Serve(arguments) => serve(arguments).await.map_err(outcome::Failed::from),
+        Command::Backup(arguments) => backup::run(*arguments).await,
+        Command::Restore(arguments) => restore::run(*arguments).await,
+        Command::Store(command) => store::run(command).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => failed.report(),
     }
+}
+
+async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    let ui = serve::find_ui(arguments.ui)?;
+    let door = Door::open(Options {
+        data_dir: arguments.data_dir,
+        audio: arguments.audio,
+        forget_secrets: arguments.forget_secrets,
+        store_key: arguments.store_key,
+    });
+    let door = Arc::new(door.await?);
+    let served = serve::serve(door.clone(), arguments.port, ui).await;
+    door.shut_down().await;
+    served
 }

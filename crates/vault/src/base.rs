@@ -44,11 +44,11 @@ pub(crate) enum Read {
 }
 
 impl Read {
-    /// For places where a short read is as bad as none.
+    /// For places where all of it must be there. Not the short read that SQLite knows: it takes that for zeros.
     pub(crate) fn whole(self) -> Result<(), Code> {
         match self {
             Read::Whole => Ok(()),
-            Read::Short => Err(Code(ffi::SQLITE_IOERR_SHORT_READ)),
+            Read::Short => Err(Code::DAMAGED),
         }
     }
 }

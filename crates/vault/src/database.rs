@@ -294,11 +294,15 @@ impl Ahead {
     fn fill(&mut self, file: &BaseFile, number: u32, count: usize) -> Result<(), Code> {
         self.first = number;
         self.pages.resize(count * PAGE_BYTES, 0);
-        let read = file.read(&mut self.pages, page_offset(number)).and_then(Read::whole);
-        if read.is_err() {
+        let read = file.read(&mut self.pages, page_offset(number));
+        if read != Ok(Read::Whole) {
             self.pages.clear();
         }
-        read
+        // All of them were there: a short read must not look to SQLite as if they had never been.
+        match read? {
+            Read::Whole => Ok(()),
+            Read::Short => Err(page_damaged(number)),
+        }
     }
 }
 
@@ -347,7 +351,9 @@ impl PagesFile {
             Some(read) => *page = *read,
             None if self.file.read(page, page_offset(number))? == Read::Short => {
                 page.fill(0);
-                return Ok(Read::Short);
+                // Behind the end SQLite expects zeros. A page that was there would silently be one of zeros.
+                let was_there = database.version(number).is_some();
+                return if was_there { Err(page_damaged(number)) } else { Ok(Read::Short) };
             }
             None => {}
         }

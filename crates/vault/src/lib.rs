@@ -348,7 +348,13 @@ fn write_first_page(path: &Path, layer: &CStr) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", format::PAGE_BYTES as i64)?;
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // To its end: what the disk refuses comes after the row that says "wal".
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let modes: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    drop(statement);
+    if modes != ["wal"] {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR), None));
+    }
     connection.close().map_err(|(_, error)| error)
 }
 

@@ -317,7 +317,7 @@ impl Log {
     }
 
     fn frame(&self, place: usize) -> Result<Frame, Code> {
-        self.frames.get(place).copied().ok_or(Code(ffi::SQLITE_IOERR_SHORT_READ))
+        self.frames.get(place).copied().ok_or(Code::DAMAGED)
     }
 
     /// Header and page of a frame that is on disk and must be whole.
@@ -330,7 +330,7 @@ impl Log {
     ) -> Result<([u8; FRAME_HEADER_BYTES], Box<SealedPage>), Code> {
         let known = self.frame(place)?;
         let mut disk = Box::new([0; DISK_FRAME_BYTES]);
-        file.read(&mut *disk, disk_frame(place))?.whole()?;
+        file.read(&mut *disk, disk_frame(place))?.whole().map_err(|_| damaged(place, known.page))?;
         match open_frame(keys, head, self.generation, place, &mut disk) {
             Some((header, found)) if found == known => {
                 let mut page = Box::new(*disk.last_chunk().expect("a frame ends in a page"));
@@ -354,7 +354,8 @@ impl Frame {
         form: Form,
         page: &mut SealedPage,
     ) -> Result<(), Code> {
-        file.read(page, disk_frame(place) + DISK_FRAME_HEADER_BYTES as u64)?.whole()?;
+        let read = file.read(page, disk_frame(place) + DISK_FRAME_HEADER_BYTES as u64)?;
+        read.whole().map_err(|_| damaged(place, self.page))?;
         let is_known = *tag_of(page) == self.tag && *nonce_of(page) == self.nonce;
         let keys =
             keys.of_nonce(&self.nonce).filter(|_| is_known).ok_or_else(|| damaged(place, self.page))?;

@@ -188,7 +188,9 @@ export const protectionWords = {
     opening: "Opening …",
     restoreTitle: "Restore a backup",
     restoreText:
-      "End Usher and run this command. It checks what it restores, and keeps the damaged data beside it.",
+      "This command brings the newest backup back into a folder of its own and checks every page of it. Then end Usher, put that folder in the place of the old one, and start again.",
+    restoreNone:
+      "No backup was set up on this computer. If there is one elsewhere, “usher restore --help” says how it is brought back.",
     copy: "Copy the command",
     details: "What the computer says",
     folder: "The data is in",

@@ -29,6 +29,11 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "vault", ours: &[], outside: Outside::Any },
     Allowed { package: "store", ours: &["engine", "reporting", "contracts", "vault"], outside: Outside::Any },
     Allowed { package: "backup", ours: &["vault"], outside: Outside::Any },
+    Allowed {
+        package: "upkeep",
+        ours: &["engine", "reporting", "contracts", "store", "vault", "backup"],
+        outside: Outside::Any,
+    },
     Allowed { package: "telephony", ours: &["engine", "contracts"], outside: Outside::Any },
     Allowed { package: "identity", ours: &["engine", "contracts"], outside: Outside::Any },
     Allowed { package: "directory", ours: &["engine", "contracts"], outside: Outside::Any },
@@ -46,6 +51,7 @@ const DIRECTION: &[Allowed] = &[
             "store",
             "vault",
             "backup",
+            "upkeep",
             "telephony",
             "identity",
             "directory",
@@ -53,7 +59,11 @@ const DIRECTION: &[Allowed] = &[
         ],
         outside: Outside::Any,
     },
-    Allowed { package: "usher", ours: &["alone", "app", "backup", "contracts"], outside: Outside::Any },
+    Allowed {
+        package: "usher",
+        ours: &["alone", "app", "backup", "contracts", "identity", "upkeep"],
+        outside: Outside::Any,
+    },
     Allowed { package: "usher-desktop", ours: &["alone", "app", "contracts"], outside: Outside::Any },
     Allowed {
         package: "acceptance",
