@@ -1,16 +1,14 @@
-//! The way between the page and the application: one command in, one event out, and the end of it all. Understands no request
-//! itself: `app::api` does.
+//! The way between the page and what is behind `alone::Door`: one command in, one event out, and the end of it all. Understands
+//! no request itself.
 
 use crate::{attention, links};
-use alone::Alone;
-use app::App;
 use app::api::wire::{ApiError, Request, Response, UiEvent};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tauri::{AppHandle, Emitter, ExitRequestApi, Manager, State};
+use tokio::sync::SetOnce;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Mutex, SetOnce};
 
 /// The Tauri event that carries every `UiEvent`.
 const EVENT: &str = "usher";
@@ -18,28 +16,26 @@ const EVENT: &str = "usher";
 /// How long the telephone system gets to say goodbye. Longer, and the attendant believes that Usher hangs.
 const GOODBYE_MAX: Duration = Duration::from_secs(5);
 
-/// Open once the application is.
+/// There once it is known whether the store is open or locked.
 #[derive(Default)]
 pub(crate) struct Door {
-    app: SetOnce<Arc<App>>,
-    alone: Mutex<Option<Alone>>,
+    behind: SetOnce<Arc<alone::Door>>,
     leaving: AtomicBool,
 }
 
 impl Door {
     /// Lets requests in and events out.
-    pub(crate) async fn open(&self, handle: &AppHandle, alone: Alone) {
-        let app = alone.app();
-        tauri::async_runtime::spawn(tell(handle.clone(), app.clone()));
-        *self.alone.lock().await = Some(alone);
-        if self.app.set(app).is_err() {
-            tracing::error!("the application was opened twice");
+    pub(crate) fn open(&self, handle: &AppHandle, door: alone::Door) {
+        let door = Arc::new(door);
+        tauri::async_runtime::spawn(tell(handle.clone(), door.clone()));
+        if self.behind.set(door).is_err() {
+            tracing::error!("the door was opened twice");
         }
     }
 
     /// Does what the page, the tray, a key or a notification asks; waits while Usher is still opening.
     pub(crate) async fn ask(&self, request: Request) -> Result<Response, ApiError> {
-        self.app.wait().await.handle(request).await
+        self.behind.wait().await.handle(request).await
     }
 }
 
@@ -68,16 +64,16 @@ pub(crate) fn emit(handle: &AppHandle, event: &UiEvent) {
     }
 }
 
-async fn tell(handle: AppHandle, app: Arc<App>) {
-    let mut events = app.events();
+async fn tell(handle: AppHandle, door: Arc<alone::Door>) {
+    let mut events = door.events();
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
             Err(RecvError::Lagged(missed)) => {
                 tracing::warn!(missed, "the page was too slow: it gets everything anew");
-                match app.handle(Request::GetConsole {}).await {
-                    Ok(Response::Console(view)) => UiEvent::Console(view),
-                    Ok(_) | Err(_) => continue,
+                match door.everything().await {
+                    Some(everything) => everything,
+                    None => continue,
                 }
             }
             Err(RecvError::Closed) => return,
@@ -97,9 +93,9 @@ pub(crate) fn leave(handle: &AppHandle, api: &ExitRequestApi, code: i32) {
     api.prevent_exit();
     let handle = handle.clone();
     tauri::async_runtime::spawn(async move {
-        let alone = handle.state::<Door>().alone.lock().await.take();
-        if let Some(alone) = alone
-            && tokio::time::timeout(GOODBYE_MAX, alone.shut_down()).await.is_err()
+        let door = handle.state::<Door>().behind.get().cloned();
+        if let Some(door) = door
+            && tokio::time::timeout(GOODBYE_MAX, door.shut_down()).await.is_err()
         {
             tracing::warn!("the telephone system did not say goodbye in time");
         }

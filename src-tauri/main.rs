@@ -10,7 +10,7 @@ mod ringing;
 mod tray;
 mod window;
 
-use alone::{Alone, AudioWhere, Options};
+use alone::{AudioWhere, Options};
 use clap::Parser;
 use door::Door;
 use std::path::PathBuf;
@@ -26,9 +26,12 @@ struct Arguments {
     /// The attendant's audio: `system`, `none`, or `file:DIR` (microphone.wav in, recordings out).
     #[arg(long, default_value = "system")]
     audio: AudioWhere,
-    /// Keeps passwords in memory only, not in the keychain.
+    /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
+    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
+    #[arg(long, value_name = "FILE")]
+    store_key: Option<PathBuf>,
     /// A `tel:`, `sip:` or `callto:` link, as the system hands it over.
     link: Option<String>,
 }
@@ -39,6 +42,7 @@ impl Arguments {
             data_dir: self.data_dir.clone(),
             audio: self.audio.clone(),
             forget_secrets: self.forget_secrets,
+            store_key: self.store_key.clone(),
         }
     }
 }
@@ -85,10 +89,10 @@ fn desktop(arguments: Arguments) -> tauri::Result<tauri::App> {
         .build(tauri::generate_context!())
 }
 
-/// Opens the store and the telephone system while the window already paints.
+/// Opens the store and the telephone system while the window already paints. A locked store is the page's to show.
 async fn start(app: AppHandle, options: Options) {
-    match Alone::open(options).await {
-        Ok(alone) => app.state::<Door>().open(&app, alone).await,
+    match alone::Door::open(options).await {
+        Ok(door) => app.state::<Door>().open(&app, door),
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "Usher cannot start");
             failure::show(&app, &format!("{error:#}"));

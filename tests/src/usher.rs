@@ -25,6 +25,9 @@ pub const ATTENDANT_HZ: u32 = 440;
 /// User part of the console's address.
 pub const CONSOLE: &str = "4000";
 
+/// Opens the test's data; a secret of nobody.
+const STORE_KEY: &str = "5e2b9c0f47d1a86e3390fb1c7a64d8e2915b0c6df27e48a3b1d09c5768ef4a10";
+
 /// A running `usher serve` with an open session.
 pub struct Usher {
     program: Option<Program>,
@@ -62,6 +65,7 @@ impl Usher {
         write_tone(&dir.path().join("audio/microphone.wav"), f64::from(ATTENDANT_HZ));
         fs::create_dir(dir.path().join("ui")).expect("a temporary directory is writable");
         fs::write(dir.path().join("ui/index.html"), PAGE).expect("a temporary directory is writable");
+        fs::write(dir.path().join("key"), STORE_KEY).expect("a temporary directory is writable");
         let mut usher = Usher {
             program: None,
             dir,
@@ -141,6 +145,8 @@ impl Usher {
         let mut command = Command::new(tools::usher());
         command.arg("serve").arg("--data-dir").arg(dir.join("data")).arg("--ui").arg(dir.join("ui"));
         command.arg("--audio").arg(format!("file:{}", dir.join("audio").display())).arg("--forget-secrets");
+        // So that a start on the same data needs nobody who types a recovery key.
+        command.arg("--store-key").arg(dir.join("key"));
         // With every SIP message: a failing test shows what was on the wire.
         command.env("USHER_LOG", "info,telephony=debug,app=debug").env("NO_COLOR", "1");
         command

@@ -42,6 +42,21 @@ describe.skipIf(!usherIsGiven)("a morning with simulated callers", () => {
     await usher.end();
   });
 
+  it("the recovery key is shown first, and three of its words typed back", async () => {
+    const shown = page.getByRole("list", { name: "The 24 words, in this order" }).getByRole("listitem");
+    await shown.first().waitFor();
+    const words = (await shown.allInnerTexts()).map((text) => text.replace(/[^a-z]/g, ""));
+    expect(words).toHaveLength(24);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    for (const label of await page.getByText(/^Word \d+$/).allInnerTexts()) {
+      await page.getByLabel(label, { exact: true }).fill(words[Number(label.slice(5)) - 1] ?? "");
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "The recovery key is kept." }).waitFor();
+    await page.keyboard.press("Enter");
+  });
+
   it("first run asks, and training starts", async () => {
     await page.getByRole("button", { name: "Start training" }).click();
     await page.getByRole("combobox").waitFor();

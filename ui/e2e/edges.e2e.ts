@@ -513,7 +513,7 @@ describe("the backup", () => {
     await page.getByRole("button", { name: "Change …" }).click();
     await page.getByLabel("Region").fill("eu-central-1");
     await page.getByLabel("Access key ID").fill("AKIA");
-    await page.getByRole("button", { name: "Try and save" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Needed").waitFor();
     await page.getByLabel("Secret access key").fill("s3cret");
     host.answers.set("set_backup", () => ({
@@ -643,7 +643,7 @@ describe("every screen is accessible", () => {
       async () => {
         await page.keyboard.press("Control+,");
         await page.getByRole("button", { name: "Set a backup up …" }).click();
-        await page.getByRole("button", { name: "Try and save" }).click();
+        await page.getByRole("button", { name: "Save" }).click();
       },
       views.unkept,
     ],

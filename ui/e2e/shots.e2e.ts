@@ -127,7 +127,7 @@ const SHOTS: Record<string, Shot> = {
       }));
       await page.getByRole("button", { name: "Change …" }).click();
       await page.getByLabel("Region").fill("eu-central-1");
-      await page.getByRole("button", { name: "Try and save" }).click();
+      await page.getByRole("button", { name: "Save" }).click();
       await page.getByRole("alert").getByText("cannot go there").waitFor();
     },
   },
@@ -137,7 +137,7 @@ const SHOTS: Record<string, Shot> = {
     act: async (page) => {
       await protection(page);
       await page.getByRole("button", { name: "Set a backup up" }).click();
-      await page.getByRole("button", { name: "Try and save" }).click();
+      await page.getByRole("button", { name: "Save" }).click();
     },
   },
   points: {

@@ -2,7 +2,7 @@
 //! a data folder of its own and ended afterwards.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -25,9 +25,16 @@ export async function openUsher(): Promise<Usher> {
   if (!program) throw new Error("set USHER_BIN to the usher program, or USHER_URL to the link it printed");
   const folder = await mkdtemp(join(tmpdir(), "usher-ui-"));
   const ui = join(import.meta.dirname, "..", "dist");
+  const key = join(folder, "key");
+  // So that no keychain is asked. A secret of nobody.
+  await writeFile(key, "5e2b9c0f".repeat(8));
   const child = spawn(
     program,
-    ["serve", "--data-dir", folder, "--ui", ui, "--audio", "none", "--forget-secrets"],
+    [
+      "serve",
+      ...["--data-dir", join(folder, "data"), "--ui", ui, "--audio", "none"],
+      ...["--forget-secrets", "--store-key", key],
+    ],
     {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, USHER_LOG: process.env["USHER_LOG"] ?? "warn" },

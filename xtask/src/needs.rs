@@ -30,10 +30,10 @@ pub(crate) const PEERS: Packages = Packages {
     why: "real telephones and a real registrar to test with (started on loopback only, never linked)",
 };
 
-/// SQLCipher, which the vault is measured against, takes its cipher from OpenSSL.
-pub(crate) const SQLCIPHER: Packages = Packages {
+/// The vault and its cipher are measured against SQLCipher, which takes its cipher from OpenSSL, and against OpenSSL itself.
+pub(crate) const OPENSSL: Packages = Packages {
     names: &["libssl-dev"],
-    why: "to compile SQLCipher, a peer of the benches (never linked into Usher)",
+    why: "to compile the peers of the vault's benches (never linked into Usher)",
 };
 
 /// The browser of the tests.

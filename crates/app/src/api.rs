@@ -35,17 +35,20 @@ impl App {
             Action::ChangeProtection => self.handle_protection(authorized, request).await,
         }
     }
+}
 
-    /// The same for an envelope as text: `{"cmd": …, "payload": …}`.
-    pub async fn handle_json(&self, envelope: &str) -> Result<String, ApiError> {
-        let request = serde_json::from_str(envelope)
-            .map_err(|error| ApiError::invalid(format!("the request is not understood: {error}")))?;
-        let response = self.handle(request).await?;
-        serde_json::to_string(&response).map_err(|error| {
-            tracing::error!(%error, "an answer could not be written");
-            ApiError::new("internal", "The answer could not be written. Please report what you did.")
-        })
-    }
+/// Reads an envelope: `{"cmd": …, "payload": …}`.
+pub fn read(envelope: &str) -> Result<Request, ApiError> {
+    serde_json::from_str(envelope)
+        .map_err(|error| ApiError::invalid(format!("the request is not understood: {error}")))
+}
+
+/// Writes an answer for the envelope it answers.
+pub fn write(response: &Response) -> Result<String, ApiError> {
+    serde_json::to_string(response).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        ApiError::new("internal", "The answer could not be written. Please report what you did.")
+    })
 }
 
 /// What must be allowed for a request. One row each: a new request does not compile until it has one.

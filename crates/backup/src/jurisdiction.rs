@@ -194,6 +194,16 @@ pub enum Cloud {
 }
 
 impl Jurisdiction {
+    /// Every one: the Union, then by name.
+    pub fn all() -> impl Iterator<Item = Jurisdiction> {
+        NAMES.iter().map(|(jurisdiction, ..)| *jurisdiction)
+    }
+
+    /// Its two letters.
+    pub fn letters(self) -> &'static str {
+        NAMES.iter().find(|(named, ..)| *named == self).map_or("?", |(_, letters, _)| letters)
+    }
+
     /// Of a cloud's region, in the cloud's own name for it. `None` when the region is not in our table.
     pub fn of_region(cloud: Cloud, region: &str) -> Option<Jurisdiction> {
         let table = match cloud {
@@ -322,7 +332,7 @@ mod tests {
         }
         for (jurisdiction, letters, name) in NAMES {
             assert_eq!((letters.parse(), name.parse()), (Ok(*jurisdiction), Ok(*jurisdiction)));
-            assert_eq!(jurisdiction.to_string(), *name);
+            assert_eq!((jurisdiction.to_string().as_str(), jurisdiction.letters()), (*name, *letters));
         }
     }
 

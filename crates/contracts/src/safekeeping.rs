@@ -23,8 +23,8 @@ pub struct Protection {
     pub key_home: KeyHome,
     /// Whether somebody has shown that she keeps the recovery key.
     pub recovery: Recovery,
-    /// Since when new pages are sealed with the data key of now.
-    pub data_key_since: Timestamp,
+    /// Since when new pages are sealed with the data key of now; `None` where that was never written down.
+    pub data_key_since: Option<Timestamp>,
     /// A change of the data key that is under way.
     pub rotation: Option<Progress>,
     /// Why the last change of the data key stopped before its end, in words. It goes on where it stopped when asked again.
@@ -143,7 +143,7 @@ pub struct Jurisdiction {
 /// A moment the data can be restored to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestorePoint {
-    /// Which: for `usher restore --to`.
+    /// Which; tells it from every other of this console.
     pub id: String,
     /// What is in it: everything acknowledged before.
     pub at: Timestamp,
@@ -245,8 +245,8 @@ pub trait Safekeeping: Send + Sync {
 
     /// What there is to choose from.
     fn jurisdictions(&self) -> Vec<Jurisdiction>;
-    /// Backs up there from now on, once a trial object could be written, read and removed; `None`: nowhere. Without
-    /// credentials those kept before are used.
+    /// Backs up there from now on, once the target has answered; `None`: nowhere. Without credentials those kept before are
+    /// used.
     async fn set_backup(
         &self,
         plan: Option<BackupPlan>,

@@ -22,6 +22,9 @@ use vault::{Known, Purpose, Vault, VaultError};
 
 use crate::worker::Worker;
 
+/// The newest version of the tables that this release knows.
+pub use migrations::VERSION;
+
 /// The name of the database in its directory.
 pub const FILE_NAME: &str = "usher.db";
 
@@ -42,8 +45,11 @@ impl Store {
     /// `Unavailable`: no rights, full disk, open elsewhere, or written by a newer release. `Damaged`: the file is not
     /// what it was; it is left as it is.
     pub fn open(directory: &Path, keys: &DataKeys, known: &Known) -> Result<Store, StoreError> {
-        let vault =
-            Vault::open(&directory.join(FILE_NAME), keys, known, migrations::VERSION).map_err(of_vault)?;
+        Store::over(Vault::open(&directory.join(FILE_NAME), keys, known, VERSION).map_err(of_vault)?)
+    }
+
+    /// The same for whoever has opened the vault, to know exactly why it could not be.
+    pub fn over(vault: Vault) -> Result<Store, StoreError> {
         let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
         migrations::migrate(&mut writer).map_err(of_sqlite)?;
         let reader = vault.connect(Purpose::Read).map_err(of_vault)?;

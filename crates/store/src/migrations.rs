@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_first_tables.sql")];
 
 /// The version of the tables after all of them.
-pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
+pub const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// Applies what is missing.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {

@@ -1,7 +1,11 @@
 //! What is done to a store from outside the console: opening it with the key at hand, making it a source of backups, and the
 //! drill that proves they restore. Used by the command line and by whatever composes a console; runs no console itself.
 
+mod aside;
+mod dispose;
 mod drill;
+mod key_files;
+mod witness;
 
 use std::fs::File;
 use std::io::Read;
@@ -11,7 +15,6 @@ use std::sync::Arc;
 use backup::{BackupError, ManifestKey, Opener, VaultSource, adopt};
 use contracts::journal::StoreError;
 use contracts::secrets::{SecretError, Secrets};
-use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
 use vault::aead::Key;
 use vault::keys::{DataKeys, KeyFile, StoreId};
@@ -19,9 +22,13 @@ use vault::recovery::RecoveryKey;
 use vault::{Known, Vault};
 use zeroize::Zeroizing;
 
+pub use aside::put_in_place;
+pub use dispose::dispose_files;
 pub use drill::{Drill, Drilled, RTO_MS, drill};
+pub use key_files::{key_in, new_key_file};
 pub use vault::keys::KeyError;
-pub use vault::{Checked, Progress, VaultError};
+pub use vault::{Checked, Progress, VaultError, Witness};
+pub use witness::{forget, note_seen, seen};
 
 /// The key file in the directory of a store.
 const KEY_FILE: &str = "usher.db.keys";
@@ -70,14 +77,9 @@ impl StoreKey {
         Ok(Some(StoreKey::Kek(Key::from_bytes(bytes))))
     }
 
-    /// From a file with 64 hexadecimal digits.
+    /// From a file with a key: see [`key_in`].
     pub fn in_file(path: &Path) -> Result<StoreKey, UpkeepError> {
-        let text = key_text(path)?;
-        let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).map(Zeroizing::new).ok();
-        let key = bytes.as_ref().and_then(|bytes| bytes.as_slice().try_into().ok()).map(Key::from_bytes);
-        key.map(StoreKey::Kek).ok_or_else(|| {
-            UpkeepError::NoKey(format!("{} does not hold 64 hexadecimal digits", path.display()))
-        })
+        key_in(path).map(StoreKey::Kek)
     }
 
     /// From words as a person types them.
@@ -101,19 +103,34 @@ impl StoreKey {
     }
 }
 
-/// For restores: where nothing is known of the store but its key.
-impl Opener for StoreKey {
+/// What opens and anchors a store that is restored.
+pub struct Restoring<'a> {
+    /// The key at hand.
+    pub key: &'a StoreKey,
+    /// The newest state of the store that this computer has seen: the restored one counts on from there, so that it is not
+    /// taken for a rollback.
+    pub seen: Option<Witness>,
+}
+
+impl Opener for Restoring<'_> {
     fn unlock(&self, key_file: &KeyFile) -> Result<DataKeys, KeyError> {
-        StoreKey::unlock(self, key_file)
+        self.key.unlock(key_file)
     }
 
     fn adopt(&self, directory: &Path, keys: &DataKeys) -> Result<(), VaultError> {
-        adopt(directory, keys, None)
+        adopt(directory, keys, self.seen.as_ref())
     }
 }
 
+/// Gives the store in this directory an anchor that fits what is there, for a person who knows why something is older than it
+/// was or gone. Nothing is accepted that does not open or makes no sense; then what is wrong is told.
+pub fn accept(directory: &Path, key: &StoreKey, seen: Option<&Witness>) -> Result<Checked, UpkeepError> {
+    let keys = key.unlock(&key_file(directory)?)?;
+    Ok(Vault::adopt(&directory.join(store::FILE_NAME), &keys, seen)?)
+}
+
 /// Under which name the keychain holds the key of a store.
-fn kek_name(store: StoreId) -> String {
+pub fn kek_name(store: StoreId) -> String {
     format!("store-key:{store}")
 }
 
@@ -159,7 +176,7 @@ mod zeroizing {
     }
 }
 
-fn key_text(path: &Path) -> Result<Zeroizing<String>, UpkeepError> {
+pub(crate) fn key_text(path: &Path) -> Result<Zeroizing<String>, UpkeepError> {
     let mut text = Zeroizing::new(String::with_capacity(KEY_TEXT_BYTES_MAX as usize));
     let read = File::open(path).and_then(|file| file.take(KEY_TEXT_BYTES_MAX).read_to_string(&mut text));
     read.map_err(|error| UpkeepError::NoKey(format!("{}: {error}", path.display())))?;
@@ -178,12 +195,12 @@ pub struct OpenVault {
 }
 
 impl OpenVault {
-    /// Opens the store of this directory. Never makes one.
-    pub fn open(directory: &Path, key: &StoreKey) -> Result<OpenVault, UpkeepError> {
+    /// Opens the store of this directory. Never makes one. `seen` is the newest state of it that this computer knows.
+    pub fn open(directory: &Path, key: &StoreKey, seen: Option<Witness>) -> Result<OpenVault, UpkeepError> {
         let keys = Arc::new(key.unlock(&key_file(directory)?)?);
         let path = directory.join(store::FILE_NAME);
         // What the tables mean is nobody's business here, so those of any release will do.
-        let vault = Vault::open(&path, &keys, &known(), u32::MAX)?;
+        let vault = Vault::open(&path, &keys, &Known { witness: seen, ..known() }, u32::MAX)?;
         Ok(OpenVault { keys, vault: Arc::new(vault) })
     }
 

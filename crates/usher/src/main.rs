@@ -12,8 +12,9 @@ mod working;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use alone::{Alone, AudioWhere, Options};
+use alone::{AudioWhere, Door, Options};
 use clap::{Parser, Subcommand};
 
 /// The headless program of Usher, the attendant console.
@@ -51,9 +52,12 @@ struct ServeArguments {
     /// The attendant's audio: `system`, `none`, or `file:DIR` (microphone.wav in, recordings out).
     #[arg(long, default_value = "system")]
     audio: AudioWhere,
-    /// Keeps passwords in memory only, not in the keychain.
+    /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
+    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
+    #[arg(long, value_name = "FILE")]
+    store_key: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -75,13 +79,17 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
-    let alone = Alone::open(Options {
-        data_dir: arguments.data_dir,
-        audio: arguments.audio,
-        forget_secrets: arguments.forget_secrets,
-    })
-    .await?;
-    let served = serve::serve(alone.app(), arguments.port, serve::find_ui(arguments.ui)?).await;
-    alone.shut_down().await;
+    let ui = serve::find_ui(arguments.ui)?;
+    let door = Arc::new(
+        Door::open(Options {
+            data_dir: arguments.data_dir,
+            audio: arguments.audio,
+            forget_secrets: arguments.forget_secrets,
+            store_key: arguments.store_key,
+        })
+        .await?,
+    );
+    let served = serve::serve(door.clone(), arguments.port, ui).await;
+    door.shut_down().await;
     served
 }

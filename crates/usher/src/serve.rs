@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use alone::Door;
 use anyhow::Context;
-use app::App;
 use app::api::REQUEST_BYTES_MAX;
 use app::api::wire::{ApiError, UiEvent};
 use axum::Router;
@@ -28,16 +28,16 @@ const COOKIE: &str = "usher_session";
 const OPEN: &str = "/open/";
 
 struct Server {
-    app: Arc<App>,
+    door: Arc<Door>,
     ui: PathBuf,
     origin: String,
     hosts: [String; 2],
-    door: Mutex<Door>,
+    admitted: Mutex<Admitted>,
 }
 
 /// Who may come in.
 #[derive(Default)]
-struct Door {
+struct Admitted {
     /// The token of the link, until it is used.
     link: Option<String>,
     sessions: Vec<String>,
@@ -54,18 +54,18 @@ pub(crate) fn find_ui(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
 }
 
 /// Serves until interrupted.
-pub(crate) async fn serve(app: Arc<App>, port: u16, ui: PathBuf) -> anyhow::Result<()> {
+pub(crate) async fn serve(door: Arc<Door>, port: u16, ui: PathBuf) -> anyhow::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .await
         .with_context(|| format!("port {port} on 127.0.0.1 cannot be used; choose another with --port"))?;
     let address = listener.local_addr()?;
     let link = token()?;
     let server = Arc::new(Server {
-        app,
+        door,
         ui,
         origin: format!("http://{address}"),
         hosts: [address.to_string(), format!("localhost:{}", address.port())],
-        door: Mutex::new(Door { link: Some(link.clone()), sessions: Vec::new() }),
+        admitted: Mutex::new(Admitted { link: Some(link.clone()), sessions: Vec::new() }),
     });
     println!("Usher console: http://{address}{OPEN}{link}");
     println!("The link works once, in a browser on this computer. End with Ctrl+C.");
@@ -149,14 +149,16 @@ async fn with_session(State(server): State<Arc<Server>>, request: Request, next:
 
 impl Server {
     fn knows(&self, headers: &HeaderMap) -> bool {
-        let door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
         headers
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|cookies| cookies.to_str().ok())
             .flat_map(|cookies| cookies.split(';'))
             .filter_map(|cookie| cookie.trim().split_once('='))
-            .any(|(name, value)| name == COOKIE && door.sessions.iter().any(|session| same(session, value)))
+            .any(|(name, value)| {
+                name == COOKIE && admitted.sessions.iter().any(|session| same(session, value))
+            })
     }
 }
 
@@ -169,21 +171,21 @@ async fn open(State(server): State<Arc<Server>>, Path(given): Path<String>) -> R
     let Ok(session) = token() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let mut door = server.door.lock().unwrap_or_else(PoisonError::into_inner);
-    match door.link.take() {
+    let mut admitted = server.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+    match admitted.link.take() {
         Some(link) if same(&link, &given) => {}
         // A wrong guess does not use the link up.
         kept => {
-            door.link = kept;
+            admitted.link = kept;
             return (StatusCode::GONE, "This link has been used. Start Usher again for a new one.\n")
                 .into_response();
         }
     }
-    if door.sessions.len() >= SESSIONS_MAX {
-        door.sessions.remove(0);
+    if admitted.sessions.len() >= SESSIONS_MAX {
+        admitted.sessions.remove(0);
     }
     let cookie = format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/");
-    door.sessions.push(session);
+    admitted.sessions.push(session);
     ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }
 
@@ -205,7 +207,7 @@ async fn index(State(server): State<Arc<Server>>) -> Response {
 
 async fn api(State(server): State<Arc<Server>>, body: Bytes) -> Response {
     let answer = match std::str::from_utf8(&body) {
-        Ok(envelope) => server.app.handle_json(envelope).await,
+        Ok(envelope) => server.door.handle_json(envelope).await,
         Err(_) => Err(ApiError::invalid("the request is not UTF-8")),
     };
     let json = [(header::CONTENT_TYPE, "application/json")];
@@ -220,14 +222,14 @@ fn status(code: &str) -> StatusCode {
         "request.invalid" => StatusCode::BAD_REQUEST,
         "request.forbidden" => StatusCode::FORBIDDEN,
         "internal" | "store.damaged" => StatusCode::INTERNAL_SERVER_ERROR,
-        "store.unavailable" | "store.taken-over" => StatusCode::SERVICE_UNAVAILABLE,
+        "store.unavailable" | "store.taken-over" | "store.locked" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
 async fn events(State(server): State<Arc<Server>>, upgrade: WebSocketUpgrade) -> Response {
     // Subscribed before the upgrade: nothing between the page's first question and its first event is missed.
-    let events = server.app.events();
+    let events = server.door.events();
     upgrade.on_upgrade(move |socket| stream(socket, events, server))
 }
 
@@ -241,9 +243,9 @@ async fn stream(
             event = events.recv() => match event {
                 Ok(event) => event,
                 // Too slow: what was missed is in the whole console.
-                Err(RecvError::Lagged(_)) => match server.app.console().await {
-                    Ok(console) => UiEvent::Console(Box::new(console)),
-                    Err(_) => return,
+                Err(RecvError::Lagged(_)) => match server.door.everything().await {
+                    Some(everything) => everything,
+                    None => return,
                 },
                 Err(RecvError::Closed) => return,
             },

@@ -362,7 +362,8 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn make_directory(directory: &Path) -> Result<(), VaultError> {
+/// Makes the directory of a store where there is none; for its owner only, on Unix.
+pub fn make_directory(directory: &Path) -> Result<(), VaultError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -384,6 +385,11 @@ fn make_file(path: &Path) -> Result<(), VaultError> {
         Ok(_) => Ok(()),
         Err(error) => Err(not_writable(path, &error)),
     }
+}
+
+/// Keeps every program from opening the store of this database while the file lives; `InUse` where one has it open.
+pub fn lock_store(path: &Path) -> Result<File, VaultError> {
+    lock(path)
 }
 
 /// Holds a lock on a file beside the database: SQLite's own locks come and go with its transactions, and two programs

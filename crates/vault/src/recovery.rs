@@ -87,17 +87,36 @@ impl RecoveryKey {
     /// To print: a QR code of the words, in capitals (it packs those closer), as SVG. What is made on the way is not wiped
     /// from memory.
     pub fn picture(&self) -> Zeroizing<String> {
+        Zeroizing::new(self.code().render::<svg::Color<'_>>().module_dimensions(4, 4).build())
+    }
+
+    /// The picture as its modules: how many there are on one side, without the quiet zone around them, and row after row `1` for
+    /// a dark one and `0` for a light one.
+    pub fn modules(&self) -> (usize, Zeroizing<String>) {
+        let code = self.code();
+        let mut modules = Zeroizing::new(String::with_capacity(code.width() * code.width()));
+        for color in code.to_colors() {
+            modules.push(color.select('1', '0'));
+        }
+        (code.width(), modules)
+    }
+
+    fn code(&self) -> QrCode {
         let mut words = self.words();
         words.make_ascii_uppercase();
-        let code = QrCode::with_error_correction_level(words.as_bytes(), EcLevel::M)
-            .expect("215 letters are far below what a code holds");
-        Zeroizing::new(code.render::<svg::Color<'_>>().module_dimensions(4, 4).build())
+        QrCode::with_error_correction_level(words.as_bytes(), EcLevel::M)
+            .expect("215 letters are far below what a code holds")
     }
 
     /// What it wraps with.
     pub(crate) fn key(&self) -> &Key {
         &self.0
     }
+}
+
+/// Every word that a recovery key may hold, in the list's order.
+pub fn word_list() -> &'static [&'static str] {
+    Language::English.word_list()
 }
 
 /// The word of the list that was meant.
@@ -254,6 +273,10 @@ mod tests {
     fn the_picture_says_the_words() {
         for key in [fixed(), RecoveryKey::random(), RecoveryKey::from_bytes(&[0; 32])] {
             let (size, dark) = modules(&key.picture());
+            let (side, row_by_row) = key.modules();
+            let is_dark = |at: usize| row_by_row.as_bytes()[at] == b'1';
+            assert_eq!((side, row_by_row.len()), (size, size * size));
+            assert!((0..side * side).all(|at| is_dark(at) == dark.contains(&(at % side, at / side))));
             let grid = rqrr::SimpleGrid::from_func(size, |x, y| dark.contains(&(x, y)));
             let (_, said) = rqrr::Grid::new(grid).decode().expect("it is a QR code");
             assert_eq!(said, key.words().to_uppercase());

@@ -65,9 +65,30 @@ impl Desk {
         Desk { client, runtime, driver, session }
     }
 
-    /// Goes through the first start: connects as the console to this telephone system, and opens the console.
+    /// Keeps the recovery key, as the first start asks: reads its words and types back those that are asked for.
+    #[track_caller]
+    pub fn keep_recovery_key(&self) {
+        self.see_text("h1", "Keep this safe: your recovery key");
+        self.see_text("ol li", "24");
+        let letters = |line: String| line.chars().filter(char::is_ascii_alphabetic).collect::<String>();
+        let words: Vec<String> = self.texts("ol li").into_iter().map(letters).collect();
+        self.click("I have kept it");
+        self.see_text("label", "Word");
+        for label in self.texts("label") {
+            let position: usize = label.trim_start_matches("Word ").parse().expect("the position of a word");
+            self.press(words[position - 1].as_str());
+            self.press(Key::Tab);
+        }
+        self.click("Confirm");
+        self.see_text("h1", "The recovery key is kept.");
+        self.click("Go on");
+    }
+
+    /// Goes through the first start: keeps the recovery key, connects as the console to this telephone system, and opens the
+    /// console.
     #[track_caller]
     pub fn connect(&self, kamailio: &Kamailio) {
+        self.keep_recovery_key();
         self.see_text("h1", "Welcome to Usher");
         self.click("Connect …");
         let (registrar, user, password, domain) = (kamailio.address(), CONSOLE, PASSWORD, DOMAIN);

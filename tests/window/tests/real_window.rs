@@ -33,8 +33,9 @@ Heinz,Amberg,Service technician,Service,Usher,4015,+41 79 000 00 15,Thun,heinz@u
 ";
 
 #[test]
-fn a_first_start_asks_where_calls_come_from() {
+fn a_first_start_shows_the_recovery_key_and_asks_where_calls_come_from() {
     let desk = Desk::open();
+    desk.keep_recovery_key();
     desk.see_text("h1", "Welcome to Usher");
     desk.see_text("h2", "Connect a telephone system");
     desk.see_text("h2", "Try it with simulated callers");
@@ -43,7 +44,7 @@ fn a_first_start_asks_where_calls_come_from() {
 #[test]
 fn the_page_may_load_nothing_from_outside_and_has_no_way_to_the_host_but_the_one_command() {
     let desk = Desk::open();
-    desk.see_text("h1", "Welcome to Usher");
+    desk.see("h1");
     let stranger =
         desk.evaluate("return fetch('http://127.0.0.1:9/').then(() => 'loaded', (error) => error.name)");
     assert_eq!(stranger, "TypeError");

@@ -179,7 +179,7 @@ impl From<Protection> for ProtectionView {
         ProtectionView {
             key_home: now.key_home.into(),
             recovery: now.recovery.into(),
-            data_key_since: now.data_key_since.0,
+            data_key_since: now.data_key_since.map(|since| since.0),
             rotation: now.rotation.map(Into::into),
             rotation_problem: now.rotation_problem,
             backup: now.backup.into(),

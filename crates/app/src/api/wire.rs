@@ -169,7 +169,7 @@ pub enum Request {
     RenewKeychainKey {},
     /// → `Jurisdictions` to choose from.
     GetJurisdictions {},
-    /// `null`: no backup any more. Tried before it is kept. Without credentials those stored are used.
+    /// `null`: no backup any more. The target is asked before it is kept. Without credentials those stored are used.
     SetBackup {
         plan: Option<BackupPlanView>,
         credentials: Option<BackupCredentialsForm>,
@@ -528,7 +528,7 @@ wire! {
         pub key_home: KeyHomeName,
         pub recovery: RecoveryName,
         /// Since when new data is encrypted with the data key of now.
-        #[ts(type = "number")] pub data_key_since: i64,
+        #[ts(type = "number | null")] pub data_key_since: Option<i64>,
         /// A change of the data key that is under way.
         pub rotation: Option<ProgressView>,
         /// Why the last one stopped before its end, in words.

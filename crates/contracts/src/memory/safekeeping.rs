@@ -35,7 +35,7 @@ impl MemorySafekeeping {
         let protection = Protection {
             key_home,
             recovery: Recovery::Unconfirmed,
-            data_key_since: now(),
+            data_key_since: Some(now()),
             rotation: None,
             rotation_problem: None,
             backup: Backup::default(),
@@ -136,7 +136,7 @@ impl Safekeeping for MemorySafekeeping {
     }
 
     async fn rotate_data_key(&self) -> Result<(), SafekeepingError> {
-        self.told.send_modify(|protection| protection.data_key_since = now());
+        self.told.send_modify(|protection| protection.data_key_since = Some(now()));
         Ok(())
     }
 

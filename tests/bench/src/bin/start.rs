@@ -63,7 +63,7 @@ fn since_1970() -> Duration {
 
 fn in_window() -> Duration {
     let desk = Desk::open();
-    desk.see_text("h1", "Welcome to Usher");
+    desk.see_text("h1", "Keep this safe: your recovery key");
     let data = desk.session().dir().join("data");
     let process = Process::find("usher-desktop", &data).expect("the window's program runs");
     let started = process.started().expect("a running process has a beginning");

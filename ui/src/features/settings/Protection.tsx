@@ -53,7 +53,11 @@ function Encryption({ protection }: { protection: ProtectionView }) {
           <RecoveryState protection={protection} />
         </dd>
         <dt>{words.dataKey}</dt>
-        <dd>{words.since(moment(protection.data_key_since, hostNow()))}</dd>
+        <dd>
+          {protection.data_key_since === null
+            ? words.sinceUnknown
+            : words.since(moment(protection.data_key_since, hostNow()))}
+        </dd>
       </dl>
       {protection.rotation !== null && <Running label={words.rotating} progress={protection.rotation} />}
       {protection.rotation_problem !== null && (

@@ -11,7 +11,7 @@ export type ProtectionView = { key_home: KeyHomeName, recovery: RecoveryName,
 /**
  * Since when new data is encrypted with the data key of now.
  */
-data_key_since: number, 
+data_key_since: number | null, 
 /**
  * A change of the data key that is under way.
  */
