@@ -29,7 +29,7 @@ struct Arguments {
     /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
-    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
+    /// File with the key that opens the data, instead of the keychain (64 hexadecimal digits; `usher store new-key`).
     #[arg(long, value_name = "FILE")]
     store_key: Option<PathBuf>,
     /// A `tel:`, `sip:` or `callto:` link, as the system hands it over.

@@ -1,6 +1,6 @@
-//! The backups of the store that is open: where they go, and the schedule that takes them. The plan lies in a file beside the
-//! store, so that it can be told which backup to restore when the store does not open; credentials are in the keychain.
-//! How a backup is taken is `backup`'s.
+//! The backups of the store that is open: where they go, and the schedule that takes them. The plan lies in the status file
+//! beside the store, so that it can be told which backup to restore when the store does not open; credentials are in the
+//! keychain. How a backup is taken is `backup`'s.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use engine::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use upkeep::TargetSecret;
+use upkeep::{TargetSecret, target_secret_name};
 use zeroize::Zeroizing;
 
 use crate::keeping::{blocking, lock};
@@ -31,11 +31,25 @@ const ANSWER: Duration = Duration::from_secs(45);
 /// After somebody has cancelled a backup the schedule keeps quiet for as long as lies between two.
 const QUIET: Duration = Duration::from_secs(20 * 60);
 
-/// The command that restores the newest backup of the store in this folder, and keeps what is there beside it.
-pub(crate) fn restore_command(folder: &Path) -> String {
-    let plan = StatusFile::of(folder).plan();
-    let from = plan.map_or_else(|| "BACKUP".to_owned(), |plan| format!("\"{}\"", plan.place));
-    format!("usher restore --from {from} --to \"{}\" --replace", folder.display())
+/// The command that restores the newest backup of the store in this folder; `None` where none was set up.
+pub(crate) fn restore_command(folder: &Path) -> Option<String> {
+    let from = from(&StatusFile::of(folder).plan()?.place);
+    // What is there is kept beside it: it may be all that is left.
+    Some(format!("usher restore --from {from} --to \"{}\" --replace", folder.display()))
+}
+
+/// A target as the command line takes it.
+fn from(place: &Place) -> String {
+    match place {
+        Place::Folder { .. } => format!("\"{place}\""),
+        Place::S3 { region, endpoint, .. } | Place::Azure { region, endpoint, .. } => {
+            let region = if region.is_empty() { String::new() } else { format!(" --region {region}") };
+            let own = |own: &backup::Endpoint| {
+                format!(" --endpoint {} --located {}", own.url, own.located.letters())
+            };
+            format!("\"{place}\"{region}{}", endpoint.as_ref().map(own).unwrap_or_default())
+        }
+    }
 }
 
 /// The backups of one store.
@@ -46,7 +60,6 @@ pub(crate) struct Backups {
     secrets: Arc<dyn Secrets>,
     told: Arc<watch::Sender<Protection>>,
     stop: CancellationToken,
-    tasks: TaskTracker,
     /// One change of the plan at a time.
     changing: tokio::sync::Mutex<()>,
     running: Mutex<Option<Running>>,
@@ -60,21 +73,22 @@ struct Running {
     stop: CancellationToken,
     /// Ends the backup under way.
     round: Arc<Mutex<CancellationToken>>,
+    /// What is to be waited for.
+    tasks: TaskTracker,
 }
 
 impl Backups {
-    /// Takes none yet. What changes is told to `told`; tasks end with `stop` and are waited for with `tasks`.
+    /// Takes none yet. What changes is told to `told`.
     pub(crate) fn new(
         folder: PathBuf,
         source: VaultSource,
         secrets: Arc<dyn Secrets>,
         told: Arc<watch::Sender<Protection>>,
         stop: CancellationToken,
-        tasks: TaskTracker,
     ) -> Backups {
         let (store, source) = (source.store(), Arc::new(source));
         let (changing, running) = (tokio::sync::Mutex::default(), Mutex::default());
-        Backups { folder, store, source, secrets, told, stop, tasks, changing, running }
+        Backups { folder, store, source, secrets, told, stop, changing, running }
     }
 
     /// Goes on with the plan that was kept. Where it cannot, that is told and nothing else fails.
@@ -105,7 +119,7 @@ impl Backups {
     ) -> Result<(), SafekeepingError> {
         let _one = self.changing.lock().await;
         let Some(plan) = plan else {
-            self.end();
+            self.end().await;
             self.keep(None).await?;
             self.forget_credentials().await;
             self.told.send_modify(|told| told.backup = contracts::safekeeping::Backup::default());
@@ -113,7 +127,7 @@ impl Backups {
         };
         let plan = parse(&plan)?;
         let kept = match &credentials {
-            Some(given) => Credentials::of(&plan.place, &given.key_id, text_of(&given.secret)),
+            Some(given) => credentials_of(&plan.place, &secret_of(given)),
             None => self.stored_credentials(&plan).await?,
         };
         let target = Target::open(&plan.place, kept, &plan.residency).map_err(of_backup)?;
@@ -121,10 +135,10 @@ impl Backups {
             Ok(answered) => answered.map_err(of_backup)?,
             Err(_) => return Err(SafekeepingError::Target("it did not answer in time".to_owned())),
         };
-        self.end();
+        self.end().await;
         self.keep(Some(plan.clone())).await?;
         match credentials {
-            Some(given) => self.keep_credentials(given).await?,
+            Some(given) => self.keep_credentials(secret_of(&given)).await?,
             None if matches!(plan.place, Place::Folder { .. }) => self.forget_credentials().await,
             None => {}
         }
@@ -134,15 +148,13 @@ impl Backups {
     }
 
     pub(crate) async fn begin_one(&self) -> Result<(), SafekeepingError> {
-        let (schedule, round) = {
-            let running = self.running();
-            let Some(running) = &*running else { return self.not_running() };
-            if running.schedule.status().borrow().running.is_some() {
-                return Err(SafekeepingError::UnderWay);
-            }
-            (running.schedule.clone(), running.fresh_round())
-        };
-        self.tasks.spawn(async move {
+        let running = self.running();
+        let Some(running) = &*running else { return self.not_running() };
+        if running.schedule.status().borrow().running.is_some() {
+            return Err(SafekeepingError::UnderWay);
+        }
+        let (schedule, round) = (running.schedule.clone(), running.fresh_round());
+        running.tasks.spawn(async move {
             // How it ended is in the status.
             let _ = schedule.take(Kind::Due, &round).await;
         });
@@ -192,16 +204,19 @@ impl Backups {
             Schedule::new(self.source.clone(), target.clone(), Arc::new(SystemClock::default()), file);
         let stop = self.stop.child_token();
         let round = Arc::new(Mutex::new(stop.child_token()));
-        let running =
-            Running { target, schedule: schedule.clone(), stop: stop.clone(), round: round.clone() };
-        self.tasks.spawn(on_time(schedule.clone(), stop.clone(), round));
-        self.tasks.spawn(tell(self.told.clone(), schedule, stop));
-        *self.running() = Some(running);
+        let tasks = TaskTracker::new();
+        tasks.spawn(on_time(schedule.clone(), stop.clone(), round.clone()));
+        tasks.spawn(tell(self.told.clone(), schedule.clone(), stop.clone()));
+        *self.running() = Some(Running { target, schedule, stop, round, tasks });
     }
 
-    fn end(&self) {
-        if let Some(running) = self.running().take() {
-            running.stop.cancel();
+    /// Takes none any more, and waits until the one under way has let go: it would say of the next target how it ended.
+    pub(crate) async fn end(&self) {
+        let running = self.running().take();
+        if let Some(Running { stop, tasks, .. }) = running {
+            stop.cancel();
+            tasks.close();
+            tasks.wait().await;
         }
     }
 
@@ -209,6 +224,7 @@ impl Backups {
         lock(&self.running)
     }
 
+    /// How backups at another place stand says nothing any more: the file forgets it with the old plan.
     async fn keep(&self, plan: Option<Plan>) -> Result<(), SafekeepingError> {
         let file = StatusFile::of(&self.folder);
         blocking(move || file.set_plan(plan).map_err(|error| of_disk(&error))).await
@@ -218,32 +234,26 @@ impl Backups {
         if let Place::Folder { .. } = plan.place {
             return Ok(Credentials::None);
         }
-        let (secrets, name) = (self.secrets.clone(), self.credentials_name());
+        let (secrets, name) = (self.secrets.clone(), target_secret_name(self.store));
         let kept = blocking(move || Ok(secrets.get(&name)?)).await?;
-        let missing =
-            || SafekeepingError::Target("its access key is not in the keychain; enter it again".to_owned());
-        let kept = kept.and_then(|kept| TargetSecret::parse(kept.danger_expose())).ok_or_else(missing)?;
-        Ok(Credentials::of(&plan.place, &kept.key_id, kept.secret))
-    }
-
-    async fn keep_credentials(&self, given: BackupCredentials) -> Result<(), SafekeepingError> {
-        let (secrets, name) = (self.secrets.clone(), self.credentials_name());
-        blocking(move || {
-            let stored = TargetSecret { key_id: given.key_id.clone(), secret: text_of(&given.secret) };
-            Ok(secrets.put(&name, &Secret::new(stored.bytes().to_vec()))?)
-        })
-        .await
-    }
-
-    async fn forget_credentials(&self) {
-        let (secrets, name) = (self.secrets.clone(), self.credentials_name());
-        if let Err(error) = blocking(move || Ok(secrets.forget(&name)?)).await {
-            tracing::warn!(%error, "the access key of the backup target stays in the keychain");
+        match kept.and_then(|kept| TargetSecret::parse(kept.danger_expose())) {
+            Some(kept) => Ok(credentials_of(&plan.place, &kept)),
+            None => Err(SafekeepingError::Target(
+                "its access key is not in the keychain; enter it again".to_owned(),
+            )),
         }
     }
 
-    fn credentials_name(&self) -> String {
-        upkeep::target_secret_name(self.store)
+    async fn keep_credentials(&self, secret: TargetSecret) -> Result<(), SafekeepingError> {
+        let (secrets, name) = (self.secrets.clone(), target_secret_name(self.store));
+        blocking(move || Ok(secrets.put(&name, &Secret::new(secret.bytes().to_vec()))?)).await
+    }
+
+    async fn forget_credentials(&self) {
+        let (secrets, name) = (self.secrets.clone(), target_secret_name(self.store));
+        if let Err(error) = blocking(move || Ok(secrets.forget(&name)?)).await {
+            tracing::warn!(%error, "the access key of the backup target stays in the keychain");
+        }
     }
 }
 
@@ -329,7 +339,7 @@ fn parse(plan: &BackupPlan) -> Result<Plan, SafekeepingError> {
         ),
     };
     let place = Place::parse(&address, declared).map_err(of_backup)?;
-    Ok(Plan { place, residency })
+    Ok(Plan { residency, place })
 }
 
 /// The plan as it is shown.
@@ -356,8 +366,13 @@ fn shown(plan: &Plan) -> BackupPlan {
     }
 }
 
-fn text_of(secret: &Secret) -> Zeroizing<String> {
-    Zeroizing::new(String::from_utf8_lossy(secret.danger_expose()).into_owned())
+fn secret_of(given: &BackupCredentials) -> TargetSecret {
+    let secret = String::from_utf8_lossy(given.secret.danger_expose()).into_owned();
+    TargetSecret { key_id: given.key_id.clone(), secret: Zeroizing::new(secret) }
+}
+
+fn credentials_of(place: &Place, secret: &TargetSecret) -> Credentials {
+    Credentials::of(place, &secret.key_id, secret.secret.clone())
 }
 
 fn of_backup(error: BackupError) -> SafekeepingError {

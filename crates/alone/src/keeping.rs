@@ -77,8 +77,7 @@ impl Keeping {
         let signing = ring.clone();
         let signer: Signer = Arc::new(move || ManifestKey::of(&lock(&signing).keys));
         let source = VaultSource::new(store, vault.clone(), signer);
-        let backups =
-            Backups::new(folder.clone(), source, secrets, told.clone(), stop.clone(), tasks.clone());
+        let backups = Backups::new(folder.clone(), source, secrets, told.clone(), stop.clone());
         let keeping = Keeping(Arc::new(Inner { folder, ring, vault, settings, told, backups, stop, tasks }));
         if is_new || since.is_none() {
             keeping.0.note_key_since().await;
@@ -101,6 +100,7 @@ impl Keeping {
     /// Ends backups and what is being encrypted anew; both go on at the next start. Leaves the newest witness.
     pub(crate) async fn shut_down(&self) {
         self.0.stop.cancel();
+        self.0.backups.end().await;
         self.0.tasks.close();
         self.0.tasks.wait().await;
         self.0.clone().tell_witness().await;
@@ -203,11 +203,14 @@ impl Inner {
     async fn tell_witness(self: Arc<Inner>) {
         let told = blocking(move || {
             // Not under the lock: the keychain may wait for a person.
-            let witnesses = self.ring().witnesses();
-            if let Some(witnesses) = witnesses {
-                witnesses.keep(&self.vault.witness());
+            let (store, keychain) = {
+                let ring = self.ring();
+                (ring.file.store_id(), ring.keychain())
+            };
+            match keychain {
+                Some(keychain) => Ok(upkeep::note_seen(&*keychain, store, &self.vault.witness())?),
+                None => Ok(()),
             }
-            Ok(())
         });
         if let Err(error) = told.await {
             tracing::warn!(%error, "the keychain was not told how new the data is");

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use app::api::wire::LockReason;
 use contracts::safekeeping::KeyHome;
 use contracts::secrets::{Secret, SecretError, Secrets};
+use upkeep::kek_name;
 use vault::Witness;
 use vault::aead::Key;
-use vault::keys::{DataKeys, Holder, KeyError, KeyFile, StoreId};
+use vault::keys::{DataKeys, Holder, KeyError, KeyFile};
 use vault::recovery::RecoveryKey;
 
 /// The key file's name in the store's folder.
@@ -114,7 +115,7 @@ impl Ring {
             }
             By::NewKey(kek) => {
                 if let Kek::Keychain(secrets) = &self.kek
-                    && put(&**secrets, &upkeep::kek_name(self.file.store_id()), &kek).is_ok()
+                    && put(&**secrets, &kek_name(self.file.store_id()), &kek).is_ok()
                 {
                     self.file.forget_former_kek(&self.keys, &kek)?;
                     self.forget_new_key();
@@ -153,7 +154,7 @@ impl Ring {
         let kek = Key::random();
         put(&**secrets, NEW_KEY, &kek)?;
         self.file.wrap_anew(&self.keys, &kek)?;
-        put(&**secrets, &upkeep::kek_name(self.file.store_id()), &kek)?;
+        put(&**secrets, &kek_name(self.file.store_id()), &kek)?;
         self.file.forget_former_kek(&self.keys, &kek)?;
         self.forget_new_key();
         Ok(())
@@ -200,12 +201,12 @@ impl Ring {
         }
         // Without the key in the keychain the new file would open by the recovery key alone.
         let kek = match (self.home(), &self.kek) {
-            (KeyHome::File, Kek::File(path)) => Some(
-                upkeep::key_in(path)
-                    .map_err(|error| RenewError::Secrets(SecretError::Unavailable(format!("{error:#}"))))?,
-            ),
+            (KeyHome::File, Kek::File(path)) => {
+                let unreadable = |error: upkeep::UpkeepError| SecretError::Unavailable(error.to_string());
+                Some(upkeep::key_in(path).map_err(unreadable)?)
+            }
             (KeyHome::Keychain, Kek::Keychain(secrets)) => {
-                let kept = get(&**secrets, &upkeep::kek_name(self.file.store_id()))?;
+                let kept = get(&**secrets, &kek_name(self.file.store_id()))?;
                 let gone =
                     || SecretError::Unavailable("it does not hold the key of this data any more".to_owned());
                 Some(kept.ok_or_else(gone)?)
@@ -224,44 +225,27 @@ impl Ring {
         }
     }
 
-    /// The newest state that was seen, where a keychain keeps it.
-    pub(crate) fn witness(&self) -> Option<Witness> {
-        let Kek::Keychain(secrets) = &self.kek else { return None };
-        upkeep::seen(&**secrets, self.file.store_id())
-            .inspect_err(|error| tracing::warn!(%error, "the keychain does not say how new the data was"))
-            .ok()
-            .flatten()
-    }
-
-    /// What keeps the witnesses of this store, for the task that does it.
-    pub(crate) fn witnesses(&self) -> Option<Witnesses> {
+    /// The keychain, where the store's key is in one.
+    pub(crate) fn keychain(&self) -> Option<Arc<dyn Secrets>> {
         match &self.kek {
-            Kek::Keychain(secrets) => {
-                Some(Witnesses { secrets: secrets.clone(), store: self.file.store_id() })
-            }
+            Kek::Keychain(secrets) => Some(secrets.clone()),
             Kek::File(_) | Kek::Nowhere => None,
         }
+    }
+
+    /// The newest state that was seen, where a keychain keeps it.
+    pub(crate) fn witness(&self) -> Option<Witness> {
+        let keychain = self.keychain()?;
+        upkeep::seen(&*keychain, self.file.store_id()).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the keychain does not say how new the data was");
+            None
+        })
     }
 }
 
 /// Whether a store in this folder has keys.
 pub(crate) fn are_there(folder: &Path) -> bool {
     folder.join(KEY_FILE).exists()
-}
-
-/// Keeps how new the data is in the keychain, where whoever puts old files in its place does not reach.
-pub(crate) struct Witnesses {
-    secrets: Arc<dyn Secrets>,
-    store: StoreId,
-}
-
-impl Witnesses {
-    /// Waits for the keychain.
-    pub(crate) fn keep(&self, witness: &Witness) {
-        if let Err(error) = upkeep::note_seen(&*self.secrets, self.store, witness) {
-            tracing::warn!(%error, "the keychain was not told how new the data is");
-        }
-    }
 }
 
 /// Why keys were not renewed.
@@ -311,7 +295,7 @@ fn make(path: &Path, kek: &Kek) -> Result<Ring, Refused> {
     vault::make_directory(folder).map_err(|error| Refused::Failed(error.into()))?;
     let (file, keys, recovery) = KeyFile::create(path, key.as_ref()).map_err(of_key)?;
     if let (Kek::Keychain(secrets), Some(key)) = (kek, &key) {
-        put(&**secrets, &upkeep::kek_name(file.store_id()), key).map_err(of_secret)?;
+        put(&**secrets, &kek_name(file.store_id()), key).map_err(of_secret)?;
     }
     let shown = Some(Shown { key: recovery, is_in_force: true });
     Ok(Ring { file, keys, kek: kek.clone(), by: By::Made(key), shown })
@@ -343,7 +327,7 @@ fn with_kek(file: &KeyFile, kek: &Kek) -> Result<(DataKeys, By), Refused> {
                 Err(error) => Err(of_key(error)),
             }
         }
-        Kek::Keychain(secrets) => match secrets.get(&upkeep::kek_name(file.store_id())).map_err(of_secret)? {
+        Kek::Keychain(secrets) => match secrets.get(&kek_name(file.store_id())).map_err(of_secret)? {
             Some(kept) => {
                 let key = key_of(&kept).ok_or_else(|| {
                     Refused::locked(LockReason::KeyForeign, "what the keychain holds is no key")
@@ -365,7 +349,7 @@ fn with_new_key(file: &KeyFile, secrets: &dyn Secrets) -> Result<(DataKeys, By),
     {
         return Ok((keys, By::NewKey(key)));
     }
-    let detail = format!("the keychain holds nothing under the name {}", upkeep::kek_name(file.store_id()));
+    let detail = format!("the keychain holds nothing under the name {}", kek_name(file.store_id()));
     Err(Refused::locked(LockReason::KeyGone, detail))
 }
 

@@ -141,6 +141,7 @@ impl Locked {
     /// For the screens.
     pub fn view(&self) -> LockView {
         let recovery_helps = recovery_helps(self.reason) && keys::are_there(&self.home.folder);
+        let restoring_helps = restoring_helps(self.reason);
         LockView {
             reason: self.reason,
             detail: self.detail.clone(),
@@ -151,8 +152,8 @@ impl Locked {
             } else {
                 Vec::new()
             },
-            restore_command: restoring_helps(self.reason)
-                .then(|| backups::restore_command(&self.home.folder)),
+            restoring_helps,
+            restore_command: restoring_helps.then(|| backups::restore_command(&self.home.folder)).flatten(),
         }
     }
 }

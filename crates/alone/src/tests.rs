@@ -350,8 +350,8 @@ async fn data_without_its_key_file_and_a_key_file_without_its_data_are_named_and
     fs::remove_file(&keys).expect("it is removed");
     let without = everything(&computer.folder());
     let locked = computer.is_locked(LockReason::KeyFileMissing).await;
-    let command = locked.view().restore_command.expect("a backup helps");
-    assert!(command.starts_with("usher restore"), "{command}");
+    let view = locked.view();
+    assert!(view.restoring_helps && view.restore_command.is_none(), "no backup was set up");
     assert!(everything(&computer.folder()) == without, "no new key was made");
 
     put_back(&computer.folder(), &whole);
@@ -394,7 +394,7 @@ async fn data_put_back_as_a_whole_from_an_earlier_time_is_noticed_through_the_ke
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_byte_locks_the_data_and_names_the_backup_to_restore() {
+async fn a_changed_byte_locks_the_data_and_the_backup_it_names_is_restored_and_opens() {
     let computer = Computer::new();
     let backups = computer.dir.path().join("backups");
     fs::create_dir(&backups).expect("a folder");
@@ -412,8 +412,30 @@ async fn a_changed_byte_locks_the_data_and_names_the_backup_to_restore() {
     }
     fs::write(&path, bytes).expect("it is written");
     let locked = computer.is_locked(LockReason::DataDamaged).await;
-    let command = locked.view().restore_command.expect("a backup helps");
-    assert!(command.contains(&backups.display().to_string()), "{command}");
+    let command = locked.view().restore_command.expect("one was set up");
+    let (from, to) = (backups.display(), computer.folder());
+    let said = format!("usher restore --from \"{from}\" --to \"{}\" --replace", to.display());
+    assert_eq!(command, said);
+
+    // What the command does.
+    let restored = computer.dir.path().join("data.restored");
+    let store = upkeep::key_file(&computer.folder()).expect("it is whole").store_id();
+    let key =
+        upkeep::StoreKey::in_keychain(store, &*computer.keyring).expect("it works").expect("it is there");
+    let seen = upkeep::seen(&*computer.keyring, store).expect("it works");
+    assert!(seen.is_some());
+    let target = backup::Target::in_folder(&backups).expect("it is there");
+    let wanted = backup::Wanted { until: None, on_damage: backup::OnDamage::Refuse };
+    let (restorer, meter) = (upkeep::Restoring { key: &key, seen }, backup::Meter::default());
+    let cancel = tokio_util::sync::CancellationToken::new();
+    backup::restore(&target, store, wanted, &restored, &restorer, &meter, &cancel)
+        .await
+        .expect("it is whole");
+    let before = upkeep::put_in_place(&restored, &computer.folder(), "now").expect("nobody has it open");
+    assert!(before.expect("something was there").join("usher.db").exists());
+    let alone = computer.opens().await;
+    remembers(&alone).await;
+    alone.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

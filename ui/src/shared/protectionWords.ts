@@ -188,7 +188,9 @@ export const protectionWords = {
     opening: "Opening …",
     restoreTitle: "Restore a backup",
     restoreText:
-      "End Usher and run this command. It checks what it restores, and keeps the damaged data beside it.",
+      "End Usher and run this command. It checks every page of what it restores, and keeps the old data beside it.",
+    restoreNone:
+      "No backup was set up on this computer. If there is one elsewhere, “usher restore --help” says how it is brought back.",
     copy: "Copy the command",
     details: "What the computer says",
     folder: "The data is in",

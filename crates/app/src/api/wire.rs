@@ -614,7 +614,9 @@ wire! {
         pub recovery_helps: bool,
         /// Every word a recovery key can hold, in order; empty where it does not help.
         pub word_list: Vec<String>,
-        /// The command that restores the newest backup; `null` where restoring is not what helps.
+        /// A backup opens it.
+        pub restoring_helps: bool,
+        /// The command that restores the newest one; `null` where no backup was set up, or none helps.
         pub restore_command: Option<String>,
     }
 }

@@ -31,7 +31,7 @@ export default function Locked({ lock }: { lock: LockView }) {
         </header>
         {lock.reason !== "key_not_kept" && <Retry primary={retryHelps(lock.reason)} />}
         {lock.recovery_helps && <RecoveryField lock={lock} />}
-        {lock.restore_command !== null && <Restore command={lock.restore_command} />}
+        {lock.restoring_helps && <Restore command={lock.restore_command} />}
         <details className={styles["details"]}>
           <summary>{words.details}</summary>
           <p>{lock.detail}</p>
@@ -159,16 +159,18 @@ function Doubts({ typed, text }: { typed: readonly TypedWord[]; text: string }) 
   );
 }
 
-function Restore({ command }: { command: string }) {
+function Restore({ command }: { command: string | null }) {
   const id = useId();
   return (
     <section className={styles["card"]} aria-labelledby={id}>
       <h2 id={id}>{words.restoreTitle}</h2>
-      <p>{words.restoreText}</p>
-      <div className={styles["command"]}>
-        <code>{command}</code>
-        <CopyButton text={command} label={words.copy} />
-      </div>
+      <p>{command === null ? words.restoreNone : words.restoreText}</p>
+      {command !== null && (
+        <div className={styles["command"]}>
+          <code>{command}</code>
+          <CopyButton text={command} label={words.copy} />
+        </div>
+      )}
     </section>
   );
 }

@@ -22,6 +22,10 @@ recovery_helps: boolean,
  */
 word_list: Array<string>, 
 /**
- * The command that restores the newest backup; `null` where restoring is not what helps.
+ * A backup opens it.
+ */
+restoring_helps: boolean, 
+/**
+ * The command that restores the newest one; `null` where no backup was set up, or none helps.
  */
 restore_command: string | null, };
