@@ -68,7 +68,7 @@ fn a_keychain() -> Option<Keychain> {
 #[test]
 fn a_locked_keychain_is_said_and_the_console_opens_when_it_is_unlocked() {
     let Some(keychain) = a_keychain() else { return };
-    let mut usher = Usher::start_with(Keys::InKeychain(keychain));
+    let mut usher = Usher::start_with(Keys::InKeychain(Box::new(keychain)));
     assert_eq!(protection(&usher).key_home, KeyHomeName::Keychain);
     remember(&usher);
     usher.stop();
@@ -94,12 +94,12 @@ fn a_locked_keychain_is_said_and_the_console_opens_when_it_is_unlocked() {
 #[test]
 fn a_lost_keychain_leads_to_the_recovery_key_and_never_to_a_new_store() {
     let (Some(before), Some(after)) = (a_keychain(), a_keychain()) else { return };
-    let mut usher = Usher::start_with(Keys::InKeychain(before));
+    let mut usher = Usher::start_with(Keys::InKeychain(Box::new(before)));
     remember(&usher);
     let words = keep_recovery_key(&usher);
     usher.stop();
 
-    usher.exchange_keys(Keys::InKeychain(after));
+    usher.exchange_keys(Keys::InKeychain(Box::new(after)));
     usher.start_again();
     assert_eq!(lock(&usher).reason, LockReason::KeyGone);
     let wrong = words.split(' ').rev().collect::<Vec<_>>().join(" ");
