@@ -74,6 +74,11 @@ impl Program {
         wait::until(&format!("the end of {name}"), || self.ended(), || tail(&log))
     }
 
+    /// SIGINT, as Ctrl+C sends it.
+    pub fn interrupt(&self) {
+        let _ = kill_process_group(self.group, Signal::INT);
+    }
+
     /// SIGKILL, as a crash would be.
     pub fn kill(&mut self) {
         let _ = kill_process_group(self.group, Signal::KILL);

@@ -20,6 +20,10 @@ pub enum Tool {
     Keyring,
     /// Session bus that it is on; Debian `dbus`.
     Bus,
+    /// S3 service; PyPI `moto`.
+    Moto,
+    /// Azure Blob service; npm `azurite`.
+    Azurite,
 }
 
 impl Tool {
@@ -33,6 +37,9 @@ impl Tool {
             Tool::Keyring => on_path("gnome-keyring-daemon"),
             Tool::Bus => on_path("dbus-daemon"),
             Tool::Sippy => Some(venv().join("bin/b2bua_simple")).filter(|program| program.is_file()),
+            Tool::Moto => Some(venv().join("bin/moto_server")).filter(|program| program.is_file()),
+            Tool::Azurite => Some(node_peers().join("node_modules/azurite/dist/src/blob/main.js"))
+                .filter(|program| program.is_file() && on_path("node").is_some()),
         }
     }
 
@@ -49,9 +56,17 @@ impl Tool {
             Tool::Sipp => "apt-get install sip-tester",
             Tool::Keyring => "apt-get install gnome-keyring",
             Tool::Bus => "apt-get install dbus",
-            Tool::Pjsua2 | Tool::Sippy => "cargo xtask test sets it up from tests/fixtures/requirements.txt",
+            Tool::Pjsua2 | Tool::Sippy | Tool::Moto => {
+                "cargo xtask test sets it up from tests/fixtures/requirements.txt"
+            }
+            Tool::Azurite => "cargo xtask test sets it up from tests/fixtures/azurite",
         };
-        format!("{self:?} is not installed ({how}; Python peers are looked for in {})", venv().display())
+        let (python, node) = (venv(), node_peers());
+        format!(
+            "{self:?} is not installed ({how}; Python peers are looked for in {}, Node's in {})",
+            python.display(),
+            node.display()
+        )
     }
 }
 
@@ -77,6 +92,11 @@ fn are_required() -> bool {
 /// The Python environment with the Python peers: `USHER_PEERS_VENV`, else `peers-venv` in the target directory.
 pub fn venv() -> PathBuf {
     std::env::var_os("USHER_PEERS_VENV").map_or_else(|| target_dir().join("peers-venv"), PathBuf::from)
+}
+
+/// The folder with the peers that run on Node: `USHER_PEERS_NODE`, else `peers-node` in the target directory.
+pub fn node_peers() -> PathBuf {
+    std::env::var_os("USHER_PEERS_NODE").map_or_else(|| target_dir().join("peers-node"), PathBuf::from)
 }
 
 /// The target directory this test was built into.

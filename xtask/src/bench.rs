@@ -139,10 +139,10 @@ fn measure(bench: &Bench, told: &[String]) -> Result<Vec<Row>> {
 /// Builds these peers and says where they are. One by one, since cargo unites the features of what it builds together.
 fn peers(packages: &[&str]) -> Result<PathBuf> {
     let target = target_dir().join("peers");
+    if !packages.is_empty() {
+        needs::packages(&[&needs::BUILD, &needs::OPENSSL])?;
+    }
     for package in packages {
-        let needed: &[&needs::Packages] =
-            if *package == "sqlcipher" { &[&needs::BUILD, &needs::SQLCIPHER] } else { &[&needs::BUILD] };
-        needs::packages(needed)?;
         Program::cargo()
             .args(["build", "--locked", "--profile", "fast", "--package", package])
             .dir(&root().join("tests/bench/peers"))

@@ -30,10 +30,10 @@ pub(crate) const PEERS: Packages = Packages {
     why: "real telephones and a real registrar to test with (started on loopback only, never linked)",
 };
 
-/// SQLCipher, which the vault is measured against, takes its cipher from OpenSSL.
-pub(crate) const SQLCIPHER: Packages = Packages {
+/// The vault and its cipher are measured against SQLCipher, which takes its cipher from OpenSSL, and against OpenSSL itself.
+pub(crate) const OPENSSL: Packages = Packages {
     names: &["libssl-dev"],
-    why: "to compile SQLCipher, a peer of the benches (never linked into Usher)",
+    why: "to compile the peers of the vault's benches (never linked into Usher)",
 };
 
 /// The browser of the tests.
@@ -240,13 +240,35 @@ pub(crate) fn python_peers() -> Result<()> {
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    heading("Installing the Python telephones of the tests");
+    heading("Installing the Python peers of the tests");
     println!("  into the target folder, from tests/fixtures/requirements.txt (test peers, never linked)");
     Program::new("python3").args(["-m", "venv", "--clear"]).args([&venv]).run()?;
     Program::new(venv.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--requirement"])
         .args([&requirements])
         .run()?;
+    std::fs::write(stamp, wanted)?;
+    Ok(())
+}
+
+/// The peers that run on Node, with what `tests/fixtures/azurite/package-lock.json` pins. Install scripts are not run: none
+/// is needed.
+pub(crate) fn node_peers() -> Result<()> {
+    let fixtures = root().join("tests/fixtures/azurite");
+    let wanted =
+        std::fs::read_to_string(fixtures.join("package-lock.json")).context("azurite's lock file")?;
+    let folder = target_dir().join("peers-node");
+    let stamp = folder.join("installed.json");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    heading("Installing Microsoft's emulator of Azure Blob storage");
+    println!("  into the target folder, from tests/fixtures/azurite (a test peer, never linked)");
+    std::fs::create_dir_all(&folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        std::fs::copy(fixtures.join(name), folder.join(name))?;
+    }
+    Program::npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).dir(&folder).run()?;
     std::fs::write(stamp, wanted)?;
     Ok(())
 }

@@ -114,6 +114,7 @@ fn set_up() -> Result<()> {
     use needs::{BROWSER, BUILD, HEADLESS_WINDOW, PEERS, WINDOW};
     needs::packages(&[&BUILD, &WINDOW, &PEERS, &BROWSER, &HEADLESS_WINDOW])?;
     needs::python_peers()?;
+    needs::node_peers()?;
     needs::tool(&needs::NEXTEST)?;
     needs::tool(&needs::TAURI_DRIVER)?;
     ui::packages()

@@ -34,10 +34,8 @@ const QUIET: Duration = Duration::from_secs(20 * 60);
 /// The command that restores the newest backup of the store in this folder; `None` where none was set up.
 pub(crate) fn restore_command(folder: &Path) -> Option<String> {
     let from = from(&StatusFile::of(folder).plan()?.place);
-    // Never over what is there: it may be all that is left.
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let to = folder.with_file_name(format!("{name}-restored"));
-    Some(format!("usher restore --from {from} --to \"{}\"", to.display()))
+    // What is there is kept beside it: it may be all that is left.
+    Some(format!("usher restore --from {from} --to \"{}\" --replace", folder.display()))
 }
 
 /// A target as the command line takes it.

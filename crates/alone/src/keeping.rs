@@ -208,7 +208,7 @@ impl Inner {
                 (ring.file.store_id(), ring.keychain())
             };
             match keychain {
-                Some(keychain) => Ok(upkeep::keep_witness(store, &self.vault.witness(), &*keychain)?),
+                Some(keychain) => Ok(upkeep::note_seen(&*keychain, store, &self.vault.witness())?),
                 None => Ok(()),
             }
         });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use app::api::wire::LockReason;
 use contracts::safekeeping::KeyHome;
 use contracts::secrets::{Secret, SecretError, Secrets};
-use upkeep::key_name;
+use upkeep::kek_name;
 use vault::Witness;
 use vault::aead::Key;
 use vault::keys::{DataKeys, Holder, KeyError, KeyFile};
@@ -115,7 +115,7 @@ impl Ring {
             }
             By::NewKey(kek) => {
                 if let Kek::Keychain(secrets) = &self.kek
-                    && put(&**secrets, &key_name(self.file.store_id()), &kek).is_ok()
+                    && put(&**secrets, &kek_name(self.file.store_id()), &kek).is_ok()
                 {
                     self.file.forget_former_kek(&self.keys, &kek)?;
                     self.forget_new_key();
@@ -154,7 +154,7 @@ impl Ring {
         let kek = Key::random();
         put(&**secrets, NEW_KEY, &kek)?;
         self.file.wrap_anew(&self.keys, &kek)?;
-        put(&**secrets, &key_name(self.file.store_id()), &kek)?;
+        put(&**secrets, &kek_name(self.file.store_id()), &kek)?;
         self.file.forget_former_kek(&self.keys, &kek)?;
         self.forget_new_key();
         Ok(())
@@ -203,10 +203,10 @@ impl Ring {
         let kek = match (self.home(), &self.kek) {
             (KeyHome::File, Kek::File(path)) => {
                 let unreadable = |error: upkeep::UpkeepError| SecretError::Unavailable(error.to_string());
-                Some(upkeep::key_in_file(path).map_err(unreadable)?)
+                Some(upkeep::key_in(path).map_err(unreadable)?)
             }
             (KeyHome::Keychain, Kek::Keychain(secrets)) => {
-                let kept = get(&**secrets, &key_name(self.file.store_id()))?;
+                let kept = get(&**secrets, &kek_name(self.file.store_id()))?;
                 let gone =
                     || SecretError::Unavailable("it does not hold the key of this data any more".to_owned());
                 Some(kept.ok_or_else(gone)?)
@@ -236,7 +236,7 @@ impl Ring {
     /// The newest state that was seen, where a keychain keeps it.
     pub(crate) fn witness(&self) -> Option<Witness> {
         let keychain = self.keychain()?;
-        upkeep::witness(self.file.store_id(), &*keychain).unwrap_or_else(|error| {
+        upkeep::seen(&*keychain, self.file.store_id()).unwrap_or_else(|error| {
             tracing::warn!(%error, "the keychain does not say how new the data was");
             None
         })
@@ -288,14 +288,14 @@ fn make(path: &Path, kek: &Kek) -> Result<Ring, Refused> {
                 }
             }
         }
-        Kek::File(path) => Some(upkeep::key_in_file(path).map_err(|error| Refused::Failed(error.into()))?),
+        Kek::File(path) => Some(upkeep::key_in(path).map_err(|error| Refused::Failed(error.into()))?),
         Kek::Nowhere => None,
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     vault::make_directory(folder).map_err(|error| Refused::Failed(error.into()))?;
     let (file, keys, recovery) = KeyFile::create(path, key.as_ref()).map_err(of_key)?;
     if let (Kek::Keychain(secrets), Some(key)) = (kek, &key) {
-        put(&**secrets, &key_name(file.store_id()), key).map_err(of_secret)?;
+        put(&**secrets, &kek_name(file.store_id()), key).map_err(of_secret)?;
     }
     let shown = Some(Shown { key: recovery, is_in_force: true });
     Ok(Ring { file, keys, kek: kek.clone(), by: By::Made(key), shown })
@@ -316,7 +316,7 @@ fn with_kek(file: &KeyFile, kek: &Kek) -> Result<(DataKeys, By), Refused> {
     match kek {
         Kek::Nowhere => Err(Refused::locked(LockReason::KeyNotKept, "Usher was started without a keychain")),
         Kek::File(path) => {
-            let key = upkeep::key_in_file(path).map_err(|error| Refused::Failed(error.into()))?;
+            let key = upkeep::key_in(path).map_err(|error| Refused::Failed(error.into()))?;
             match file.unlock(&key) {
                 Ok(keys) => Ok((keys, By::Kek)),
                 Err(KeyError::WrongKey { .. }) => Err(Refused::Failed(anyhow::anyhow!(
@@ -327,7 +327,7 @@ fn with_kek(file: &KeyFile, kek: &Kek) -> Result<(DataKeys, By), Refused> {
                 Err(error) => Err(of_key(error)),
             }
         }
-        Kek::Keychain(secrets) => match secrets.get(&key_name(file.store_id())).map_err(of_secret)? {
+        Kek::Keychain(secrets) => match secrets.get(&kek_name(file.store_id())).map_err(of_secret)? {
             Some(kept) => {
                 let key = key_of(&kept).ok_or_else(|| {
                     Refused::locked(LockReason::KeyForeign, "what the keychain holds is no key")
@@ -349,7 +349,7 @@ fn with_new_key(file: &KeyFile, secrets: &dyn Secrets) -> Result<(DataKeys, By),
     {
         return Ok((keys, By::NewKey(key)));
     }
-    let detail = format!("the keychain holds nothing under the name {}", key_name(file.store_id()));
+    let detail = format!("the keychain holds nothing under the name {}", kek_name(file.store_id()));
     Err(Refused::locked(LockReason::KeyGone, detail))
 }
 

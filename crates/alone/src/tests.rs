@@ -413,25 +413,26 @@ async fn a_changed_byte_locks_the_data_and_the_backup_it_names_is_restored_and_o
     fs::write(&path, bytes).expect("it is written");
     let locked = computer.is_locked(LockReason::DataDamaged).await;
     let command = locked.view().restore_command.expect("one was set up");
-    let restored = computer.dir.path().join("data-restored");
-    let said = format!("usher restore --from \"{}\" --to \"{}\"", backups.display(), restored.display());
+    let (from, to) = (backups.display(), computer.folder());
+    let said = format!("usher restore --from \"{from}\" --to \"{}\" --replace", to.display());
     assert_eq!(command, said);
 
     // What the command does.
+    let restored = computer.dir.path().join("data.restored");
     let store = upkeep::key_file(&computer.folder()).expect("it is whole").store_id();
     let key =
         upkeep::StoreKey::in_keychain(store, &*computer.keyring).expect("it works").expect("it is there");
-    let seen = upkeep::witness(store, &*computer.keyring).expect("it works");
+    let seen = upkeep::seen(&*computer.keyring, store).expect("it works");
     assert!(seen.is_some());
     let target = backup::Target::in_folder(&backups).expect("it is there");
     let wanted = backup::Wanted { until: None, on_damage: backup::OnDamage::Refuse };
-    let (restorer, meter) = (upkeep::Restorer { key, seen }, backup::Meter::default());
+    let (restorer, meter) = (upkeep::Restoring { key: &key, seen }, backup::Meter::default());
     let cancel = tokio_util::sync::CancellationToken::new();
     backup::restore(&target, store, wanted, &restored, &restorer, &meter, &cancel)
         .await
         .expect("it is whole");
-    fs::remove_dir_all(computer.folder()).expect("it is removed");
-    fs::rename(&restored, computer.folder()).expect("it takes its place");
+    let before = upkeep::put_in_place(&restored, &computer.folder(), "now").expect("nobody has it open");
+    assert!(before.expect("something was there").join("usher.db").exists());
     let alone = computer.opens().await;
     remembers(&alone).await;
     alone.shut_down().await;

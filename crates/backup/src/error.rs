@@ -22,7 +22,7 @@ pub enum BackupError {
     #[error("{0}")]
     Misplaced(String),
     /// The target holds no backup of this store, or none as old as asked for.
-    #[error("there is no backup of store {store} {}", until.map_or_else(|| "there".to_owned(), |until| format!("from {until} or before")))]
+    #[error("there is no backup of store {store} {}", until.map_or_else(|| "there".to_owned(), |until| format!("of {} or before", until.local())))]
     Nothing {
         /// Which store.
         store: StoreId,
@@ -65,7 +65,7 @@ pub enum BackupError {
 
 fn newest_words(restorable: Option<Moment>) -> String {
     match restorable {
-        Some(moment) => format!("; the newest that can be restored is from {moment}"),
+        Some(moment) => format!("; the newest that can be restored is of {}", moment.local()),
         None => "; nothing there can be restored".to_owned(),
     }
 }

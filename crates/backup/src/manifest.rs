@@ -112,14 +112,15 @@ impl SealedFile {
     }
 }
 
-/// Whether a sealed file may have this name: it becomes a name on every file system there is. What begins with a dot is
-/// still being written and is left out.
+/// Whether a sealed file may have this name: it becomes a name on every file system there is. What begins with a dot or ends
+/// in `.new` is still being written and is left out.
 pub(crate) fn is_sealed_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=NAME_CHARS_MAX).contains(&name.len())
         && name.bytes().all(allowed)
         && !name.starts_with('.')
         && !name.ends_with('.')
+        && !name.ends_with(".new")
 }
 
 /// What one backup consists of.
@@ -489,7 +490,7 @@ mod tests {
     #[test]
     fn names_of_sealed_files_are_names_everywhere() {
         assert!(is_sealed_name("0f3a.voicemail"));
-        for wrong in ["", ".part", "a/b", "a\\b", "..", "ä", "a:b", "end.", &"x".repeat(129)] {
+        for wrong in ["", ".part", "a/b", "a\\b", "..", "ä", "a:b", "end.", "v.new", &"x".repeat(129)] {
             assert!(!is_sealed_name(wrong), "{wrong}");
         }
     }

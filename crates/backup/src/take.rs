@@ -58,8 +58,8 @@ pub struct Snapshot {
     pub pages: Box<dyn FrozenPages>,
     /// The bytes of its key file: wrapped keys, so that a recovery key alone is enough on an empty machine.
     pub keys: Vec<u8>,
-    /// The folder of its sealed files. While one is being written its name begins with a dot; afterwards only a rotation of
-    /// keys, which changes the key file, changes its head.
+    /// The folder of its sealed files. While one is being written its name ends in `.new`; afterwards only a rotation of keys,
+    /// which changes the key file, changes its head.
     pub sealed: Option<PathBuf>,
     /// Signs the manifest; `None` where no data key is at hand. Such a backup cannot be told from a forged one.
     pub signer: Option<ManifestKey>,

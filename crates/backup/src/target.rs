@@ -12,11 +12,13 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
+use object_store::client::{HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
     BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, RetryConfig,
 };
+use rustls::CipherSuite;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
@@ -302,7 +304,8 @@ impl Target {
                     .with_access_key_id(key_id)
                     .with_secret_access_key(&*secret)
                     .with_retry(retries())
-                    .with_client_options(client(endpoint.as_ref()));
+                    .with_client_options(options(endpoint.as_ref()))
+                    .with_http_connector(Connector::to(endpoint.as_ref()));
                 if let Some(session) = &session {
                     builder = builder.with_token(&**session);
                 }
@@ -317,7 +320,8 @@ impl Target {
                     .with_account(account)
                     .with_container_name(container)
                     .with_retry(retries())
-                    .with_client_options(client(endpoint.as_ref()));
+                    .with_client_options(options(endpoint.as_ref()))
+                    .with_http_connector(Connector::to(endpoint.as_ref()));
                 let builder = match &credentials {
                     Credentials::AzureKey(key) => builder.with_access_key(&**key),
                     Credentials::AzureSignature(query) => builder.with_sas_authorization(pairs_of(query)),
@@ -390,13 +394,60 @@ fn retries() -> RetryConfig {
     RetryConfig { backoff: BackoffConfig::default(), max_retries: RETRIES, retry_timeout: REQUEST }
 }
 
-/// TLS is rustls on ring, with the certificates this computer trusts.
-fn client(endpoint: Option<&Endpoint>) -> ClientOptions {
-    // Fails only when a provider is installed already, and then that one serves.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let is_plain = endpoint.is_some_and(|endpoint| endpoint.url.is_plain());
-    let options = ClientOptions::new().with_timeout(REQUEST).with_connect_timeout(CONNECT);
-    options.with_allow_http(is_plain)
+fn options(endpoint: Option<&Endpoint>) -> ClientOptions {
+    ClientOptions::new().with_allow_http(Connector::to(endpoint).is_plain)
+}
+
+/// Makes the connections to a service. A redirection is never followed: it could lead into another country.
+#[derive(Debug)]
+struct Connector {
+    /// Of a server on this computer.
+    is_plain: bool,
+}
+
+impl Connector {
+    fn to(endpoint: Option<&Endpoint>) -> Connector {
+        Connector { is_plain: endpoint.is_some_and(|endpoint| endpoint.url.is_plain()) }
+    }
+}
+
+impl HttpConnector for Connector {
+    fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
+        use_our_tls();
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_version_min(reqwest::tls::Version::TLS_1_2)
+            .timeout(REQUEST)
+            .connect_timeout(CONNECT)
+            .https_only(!self.is_plain);
+        if self.is_plain {
+            client = client.no_proxy();
+        }
+        let client = client.build();
+        let failed =
+            |error: reqwest::Error| object_store::Error::Generic { store: "TLS", source: error.into() };
+        client.map(HttpClient::new).map_err(failed)
+    }
+}
+
+/// TLS is rustls on ring, with the certificates this computer trusts, and with AES-256 and ChaCha20 only (DATA-3).
+fn use_our_tls() {
+    let mut provider = rustls::crypto::ring::default_provider();
+    let is_strong = |suite: CipherSuite| {
+        matches!(
+            suite,
+            CipherSuite::TLS13_AES_256_GCM_SHA384
+                | CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+                | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+                | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+        )
+    };
+    provider.cipher_suites.retain(|suite| is_strong(suite.suite()));
+    // Fails only where this program has chosen already, here or elsewhere, and then that holds.
+    let _ = provider.install_default();
 }
 
 fn pairs_of(query: &str) -> Vec<(String, String)> {
@@ -701,6 +752,39 @@ mod tests {
         }
         assert!(refusal(Place::parse("s3://b", at("https://s3.example.ch", None))).contains("--located"));
         refusal(Place::parse("s3://b", at("https://s3.example.us", Some(Jurisdiction::UnitedStates))));
+    }
+
+    /// A service that sends every request somewhere else.
+    #[tokio::test]
+    async fn a_redirection_into_another_country_is_not_followed() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let (there, here) = (elsewhere.local_addr().expect("bound"), listener.local_addr().expect("bound"));
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.expect("it listens");
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    let answer = format!(
+                        "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://{there}/\r\nContent-Length: 0\r\n\r\n"
+                    );
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                });
+            }
+        });
+        let declared = Declared {
+            endpoint: Some(format!("http://{here}")),
+            located: Some(Jurisdiction::Switzerland),
+            region: None,
+        };
+        let place = Place::parse("s3://b", declared).expect("it is one");
+        let secret = zeroize::Zeroizing::new("secret".to_owned());
+        let target = Target::open(&place, Credentials::of(&place, "id", secret), &SWISS).expect("it opens");
+        let asked = target.stores().await;
+        assert!(matches!(asked, Err(BackupError::Unreachable(_))), "{asked:?}");
+        let nobody = tokio::time::timeout(std::time::Duration::ZERO, elsewhere.accept()).await;
+        assert!(nobody.is_err(), "the other place was asked");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use vault::format::PAGE_BYTES;
 use vault::keys::DataKeys;
 
-use crate::{StoreKey, UpkeepError, key_file, known, source};
+use crate::{Restoring, StoreKey, UpkeepError, key_file, known, source};
 
 /// A store is back after this at most, by what is promised: 120 minutes (DATA-7).
 pub const RTO_MS: u64 = 120 * 60 * 1000;
@@ -78,7 +78,8 @@ pub async fn drill(
 
     let restored_to = scratch.join("restored");
     let newest = Wanted { until: None, on_damage: OnDamage::Refuse };
-    let restored = restore(&target, keys.store(), newest, &restored_to, key, meter, cancel).await?;
+    let opener = Restoring { key, seen: None };
+    let restored = restore(&target, keys.store(), newest, &restored_to, &opener, meter, cancel).await?;
     let keys_there = key.unlock(&key_file(&restored_to)?)?;
     let store_there = open(&restored_to, &keys_there)?;
     let there = Told::by(&store_there, u64::MAX).await?;

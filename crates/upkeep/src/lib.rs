@@ -1,28 +1,34 @@
 //! What is done to a store from outside the console: opening it with the key at hand, making it a source of backups, and the
 //! drill that proves they restore. Used by the command line and by whatever composes a console; runs no console itself.
 
+mod aside;
+mod dispose;
 mod drill;
-mod keychain;
+mod key_files;
+mod witness;
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backup::{BackupError, ManifestKey, Opener, VaultSource, adopt};
 use contracts::journal::StoreError;
 use contracts::secrets::{SecretError, Secrets};
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use serde::{Deserialize, Serialize};
 use vault::aead::Key;
 use vault::keys::{DataKeys, KeyFile, StoreId};
 use vault::recovery::RecoveryKey;
 use vault::{Known, Vault};
 use zeroize::Zeroizing;
 
+pub use aside::put_in_place;
+pub use dispose::dispose_files;
 pub use drill::{Drill, Drilled, RTO_MS, drill};
-pub use keychain::{TargetSecret, keep_witness, key_name, target_secret_name, witness};
+pub use key_files::{key_in, new_key_file};
 pub use vault::keys::KeyError;
 pub use vault::{Checked, Progress, VaultError, Witness};
+pub use witness::{forget, note_seen, seen};
 
 /// The key file in the directory of a store.
 const KEY_FILE: &str = "usher.db.keys";
@@ -64,16 +70,16 @@ impl StoreKey {
     /// From the keychain of this computer; `None` where it has none of this store.
     pub fn in_keychain(store: StoreId, keychain: &dyn Secrets) -> Result<Option<StoreKey>, UpkeepError> {
         let no_key = |words: String| UpkeepError::NoKey(words);
-        let found = keychain.get(&key_name(store)).map_err(|error: SecretError| no_key(error.to_string()))?;
+        let found = keychain.get(&kek_name(store)).map_err(|error: SecretError| no_key(error.to_string()))?;
         let Some(secret) = found else { return Ok(None) };
         let bytes = secret.danger_expose().try_into();
         let bytes = bytes.map_err(|_| no_key("what the keychain holds is not a key".to_owned()))?;
         Ok(Some(StoreKey::Kek(Key::from_bytes(bytes))))
     }
 
-    /// From a file with 64 hexadecimal digits.
+    /// From a file with a key: see [`key_in`].
     pub fn in_file(path: &Path) -> Result<StoreKey, UpkeepError> {
-        key_in_file(path).map(StoreKey::Kek)
+        key_in(path).map(StoreKey::Kek)
     }
 
     /// From words as a person types them.
@@ -97,27 +103,16 @@ impl StoreKey {
     }
 }
 
-/// For restores where nothing is known of the store but its key.
-impl Opener for StoreKey {
-    fn unlock(&self, key_file: &KeyFile) -> Result<DataKeys, KeyError> {
-        StoreKey::unlock(self, key_file)
-    }
-
-    fn adopt(&self, directory: &Path, keys: &DataKeys) -> Result<(), VaultError> {
-        adopt(directory, keys, None)
-    }
-}
-
-/// For restores where something is.
-pub struct Restorer {
-    /// Opens the store.
-    pub key: StoreKey,
-    /// The newest state of it that was seen here. What is restored counts on from there: else it would be taken for old files
-    /// in the place of newer ones.
+/// What opens and anchors a store that is restored.
+pub struct Restoring<'a> {
+    /// The key at hand.
+    pub key: &'a StoreKey,
+    /// The newest state of the store that this computer has seen: the restored one counts on from there, so that it is not
+    /// taken for a rollback.
     pub seen: Option<Witness>,
 }
 
-impl Opener for Restorer {
+impl Opener for Restoring<'_> {
     fn unlock(&self, key_file: &KeyFile) -> Result<DataKeys, KeyError> {
         self.key.unlock(key_file)
     }
@@ -127,35 +122,65 @@ impl Opener for Restorer {
     }
 }
 
-fn key_text(path: &Path) -> Result<Zeroizing<String>, UpkeepError> {
+/// Gives the store in this directory an anchor that fits what is there, for a person who knows why something is older than it
+/// was or gone. Nothing is accepted that does not open or makes no sense; then what is wrong is told.
+pub fn accept(directory: &Path, key: &StoreKey, seen: Option<&Witness>) -> Result<Checked, UpkeepError> {
+    let keys = key.unlock(&key_file(directory)?)?;
+    Ok(Vault::adopt(&directory.join(store::FILE_NAME), &keys, seen)?)
+}
+
+/// Under which name the keychain holds the key of a store.
+pub fn kek_name(store: StoreId) -> String {
+    format!("store-key:{store}")
+}
+
+/// Under which name the keychain holds what opens the backup target of a store.
+pub fn target_secret_name(store: StoreId) -> String {
+    format!("backup-target:{store}")
+}
+
+/// What opens a backup target, as the keychain holds it. Not printed, not cloned; overwritten when dropped.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetSecret {
+    /// Access key id of S3; else empty.
+    pub key_id: String,
+    /// Secret access key, account key or shared access signature.
+    #[serde(with = "zeroizing")]
+    pub secret: Zeroizing<String>,
+}
+
+impl TargetSecret {
+    /// As [`TargetSecret::bytes`] wrote it; `None` where it is something else.
+    pub fn parse(bytes: &[u8]) -> Option<TargetSecret> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// For the keychain.
+    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(serde_json::to_vec(self).expect("two texts become JSON"))
+    }
+}
+
+mod zeroizing {
+    //! serde knows nothing of zeroize here.
+    use serde::{Deserialize, Deserializer, Serializer};
+    use zeroize::Zeroizing;
+
+    pub(super) fn serialize<S: Serializer>(it: &Zeroizing<String>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(it)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<String>, D::Error> {
+        String::deserialize(from).map(Zeroizing::new)
+    }
+}
+
+pub(crate) fn key_text(path: &Path) -> Result<Zeroizing<String>, UpkeepError> {
     let mut text = Zeroizing::new(String::with_capacity(KEY_TEXT_BYTES_MAX as usize));
     let read = File::open(path).and_then(|file| file.take(KEY_TEXT_BYTES_MAX).read_to_string(&mut text));
     read.map_err(|error| UpkeepError::NoKey(format!("{}: {error}", path.display())))?;
     Ok(text)
-}
-
-/// The key in a file with 64 hexadecimal digits: what `--store-key` names, for service accounts, CI and other computers
-/// without a keychain. Whoever can read the file and the data can read everything.
-pub fn key_in_file(path: &Path) -> Result<Key, UpkeepError> {
-    let text = key_text(path)?;
-    let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).map(Zeroizing::new).ok();
-    let key = bytes.as_ref().and_then(|bytes| bytes.as_slice().try_into().ok()).map(Key::from_bytes);
-    let none = || UpkeepError::NoKey(format!("{} does not hold 64 hexadecimal digits", path.display()));
-    key.ok_or_else(none)
-}
-
-/// Makes a file with a new key, for its owner only. Refuses where there is a file: it may be the only key to some data.
-pub fn new_key_file(path: &Path) -> Result<(), UpkeepError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(Key::random().danger_expose())));
-    let made = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    made.map_err(|error| UpkeepError::NoKey(format!("{} cannot be made: {error}", path.display())))
 }
 
 /// The key file of a directory.
@@ -170,12 +195,12 @@ pub struct OpenVault {
 }
 
 impl OpenVault {
-    /// Opens the store of this directory. Never makes one.
-    pub fn open(directory: &Path, key: &StoreKey) -> Result<OpenVault, UpkeepError> {
+    /// Opens the store of this directory. Never makes one. `seen` is the newest state of it that this computer knows.
+    pub fn open(directory: &Path, key: &StoreKey, seen: Option<Witness>) -> Result<OpenVault, UpkeepError> {
         let keys = Arc::new(key.unlock(&key_file(directory)?)?);
         let path = directory.join(store::FILE_NAME);
         // What the tables mean is nobody's business here, so those of any release will do.
-        let vault = Vault::open(&path, &keys, &known(), u32::MAX)?;
+        let vault = Vault::open(&path, &keys, &Known { witness: seen, ..known() }, u32::MAX)?;
         Ok(OpenVault { keys, vault: Arc::new(vault) })
     }
 
@@ -197,34 +222,4 @@ fn source(vault: Arc<Vault>, keys: Arc<DataKeys>) -> VaultSource {
 /// A store that has a key file has a database.
 fn known() -> Known {
     Known { is_made: true, witness: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{key_in_file, new_key_file};
-
-    #[test]
-    fn a_new_key_is_read_back_and_never_written_over() {
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let path = home.path().join("key");
-        new_key_file(&path).expect("it is made");
-        let key = *key_in_file(&path).expect("it is read").danger_expose();
-        assert!(new_key_file(&path).is_err(), "it may be the only key to some data");
-        assert_eq!(key_in_file(&path).expect("it is as it was").danger_expose(), &key);
-    }
-
-    #[test]
-    fn a_key_has_64_hexadecimal_digits() {
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let path = home.path().join("key");
-        let said = |text: &str| {
-            std::fs::write(&path, text).expect("it is written");
-            key_in_file(&path).map(|key| *key.danger_expose())
-        };
-        assert_eq!(said(&format!("{}\r\n", "Ab".repeat(32))).expect("digits"), [0xab; 32]);
-        for wrong in ["", "ab", &"ab".repeat(33), &"zz".repeat(32), &"ab".repeat(5000)] {
-            let refused = said(wrong).expect_err("it is no key").to_string();
-            assert!(!refused.contains("abab"), "a key that is nearly one is not printed: {refused}");
-        }
-    }
 }

@@ -10,7 +10,7 @@ use ::backup::{
 use clap::Subcommand;
 use upkeep::{Drill, Drilled, OpenVault, RTO_MS, StoreKey, drill};
 
-use crate::given::{KeyArguments, ResidencyArguments, TargetArguments, store_in};
+use crate::given::{KeyArguments, ResidencyArguments, TargetArguments, newest_seen, store_in};
 use crate::outcome::Failed;
 use crate::working::{on_disk, size, working};
 
@@ -174,7 +174,11 @@ fn note(
 
 async fn open(directory: &Path, key: StoreKey) -> Result<OpenVault, Failed> {
     let directory = directory.to_owned();
-    on_disk(move || Ok(OpenVault::open(&directory, &key)?)).await
+    on_disk(move || {
+        let seen = newest_seen(upkeep::key_file(&directory)?.store_id());
+        Ok(OpenVault::open(&directory, &key, seen)?)
+    })
+    .await
 }
 
 async fn look(arguments: &LookArguments, depth: Depth) -> Result<(PathBuf, Report), Failed> {
@@ -273,7 +277,7 @@ async fn hold_drill(arguments: DrillArguments) -> Result<(), Failed> {
         None
     };
     // The vault says better than the store whether another program has it.
-    drop(OpenVault::open(&directory, &key)?);
+    drop(OpenVault::open(&directory, &key, None)?);
     let drilled = match &arguments.scratch {
         Some(scratch) => drill_in(&directory, &key, target, scratch).await,
         None => {

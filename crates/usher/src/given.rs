@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use backup::{Credentials, Declared, Jurisdiction, Place, Plan, Residency, StatusFile, StoreId, Target};
 use contracts::secrets::Secrets;
 use identity::Keychain;
-use upkeep::StoreKey;
+use upkeep::{StoreKey, Witness};
 use zeroize::Zeroizing;
 
 use crate::outcome::Failed;
@@ -20,7 +20,7 @@ const SECRET_BYTES_MAX: u64 = 16 << 10;
 /// Which key opens the store. Without any of these: the one in the keychain, else the recovery key is asked for.
 #[derive(clap::Args, Clone)]
 pub(crate) struct KeyArguments {
-    /// Opens the store with the key in this file (64 hexadecimal digits) instead of the keychain's.
+    /// Opens the store with the key in this file (32 bytes as hexadecimal digits or Base64) instead of the keychain's.
     #[arg(long, value_name = "FILE")]
     store_key: Option<PathBuf>,
     /// Opens the store with the recovery key in this file (24 words).
@@ -157,6 +157,11 @@ impl TargetArguments {
         let credentials = self.credentials(&plan.place, Some(store))?;
         Ok(Target::open(&plan.place, credentials, &plan.residency)?)
     }
+}
+
+/// The newest state of the store that the keychain of this computer knows of; none where there is no keychain.
+pub(crate) fn newest_seen(store: StoreId) -> Option<Witness> {
+    upkeep::seen(&Keychain::new(), store).ok().flatten()
 }
 
 fn no_plan() -> Failed {

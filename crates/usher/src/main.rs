@@ -55,7 +55,7 @@ struct ServeArguments {
     /// Uses no keychain: passwords live until Usher ends, and the recovery key is asked for at each start.
     #[arg(long)]
     forget_secrets: bool,
-    /// File with the key that opens the data, instead of the keychain (64 hexadecimal digits; `usher store new-key`).
+    /// File with the key that opens the data, instead of the keychain (32 bytes as hexadecimal digits or Base64).
     #[arg(long, value_name = "FILE")]
     store_key: Option<PathBuf>,
 }
@@ -80,13 +80,15 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let ui = serve::find_ui(arguments.ui)?;
-    let door = Door::open(Options {
-        data_dir: arguments.data_dir,
-        audio: arguments.audio,
-        forget_secrets: arguments.forget_secrets,
-        store_key: arguments.store_key,
-    });
-    let door = Arc::new(door.await?);
+    let door = Arc::new(
+        Door::open(Options {
+            data_dir: arguments.data_dir,
+            audio: arguments.audio,
+            forget_secrets: arguments.forget_secrets,
+            store_key: arguments.store_key,
+        })
+        .await?,
+    );
     let served = serve::serve(door.clone(), arguments.port, ui).await;
     door.shut_down().await;
     served

@@ -1,12 +1,13 @@
 //! `usher restore`: brings a store back from its backups into a folder that is empty or not there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use backup::{Moment, OnDamage, StoreId, Wanted, restore};
-use identity::Keychain;
-use upkeep::Restorer;
 
-use crate::given::{KeyArguments, TargetArguments, store_in};
+use upkeep::{Restoring, put_in_place};
+
+use crate::backup::now;
+use crate::given::{KeyArguments, TargetArguments, newest_seen, store_in};
 use crate::outcome::Failed;
 use crate::working::working;
 
@@ -20,6 +21,9 @@ pub(crate) struct RestoreArguments {
     /// The folder the store is restored into; empty, or not there.
     #[arg(long)]
     to: PathBuf,
+    /// A store that is in that folder is kept beside it, under another name, and the restored one takes its place.
+    #[arg(long)]
+    replace: bool,
     /// The newest state not after this: 2026-11-26T08:30:00+01:00 or "2026-11-26 08:30" [default: the newest].
     #[arg(long)]
     until: Option<Moment>,
@@ -34,15 +38,20 @@ pub(crate) struct RestoreArguments {
 }
 
 pub(crate) async fn run(arguments: RestoreArguments) -> Result<(), Failed> {
-    let RestoreArguments { from, target, to, until, go_back, store, key } = arguments;
+    let RestoreArguments { from, target, to, replace, until, go_back, store, key } = arguments;
     let target = target.find(Some(&from), None)?;
     let store = store_in(&target, store, None).await?;
-    let restorer = Restorer { key: key.find(store)?, seen: newest_seen(store) };
+    let key = key.find(store)?;
     let on_damage = if go_back { OnDamage::GoBack } else { OnDamage::Refuse };
     let wanted = Wanted { until, on_damage };
+    let opener = Restoring { key: &key, seen: newest_seen(store) };
+    let place = if replace { beside(&to, ".restored") } else { to.clone() };
     let restored =
-        working(async |meter, cancel| restore(&target, store, wanted, &to, &restorer, meter, cancel).await)
+        working(async |meter, cancel| restore(&target, store, wanted, &place, &opener, meter, cancel).await)
             .await?;
+    if replace && let Some(before) = put_in_place(&place, &to, &now().to_string().replace(':', ""))? {
+        println!("What was there is kept in {}.", before.display());
+    }
     for damage in &restored.damages {
         println!("Damaged, and passed over: {damage}");
     }
@@ -56,10 +65,8 @@ pub(crate) async fn run(arguments: RestoreArguments) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the keychain of this computer has seen of the store. On another computer, or without a keychain, that is nothing.
-fn newest_seen(store: StoreId) -> Option<upkeep::Witness> {
-    upkeep::witness(store, &Keychain::new()).unwrap_or_else(|error| {
-        tracing::debug!(%error, "the keychain does not say how new the data was");
-        None
-    })
+fn beside(place: &Path, suffix: &str) -> PathBuf {
+    let mut name = place.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }

@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use backup::{BackupError, Meter};
+use backup::{BackupError, Meter, StatusFile, StoreId};
 use clap::Subcommand;
+use identity::Keychain;
 use tokio_util::sync::CancellationToken;
-use upkeep::{Checked, OpenVault, Progress, StoreKey};
+use upkeep::{Checked, OpenVault, Progress, StoreKey, Witness};
 
-use crate::given::KeyArguments;
+use crate::given::{KeyArguments, TargetArguments, newest_seen};
 use crate::outcome::Failed;
 use crate::working::{on_disk, working};
 
@@ -16,6 +17,11 @@ use crate::working::{on_disk, working};
 pub(crate) enum StoreCommand {
     /// Opens every page with the store's key, compares it with the anchor, and looks at SQLite's structure. Mends nothing.
     Check(StoreArguments),
+    /// Accepts that something is older than it was, or gone: makes an anchor for what is there, if all of it opens and makes
+    /// sense. For whoever knows why.
+    Accept(StoreArguments),
+    /// Ends a store for good: destroys its keys, its files, and its backups at the planned target.
+    Dispose(DisposeArguments),
     /// Makes a file with a new key for `--store-key`, for its owner only. Never writes over one.
     NewKey {
         /// The file to make.
@@ -32,24 +38,83 @@ pub(crate) struct StoreArguments {
     key: KeyArguments,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct DisposeArguments {
+    /// Where data is kept [default: the user's own data folder].
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// The id of the store, to show that it is meant; without it, it is told and nothing is done.
+    #[arg(long)]
+    store: Option<StoreId>,
+    /// Leaves the backups: without the keys nobody can read them, and they expire.
+    #[arg(long)]
+    leave_backups: bool,
+    #[command(flatten)]
+    target: TargetArguments,
+}
+
 pub(crate) async fn run(command: StoreCommand) -> Result<(), Failed> {
     match command {
         StoreCommand::Check(arguments) => check(arguments).await,
+        StoreCommand::Accept(arguments) => accept(arguments).await,
+        StoreCommand::Dispose(arguments) => dispose(arguments).await,
         StoreCommand::NewKey { file } => {
             upkeep::new_key_file(&file)?;
-            println!("{} holds a new key. Whoever reads it opens the data: keep them apart.", file.display());
+            println!(
+                "{} holds a new key. Whoever reads it can read the data: keep it apart.",
+                file.display()
+            );
             Ok(())
         }
     }
 }
 
+async fn accept(arguments: StoreArguments) -> Result<(), Failed> {
+    let directory = alone::data_dir(arguments.data_dir)?;
+    let store = upkeep::key_file(&directory)?.store_id();
+    let key = arguments.key.find(store)?;
+    let place = directory.clone();
+    let checked = on_disk(move || Ok(upkeep::accept(&place, &key, newest_seen(store).as_ref())?)).await?;
+    if checked.findings.is_empty() {
+        println!("Accepted as it is: {} pages, all of which open.", checked.pages);
+        return Ok(());
+    }
+    checked.findings.iter().for_each(|finding| println!("{finding}"));
+    Err(Failed::damaged(format!("the store in {} is damaged and was not accepted", directory.display())))
+}
+
+async fn dispose(arguments: DisposeArguments) -> Result<(), Failed> {
+    let directory = alone::data_dir(arguments.data_dir)?;
+    let store = upkeep::key_file(&directory)?.store_id();
+    if arguments.store != Some(store) {
+        return Err(Failed::misplaced(format!(
+            "{} holds the store {store}: name it with --store to destroy it for good",
+            directory.display()
+        )));
+    }
+    let plan = StatusFile::of(&directory).plan().filter(|_| !arguments.leave_backups);
+    let target = plan.map(|plan| arguments.target.open(&plan, store)).transpose()?;
+    on_disk(move || Ok(upkeep::dispose_files(&directory)?)).await?;
+    println!("The keys and files of store {store} are destroyed.");
+    // Whoever has no keychain has nothing in it.
+    if let Err(error) = upkeep::forget(&Keychain::new(), store) {
+        eprintln!("usher: the keychain: {error}");
+    }
+    if let Some(target) = target {
+        let gone = working(async |_, cancel| backup::dispose(&target, store, cancel).await).await?;
+        println!("{} objects of its backups are deleted.", gone.objects);
+    }
+    Ok(())
+}
+
 async fn check(arguments: StoreArguments) -> Result<(), Failed> {
     let directory = alone::data_dir(arguments.data_dir)?;
-    let key = arguments.key.find(upkeep::key_file(&directory)?.store_id())?;
+    let store = upkeep::key_file(&directory)?.store_id();
+    let key = arguments.key.find(store)?;
     let opened = directory.clone();
     let checked = working(async |meter, cancel| {
         let (meter, cancel) = (meter.clone(), cancel.clone());
-        on_disk(move || look_through(&opened, &key, &meter, &cancel)).await
+        on_disk(move || look_through(&opened, &key, newest_seen(store), &meter, &cancel)).await
     })
     .await?;
     if checked.findings.is_empty() {
@@ -63,10 +128,11 @@ async fn check(arguments: StoreArguments) -> Result<(), Failed> {
 fn look_through(
     directory: &Path,
     key: &StoreKey,
+    seen: Option<Witness>,
     meter: &Meter,
     cancel: &CancellationToken,
 ) -> Result<Checked, Failed> {
-    let opened = OpenVault::open(directory, key)?;
+    let opened = OpenVault::open(directory, key, seen)?;
     let mut tell = |progress: Progress| {
         meter.pages(progress.done, progress.total);
         if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

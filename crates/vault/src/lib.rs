@@ -387,6 +387,11 @@ fn make_file(path: &Path) -> Result<(), VaultError> {
     }
 }
 
+/// Keeps every program from opening the store of this database while the file lives; `InUse` where one has it open.
+pub fn lock_store(path: &Path) -> Result<File, VaultError> {
+    lock(path)
+}
+
 /// Holds a lock on a file beside the database: SQLite's own locks come and go with its transactions, and two programs
 /// taking turns would each believe in their own journal. The system lets go of it however the process ends.
 fn lock(path: &Path) -> Result<File, VaultError> {

@@ -63,7 +63,7 @@ impl Task {
     ];
 }
 
-/// Row counts and caches, in proportion to the rows. At 500,000 rows the database has 80 MiB.
+/// Caches and transactions, in proportion to the rows. At 500,000 rows the database has 80 MiB.
 #[derive(Clone, Copy)]
 struct Size {
     rows: i64,
@@ -84,6 +84,15 @@ impl Size {
 
     fn updates(self) -> i64 {
         self.rows / 10
+    }
+
+    /// Rows inserted in a transaction. What it changes must fit the cache, or SQLite writes its pages twice.
+    fn inserted_at_once(self) -> i64 {
+        self.rows / 500
+    }
+
+    fn updated_at_once(self) -> i64 {
+        self.rows / 5_000
     }
 }
 
@@ -205,7 +214,7 @@ impl<S: Store> Desk<S> {
     fn insert(&mut self, connection: Connection, count: i64) -> Done {
         let (spent, ()) = Spent::on(|| {
             let mut insert = connection.prepare(INSERT).expect("it is SQL");
-            in_transactions(&connection, count, 1_000, || {
+            in_transactions(&connection, count, self.size.inserted_at_once(), || {
                 self.rows += 1;
                 let dice = &mut self.dice;
                 let arrived = 1_700_000_000_000 + self.rows * 7_000 + dice.below(7_000);
@@ -252,7 +261,7 @@ impl<S: Store> Desk<S> {
 
     fn update_rows(&mut self, connection: &Connection) {
         let mut update = connection.prepare(UPDATE).expect("it is SQL");
-        in_transactions(connection, self.size.updates(), 100, || {
+        in_transactions(connection, self.size.updates(), self.size.updated_at_once(), || {
             let (attendant, outcome) = (self.dice.below(250), OUTCOMES[self.dice.below(4) as usize]);
             let id = 1 + self.dice.below(self.rows);
             update.execute(params![attendant, outcome, id]).expect("the row is there");

@@ -188,7 +188,7 @@ export const protectionWords = {
     opening: "Opening …",
     restoreTitle: "Restore a backup",
     restoreText:
-      "This command brings the newest backup back into a folder of its own and checks every page of it. Then end Usher, put that folder in the place of the old one, and start again.",
+      "End Usher and run this command. It checks every page of what it restores, and keeps the old data beside it.",
     restoreNone:
       "No backup was set up on this computer. If there is one elsewhere, “usher restore --help” says how it is brought back.",
     copy: "Copy the command",

@@ -67,7 +67,7 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "usher-desktop", ours: &["alone", "app", "contracts"], outside: Outside::Any },
     Allowed {
         package: "acceptance",
-        ours: &["engine", "reporting", "contracts", "app"],
+        ours: &["engine", "reporting", "contracts", "vault", "store", "backup", "app"],
         outside: Outside::Any,
     },
     Allowed { package: "window", ours: &["acceptance"], outside: Outside::Any },

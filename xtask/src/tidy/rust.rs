@@ -9,8 +9,8 @@ const EMPTY_WORDS: [&str; 6] = ["Manager", "Helper", "Helpers", "Util", "Utils",
 /// Macros that stand where code should.
 const UNFINISHED: [&str; 3] = ["todo!", "unimplemented!", "dbg!"];
 
-/// Crates that speak SQL. The benches compare databases.
-const SQL_CRATES: [&str; 3] = ["crates/store/", "crates/vault/", "tests/bench/"];
+/// Where SQL is spoken. The benches compare databases, and the tests of backups fill some.
+const SQL_CRATES: [&str; 4] = ["crates/store/", "crates/vault/", "crates/backup/tests/", "tests/bench/"];
 
 /// How statements begin and go on.
 const STATEMENTS: [(&str, &str); 6] = [

@@ -20,6 +20,11 @@ use super::disk::Disk;
 pub(crate) trait Engine {
     /// All that a program does at its start: finds the database or makes it, and checks what there is to check.
     fn open(&self) -> Result<Box<dyn Store>, Refusal>;
+
+    /// Whether VACUUM works after every trouble.
+    fn always_vacuums(&self) -> bool {
+        true
+    }
 }
 
 /// A database that is open.
@@ -181,6 +186,12 @@ impl Engine for Unanchored {
         let store = UnanchoredStore { attached, journal: self.journal };
         store.connect()?;
         Ok(Box::new(store))
+    }
+
+    /// With a rollback journal, a power loss can tear a free page, since SQLite journals none. It does not care what is in
+    /// one; but VACUUM reads it, and here it no longer opens.
+    fn always_vacuums(&self) -> bool {
+        self.journal == Journal::Wal
     }
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 
 use super::answers::{Answer, Dump, Statement, ask, difference, dump, misfit};
 use super::disk::{Disk, Failure, Fault, Operation};
@@ -153,18 +154,36 @@ impl<'a> Life<'a> {
             self.tally.losses += 1;
         }
         match worked {
-            Ok(()) | Err(Stop::Fault) => self.check(),
+            Ok(()) | Err(Stop::Fault) => self.check_after_fault(),
             Err(Stop::Dark) => unreachable!("the power was on"),
             Err(Stop::Wrong(what)) => Err(what),
         }
         .map_err(|what| format!("{fault:?} on {failed:?}: {what}"))
     }
 
+    fn check_after_fault(&mut self) -> Result<(), String> {
+        let before = self.oracle.fork();
+        self.check()?;
+        if self.oracle.reached != before.reached {
+            // Seen, and never acknowledged: a power loss may still take it back.
+            self.oracle = before;
+            self.disk.cut_power();
+            self.disk.power_on();
+            self.check()?;
+        }
+        Ok(())
+    }
+
     /// Opens what is there: it must be what was acknowledged, or one transaction more.
     fn check(&mut self) -> Result<(), String> {
         let (_store, connection) =
             self.open_and_connect().map_err(|refusal| format!("it does not open: {refusal}"))?;
-        self.check_content(&connection)
+        self.check_content(&connection)?;
+        match misfit(&connection) {
+            Ok(None) => Ok(()),
+            Ok(Some(what)) => Err(format!("its parts do not fit: {what}")),
+            Err(error) => Err(format!("its parts are not read: {error}")),
+        }
     }
 
     fn check_content(&mut self, connection: &Connection) -> Result<(), String> {
@@ -181,11 +200,7 @@ impl<'a> Life<'a> {
         if found != wanted {
             return Err(format!("it holds something else:\n{}", difference(&found, &wanted)));
         }
-        match misfit(connection) {
-            Ok(None) => Ok(()),
-            Ok(Some(what)) => Err(format!("its parts do not fit: {what}")),
-            Err(error) => Err(format!("its parts are not read: {error}")),
-        }
+        Ok(())
     }
 
     // -- work ----------------------------------------------------------------------------------------------------------
@@ -197,7 +212,15 @@ impl<'a> Life<'a> {
         for _ in 0..1 + self.random.below(60) {
             match self.step(&mut desk) {
                 Err(Stop::Fault) => self.go_on(&mut desk)?,
-                other => other?,
+                other => {
+                    other?;
+                    continue;
+                }
+            }
+            // With a rollback journal, plain SQLite's full-text index remembers a commit that failed, and spoils itself
+            // later: about once in 5,000 faults. New connections do not.
+            if self.journal != Journal::Wal {
+                break;
             }
         }
         Ok(())
@@ -212,7 +235,13 @@ impl<'a> Life<'a> {
                 rolled_back.map_err(|error| Stop::Wrong(format!("no way back: {error}")))?;
             }
         }
-        self.check_content(&desk.writer).map_err(|what| Stop::Wrong(format!("after a fault: {what}")))
+        let before = self.oracle.fork();
+        let checked = self.check_content(&desk.writer);
+        // A commit that failed may be seen until a power loss brings the rollback journal back.
+        if self.journal != Journal::Wal {
+            self.oracle = before;
+        }
+        checked.map_err(|what| Stop::Wrong(format!("after a fault: {what}")))
     }
 
     fn sit_down(&mut self) -> Result<Desk, Refusal> {
@@ -244,7 +273,7 @@ impl<'a> Life<'a> {
                 let mode = *self.random.pick(&["PASSIVE", "FULL", "RESTART", "TRUNCATE"]);
                 self.tell(desk, &[format!("PRAGMA wal_checkpoint({mode})").into()]).map(drop)
             }
-            86..88 => self.tell(desk, &["VACUUM".into()]).map(drop),
+            86..88 if self.engine.always_vacuums() => self.tell(desk, &["VACUUM".into()]).map(drop),
             _ if desk.snapshot.is_none() => self.open_snapshot(desk),
             _ => self.close_snapshot(desk),
         }
@@ -351,6 +380,15 @@ impl Oracle {
         let connection = Plain::in_memory();
         connection.pragma_update(None, "foreign_keys", true).expect("memory does not fail");
         Oracle { connection, seed, reached: None }
+    }
+
+    /// Another one that has come as far.
+    fn fork(&self) -> Oracle {
+        let mut fork = Oracle { reached: self.reached, ..Oracle::new(self.seed) };
+        Backup::new(&self.connection, &mut fork.connection)
+            .and_then(|backup| backup.run_to_completion(1_000, Duration::ZERO, None))
+            .expect("memory does not fail");
+        fork
     }
 
     /// The number of the next transaction.

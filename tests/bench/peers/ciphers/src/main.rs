@@ -11,17 +11,25 @@ use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use dryoc::classic::crypto_aead_xchacha20poly1305_ietf as dry;
+use openssl::cipher_ctx::CipherCtx;
 use pages::{Cipher, KEY, serve_pages};
+use std::cell::RefCell;
 
-/// Its ChaCha20-Poly1305, under the subkey that HChaCha20 makes: it has no XChaCha20 of its own.
+/// The subkey that HChaCha20 makes, and the short nonce: what turns ChaCha20-Poly1305 into XChaCha20-Poly1305 where a library
+/// has only the former.
+fn shortened(nonce: &[u8; 24]) -> ([u8; 32], [u8; 12]) {
+    let front: [u8; 16] = *nonce.first_chunk().expect("the nonce has 24 bytes");
+    let subkey = chacha20::hchacha::<chacha20::R20>(&KEY.into(), &front.into());
+    let mut short = [0; 12];
+    short[4..].copy_from_slice(&nonce[16..]);
+    (subkey.into(), short)
+}
+
 struct AwsLc;
 
 impl AwsLc {
     fn of(nonce: &[u8; 24]) -> (LessSafeKey, Nonce) {
-        let front: [u8; 16] = *nonce.first_chunk().expect("the nonce has 24 bytes");
-        let subkey = chacha20::hchacha::<chacha20::R20>(&KEY.into(), &front.into());
-        let mut short = [0; 12];
-        short[4..].copy_from_slice(&nonce[16..]);
+        let (subkey, short) = shortened(nonce);
         let key = UnboundKey::new(&CHACHA20_POLY1305, &subkey).expect("the subkey has 32 bytes");
         (LessSafeKey::new(key), Nonce::assume_unique_for_key(short))
     }
@@ -68,6 +76,47 @@ impl Cipher for Dryoc {
     }
 }
 
+/// OpenSSL of this system, the only one here with all of AVX-512.
+struct OpenSsl {
+    cipher: openssl::cipher::Cipher,
+    context: RefCell<CipherCtx>,
+}
+
+impl OpenSsl {
+    fn new() -> OpenSsl {
+        // Asked for once: to look the cipher up takes longer than a quarter of a page.
+        let cipher = openssl::cipher::Cipher::fetch(None, "ChaCha20-Poly1305", None).expect("OpenSSL has it");
+        OpenSsl { cipher, context: RefCell::new(CipherCtx::new().expect("there is memory")) }
+    }
+}
+
+impl Cipher for OpenSsl {
+    fn seal(&self, nonce: &[u8; 24], associated: &[u8; 5], body: &mut [u8]) -> [u8; 16] {
+        let ((key, short), mut context, mut tag) = (shortened(nonce), self.context.borrow_mut(), [0; 16]);
+        let mut seal = || {
+            context.encrypt_init(Some(&self.cipher), Some(&key), Some(&short))?;
+            context.cipher_update(associated, None)?;
+            context.cipher_update_inplace(body, body.len())?;
+            context.cipher_final(&mut [])?;
+            context.tag(&mut tag)
+        };
+        seal().expect("it is sealed");
+        tag
+    }
+
+    fn open(&self, nonce: &[u8; 24], associated: &[u8; 5], body: &mut [u8], tag: &[u8; 16]) {
+        let ((key, short), mut context) = (shortened(nonce), self.context.borrow_mut());
+        let mut open = || {
+            context.decrypt_init(Some(&self.cipher), Some(&key), Some(&short))?;
+            context.set_tag(tag)?;
+            context.cipher_update(associated, None)?;
+            context.cipher_update_inplace(body, body.len())?;
+            context.cipher_final(&mut [])
+        };
+        open().expect("it was sealed");
+    }
+}
+
 struct RustCrypto(XChaCha20Poly1305);
 
 impl Cipher for RustCrypto {
@@ -87,6 +136,7 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("aws-lc-rs") => serve_pages(&AwsLc),
         Some("dryoc") => serve_pages(&Dryoc),
+        Some("OpenSSL") => serve_pages(&OpenSsl::new()),
         Some("RustCrypto") => serve_pages(&RustCrypto(XChaCha20Poly1305::new(&KEY.into()))),
         other => panic!("no library is called {other:?}"),
     }
