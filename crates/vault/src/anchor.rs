@@ -84,6 +84,8 @@ pub(crate) struct Anchor {
     witness: Witness,
     /// Which of the two heads was synced last. It is not written before the other one has been.
     synced: u64,
+    /// Whether the head that was written last is the one that was synced last.
+    is_synced: bool,
     /// Bytes of the record of all versions; changes behind it may need as much before all is written anew.
     base_bytes: u64,
     /// Why this was not opened as it was written last: torn by a power cut, or damaged.
@@ -126,7 +128,8 @@ impl Anchor {
             last: [0; TAG_BYTES],
         };
         let witness = Witness { counter, proof: [0; TAG_BYTES] };
-        let mut anchor = Anchor { file, head, witness, synced: 1, base_bytes: 0, lost: None };
+        let mut anchor =
+            Anchor { file, head, witness, synced: 1, is_synced: true, base_bytes: 0, lost: None };
         anchor.seal_anew(keys, &[])?;
         Ok(anchor)
     }
@@ -173,7 +176,10 @@ impl Anchor {
         // The newer head may speak of records that a power cut has swallowed; then the older one holds.
         for (synced, head, witness) in heads {
             if let Some((base_bytes, versions)) = read_records(&file, keys, &head)? {
-                return Ok((Anchor { file, head, witness, synced, base_bytes, lost }, versions));
+                return Ok((
+                    Anchor { file, head, witness, synced, is_synced: true, base_bytes, lost },
+                    versions,
+                ));
             }
             lost = Some("the newest record of the anchor is not what was written");
         }
@@ -185,8 +191,17 @@ impl Anchor {
         self.head.log
     }
 
-    /// The state it stands for.
-    pub(crate) fn witness(&self) -> Witness {
+    /// The state it stands for. Not before that is durable: whoever keeps a witness would take what a power cut leaves for
+    /// an older store.
+    pub(crate) fn witness(&mut self) -> Result<Witness, Code> {
+        if !self.is_synced {
+            self.sync()?;
+        }
+        Ok(self.witness)
+    }
+
+    /// The state that was found, or written last.
+    pub(crate) fn found(&self) -> Witness {
         self.witness
     }
 
@@ -270,6 +285,7 @@ impl Anchor {
     fn sync(&mut self) -> Result<(), Code> {
         self.file.sync(ffi::SQLITE_SYNC_FULL)?;
         self.synced = 1 - self.synced;
+        self.is_synced = true;
         Ok(())
     }
 
@@ -285,6 +301,7 @@ impl Anchor {
         let tag = current.anchor.seal(&nonce, b"H", &mut sealed[NONCE_BYTES..NONCE_BYTES + HEAD_BODY_BYTES]);
         sealed[HEAD_BYTES - TAG_BYTES..HEAD_BYTES].copy_from_slice(&tag);
         self.file.write(&sealed, (1 - self.synced) * HEAD_DISTANCE_BYTES as u64)?;
+        self.is_synced = false;
         self.head.counter = counter;
         self.witness = Witness { counter, proof: tag };
         Ok(())

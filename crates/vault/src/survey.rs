@@ -165,7 +165,7 @@ fn is_new(known: &Known) -> bool {
 }
 
 fn check_witness(anchor: &Anchor, witness: Option<&Witness>) -> Result<(), Refused> {
-    let here = anchor.witness();
+    let here = anchor.found();
     match witness {
         Some(seen) if here.counter < seen.counter => Err(Refused::Older(format!(
             "database, log and anchor are all older ({}) than what was seen last ({})",
