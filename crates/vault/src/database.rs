@@ -146,7 +146,8 @@ impl Database {
         }
     }
 
-    fn is_anchored(&self) -> bool {
+    /// Whether its state is anchored: then it changes through its log alone.
+    pub(crate) fn is_anchored(&self) -> bool {
         lock(&self.anchor).is_some()
     }
 

@@ -603,6 +603,15 @@ unsafe extern "C" fn access(
     flags: c_int,
     out: *mut c_int,
 ) -> c_int {
+    // SAFETY: SQLite gives a name that ends.
+    let journal_of = unsafe { CStr::from_ptr(name) }.to_bytes().strip_suffix(b"-journal");
+    let database = journal_of.and_then(|name| CString::new(name).ok()).and_then(|name| find(&name));
+    if database.is_some_and(|database| database.is_anchored()) {
+        // An anchored database has no journal. What lies there is not ours, and SQLite would cut the database by it.
+        // SAFETY: the place for SQLite's answer.
+        unsafe { *out = 0 };
+        return ffi::SQLITE_OK;
+    }
     // SAFETY: as SQLite called us, so we call the layer below.
     unsafe { (*below(layer)).xAccess.expect("a file layer can look")(below(layer), name, flags, out) }
 }
