@@ -163,6 +163,11 @@ impl Sealed {
         Sealed { keys: new_keys(), ..self }
     }
 
+    /// The name of its database.
+    pub(crate) fn name(&self) -> String {
+        self.path.to_str().expect("it is UTF-8").to_owned()
+    }
+
     /// Opens it, and gives the vault itself.
     pub(crate) fn open_vault(&self) -> Result<Vault, VaultError> {
         self.layer.open(&self.path, &self.keys, &self.known.get())
