@@ -6,6 +6,7 @@ pub mod audio;
 pub mod baresip;
 pub mod http;
 pub mod kamailio;
+pub mod keychain;
 pub mod lab;
 pub mod object_stores;
 pub mod pjsua;

@@ -16,6 +16,10 @@ pub enum Tool {
     Pjsua2,
     /// Back-to-back agent; PyPI `sippy`.
     Sippy,
+    /// Keychain; Debian `gnome-keyring`.
+    Keyring,
+    /// Session bus that it is on; Debian `dbus`.
+    Bus,
     /// S3 service; PyPI `moto`.
     Moto,
     /// Azure Blob service; npm `azurite`.
@@ -30,6 +34,8 @@ impl Tool {
             Tool::Baresip => on_path("baresip"),
             Tool::Sipp => on_path("sipp"),
             Tool::Pjsua2 => python().filter(|python| has_module(python, "pjsua2")),
+            Tool::Keyring => on_path("gnome-keyring-daemon"),
+            Tool::Bus => on_path("dbus-daemon"),
             Tool::Sippy => Some(venv().join("bin/b2bua_simple")).filter(|program| program.is_file()),
             Tool::Moto => Some(venv().join("bin/moto_server")).filter(|program| program.is_file()),
             Tool::Azurite => Some(node_peers().join("node_modules/azurite/dist/src/blob/main.js"))
@@ -48,6 +54,8 @@ impl Tool {
             Tool::Kamailio => "apt-get install kamailio",
             Tool::Baresip => "apt-get install baresip-core",
             Tool::Sipp => "apt-get install sip-tester",
+            Tool::Keyring => "apt-get install gnome-keyring",
+            Tool::Bus => "apt-get install dbus",
             Tool::Pjsua2 | Tool::Sippy | Tool::Moto => {
                 "cargo xtask test sets it up from tests/fixtures/requirements.txt"
             }

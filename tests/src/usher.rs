@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::audio::{Recording, write_tone};
 use crate::http::{self, Headers, Reply};
 use crate::kamailio::{DOMAIN, Kamailio, PASSWORD};
+use crate::keychain::Keychain;
 use crate::program::{Program, Talks};
 use crate::tools;
 use crate::wait::{self, PATIENCE};
@@ -37,6 +38,17 @@ pub struct Usher {
     headers: Headers,
     console: Arc<Followed>,
     account: Mutex<Option<SipAccountForm>>,
+    keys: Keys,
+}
+
+/// Where a program finds the key of its data.
+pub enum Keys {
+    /// In a file: nobody is asked for anything.
+    InFile,
+    /// In this keychain.
+    InKeychain(Box<Keychain>),
+    /// Nowhere: the recovery key is typed.
+    Nowhere,
 }
 
 /// The newest console the event stream has brought.
@@ -60,6 +72,12 @@ impl Usher {
     /// Starts it with empty data, and opens the link.
     #[track_caller]
     pub fn start() -> Usher {
+        Usher::start_with(Keys::InFile)
+    }
+
+    /// The same, with its key there.
+    #[track_caller]
+    pub fn start_with(keys: Keys) -> Usher {
         let dir = tempfile::Builder::new().prefix("usher-console-").tempdir().expect("a temporary directory");
         fs::create_dir(dir.path().join("audio")).expect("a temporary directory is writable");
         write_tone(&dir.path().join("audio/microphone.wav"), f64::from(ATTENDANT_HZ));
@@ -74,6 +92,7 @@ impl Usher {
             headers: Headers::default(),
             console: Arc::default(),
             account: Mutex::default(),
+            keys,
         };
         usher.start_again();
         usher
@@ -144,9 +163,16 @@ impl Usher {
         let dir = self.dir.path();
         let mut command = Command::new(tools::usher());
         command.arg("serve").arg("--data-dir").arg(dir.join("data")).arg("--ui").arg(dir.join("ui"));
-        command.arg("--audio").arg(format!("file:{}", dir.join("audio").display())).arg("--forget-secrets");
-        // So that a start on the same data needs nobody who types a recovery key.
-        command.arg("--store-key").arg(dir.join("key"));
+        command.arg("--audio").arg(format!("file:{}", dir.join("audio").display()));
+        match &self.keys {
+            Keys::InFile => {
+                command.arg("--forget-secrets").arg("--store-key").arg(dir.join("key"));
+            }
+            Keys::InKeychain(keychain) => keychain.lend(&mut command),
+            Keys::Nowhere => {
+                command.arg("--forget-secrets");
+            }
+        }
         // With every SIP message: a failing test shows what was on the wire.
         command.env("USHER_LOG", "info,telephony=debug,app=debug").env("NO_COLOR", "1");
         command
@@ -177,11 +203,26 @@ impl Usher {
                 }
             }
         });
-        match self.ask(Request::GetConsole {}) {
-            Response::Console(view) => self.console.take(*view),
+        match self.try_ask(Request::GetConsole {}) {
+            Ok(Response::Console(view)) => self.console.take(*view),
+            Err(refused) if refused.code == "store.locked" => {}
             other => panic!("no console: {other:?}"),
         }
         reply
+    }
+
+    /// Its keychain, to lock and unlock.
+    #[track_caller]
+    pub fn keychain(&mut self) -> &mut Keychain {
+        match &mut self.keys {
+            Keys::InKeychain(keychain) => keychain,
+            Keys::InFile | Keys::Nowhere => panic!("it was started without one"),
+        }
+    }
+
+    /// Another keychain from the next start on, as on another computer.
+    pub fn exchange_keys(&mut self, keys: Keys) {
+        self.keys = keys;
     }
 
     /// `http://127.0.0.1:port`.

@@ -2,12 +2,12 @@
 //! (GNOME Keyring, KWallet) on Linux. Where there is none it says so and what to do; it never falls back to a file.
 //! For the user who goes on without one there is [`crate::SessionSecrets`], which forgets at exit.
 
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use contracts::secrets::{Secret, SecretError, Secrets};
-use keyring::{Entry, Error};
+use keyring_core::{CredentialStore, Entry, Error};
 
 /// Under which name the keychain shows our secrets to the user.
 const SERVICE: &str = "Usher";
@@ -19,7 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Keychain {
     service: String,
     patience: Duration,
+    line: Arc<Line>,
 }
+
+/// The line to the system's service. Taken up when it is needed, and again when the service was started anew: a service that
+/// comes or comes back while Usher runs is found by the next try.
+#[derive(Debug, Default)]
+struct Line(Mutex<Option<Arc<CredentialStore>>>);
 
 impl Default for Keychain {
     fn default() -> Keychain {
@@ -35,7 +41,7 @@ impl Keychain {
 
     /// Secrets of another service, waiting at most this long for the keychain.
     pub fn of(service: &str, patience: Duration) -> Keychain {
-        Keychain { service: service.to_owned(), patience }
+        Keychain { service: service.to_owned(), patience, line: Arc::default() }
     }
 
     /// Why secrets cannot be kept here, in words for the user; `None` where they can. A locked keychain counts as there:
@@ -51,12 +57,12 @@ impl Keychain {
     fn ask<T: Send + 'static>(
         &self,
         name: &str,
-        act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+        act: impl Fn(&Entry) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, SecretError> {
         let (answer, answered) = mpsc::channel();
-        let (service, name) = (self.service.clone(), name.to_owned());
+        let (service, name, line) = (self.service.clone(), name.to_owned(), self.line.clone());
         let work = move || {
-            let outcome = Entry::new(&service, &name).and_then(|entry| act(&entry));
+            let outcome = line.ask(|store| store.build(&service, &name, None).and_then(|entry| act(&entry)));
             // Nobody listens any more once patience has run out.
             let _ = answer.send(outcome);
         };
@@ -71,6 +77,47 @@ impl Keychain {
             Err(mpsc::RecvTimeoutError::Disconnected) => Err(unavailable("it failed inside; try again")),
         }
     }
+}
+
+impl Line {
+    fn ask<T>(&self, act: impl Fn(&CredentialStore) -> Result<T, Error>) -> Result<T, Error> {
+        if let Some(known) = self.known() {
+            match act(&*known) {
+                // Perhaps the service knows nothing any more of the session it had with us.
+                Err(Error::PlatformFailure(_)) => self.set(None),
+                answered => return answered,
+            }
+        }
+        let fresh: Arc<CredentialStore> = connect()?;
+        let answered = act(&*fresh);
+        if !matches!(answered, Err(Error::PlatformFailure(_))) {
+            self.set(Some(fresh));
+        }
+        answered
+    }
+
+    fn known(&self) -> Option<Arc<CredentialStore>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, store: Option<Arc<CredentialStore>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = store;
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn connect() -> Result<Arc<CredentialStore>, Error> {
+    Ok(apple_native_keyring_store::keychain::Store::new()?)
+}
+
+#[cfg(target_os = "windows")]
+fn connect() -> Result<Arc<CredentialStore>, Error> {
+    Ok(windows_native_keyring_store::Store::new()?)
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn connect() -> Result<Arc<CredentialStore>, Error> {
+    Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
 impl Secrets for Keychain {
@@ -99,10 +146,6 @@ fn unavailable(words: impl ToString) -> SecretError {
 /// What to do about it. The keychain's own words follow, for the one who must find out why.
 fn explain(error: &Error) -> SecretError {
     match error {
-        Error::NoDefaultStore => {
-            let cause = Entry::store_status().as_ref().err().map(ToString::to_string).unwrap_or_default();
-            unavailable(format!("{NO_SERVICE} ({cause})"))
-        }
         Error::NoStorageAccess(cause) => {
             SecretError::Locked(format!("it is locked or refused access; unlock it and try again ({cause})"))
         }
@@ -112,6 +155,6 @@ fn explain(error: &Error) -> SecretError {
 
 #[cfg(target_os = "linux")]
 const NO_SERVICE: &str = "no keychain answers in this session; log in to a desktop with GNOME Keyring or KWallet \
-                          (package gnome-keyring), then start Usher again";
+                          (package gnome-keyring), then try again";
 #[cfg(not(target_os = "linux"))]
-const NO_SERVICE: &str = "the system's keychain does not work; try again, or start Usher again";
+const NO_SERVICE: &str = "the system's keychain does not work; try again";
