@@ -208,7 +208,9 @@ impl Inner {
                 (ring.file.store_id(), ring.keychain())
             };
             match keychain {
-                Some(keychain) => Ok(upkeep::note_seen(&*keychain, store, &self.vault.witness())?),
+                Some(keychain) => {
+                    Ok(upkeep::note_seen(&*keychain, store, &self.vault.witness().map_err(of_vault)?)?)
+                }
                 None => Ok(()),
             }
         });

@@ -18,9 +18,9 @@ use crate::pagekeys::PageKeys;
 const HEAD_BYTES: usize = 256;
 const HEAD_BODY_BYTES: usize = HEAD_BYTES - SEAL_BYTES;
 /// From one head to the other: no disk writes larger sectors.
-const HEAD_DISTANCE_BYTES: u64 = 4096;
+const HEAD_DISTANCE_BYTES: usize = 4096;
 /// Where records may begin.
-const RECORDS_FROM: u64 = 2 * HEAD_DISTANCE_BYTES;
+const RECORDS_FROM: u64 = 2 * HEAD_DISTANCE_BYTES as u64;
 /// In front of each record: the length of its body.
 const LENGTH_BYTES: usize = 4;
 /// The largest body of a record: versions of 64 Mi pages, which is a database of 256 GiB.
@@ -84,10 +84,12 @@ pub(crate) struct Anchor {
     witness: Witness,
     /// Which of the two heads was synced last. It is not written before the other one has been.
     synced: u64,
+    /// Whether the head that was written last is the one that was synced last.
+    is_synced: bool,
     /// Bytes of the record of all versions; changes behind it may need as much before all is written anew.
     base_bytes: u64,
-    /// The other head was unreadable when this was opened: torn by a power cut, or damaged.
-    lost_head: bool,
+    /// Why this was not opened as it was written last: torn by a power cut, or damaged.
+    lost: Option<&'static str>,
 }
 
 /// Why an anchor cannot be read.
@@ -126,7 +128,8 @@ impl Anchor {
             last: [0; TAG_BYTES],
         };
         let witness = Witness { counter, proof: [0; TAG_BYTES] };
-        let mut anchor = Anchor { file, head, witness, synced: 1, base_bytes: 0, lost_head: false };
+        let mut anchor =
+            Anchor { file, head, witness, synced: 1, is_synced: true, base_bytes: 0, lost: None };
         anchor.seal_anew(keys, &[])?;
         Ok(anchor)
     }
@@ -157,16 +160,28 @@ impl Anchor {
         // After a kill the newer head may be in the system's memory only.
         file.sync(ffi::SQLITE_SYNC_FULL)?;
         let mut heads = Vec::new();
+        let mut lost = None;
         for place in [0, 1] {
-            heads.extend(read_head(&file, keys, place)?.map(|(head, witness)| (place, head, witness)));
+            match read_head(&file, keys, place)? {
+                Some((head, witness, rest)) => {
+                    if rest == Rest::Strange {
+                        lost = Some("something stands behind a head of the anchor");
+                    }
+                    heads.push((place, head, witness));
+                }
+                None => lost = Some("one of the anchor's two heads is not what was written"),
+            }
         }
-        let lost_head = heads.len() < 2;
         heads.sort_by_key(|(_, head, _)| std::cmp::Reverse(head.counter));
         // The newer head may speak of records that a power cut has swallowed; then the older one holds.
         for (synced, head, witness) in heads {
             if let Some((base_bytes, versions)) = read_records(&file, keys, &head)? {
-                return Ok((Anchor { file, head, witness, synced, base_bytes, lost_head }, versions));
+                return Ok((
+                    Anchor { file, head, witness, synced, is_synced: true, base_bytes, lost },
+                    versions,
+                ));
             }
+            lost = Some("the newest record of the anchor is not what was written");
         }
         Err(Unread::Damaged)
     }
@@ -176,14 +191,23 @@ impl Anchor {
         self.head.log
     }
 
-    /// The state it stands for.
-    pub(crate) fn witness(&self) -> Witness {
+    /// The state it stands for. Not before that is durable: whoever keeps a witness would take what a power cut leaves for
+    /// an older store.
+    pub(crate) fn witness(&mut self) -> Result<Witness, Code> {
+        if !self.is_synced {
+            self.sync()?;
+        }
+        Ok(self.witness)
+    }
+
+    /// The state that was found, or written last.
+    pub(crate) fn found(&self) -> Witness {
         self.witness
     }
 
-    /// Whether one of the two heads could not be read.
-    pub(crate) fn lost_head(&self) -> bool {
-        self.lost_head
+    /// What of it could not be read, where something could not.
+    pub(crate) fn lost(&self) -> Option<&'static str> {
+        self.lost
     }
 
     /// Notes that the log was written so far. Not synced: after a power cut it may be behind the log, never before it.
@@ -261,6 +285,7 @@ impl Anchor {
     fn sync(&mut self) -> Result<(), Code> {
         self.file.sync(ffi::SQLITE_SYNC_FULL)?;
         self.synced = 1 - self.synced;
+        self.is_synced = true;
         Ok(())
     }
 
@@ -270,12 +295,13 @@ impl Anchor {
         let (slot, current) = keys.current();
         let mut nonce = nonce();
         nonce[0] = slot;
-        let mut sealed = [0; HEAD_BYTES];
+        let mut sealed = [0; HEAD_DISTANCE_BYTES];
         sealed[..NONCE_BYTES].copy_from_slice(&nonce);
         sealed[NONCE_BYTES..NONCE_BYTES + HEAD_BODY_BYTES].copy_from_slice(&self.head.to_body(counter));
         let tag = current.anchor.seal(&nonce, b"H", &mut sealed[NONCE_BYTES..NONCE_BYTES + HEAD_BODY_BYTES]);
-        sealed[HEAD_BYTES - TAG_BYTES..].copy_from_slice(&tag);
-        self.file.write(&sealed, (1 - self.synced) * HEAD_DISTANCE_BYTES)?;
+        sealed[HEAD_BYTES - TAG_BYTES..HEAD_BYTES].copy_from_slice(&tag);
+        self.file.write(&sealed, (1 - self.synced) * HEAD_DISTANCE_BYTES as u64)?;
+        self.is_synced = false;
         self.head.counter = counter;
         self.witness = Witness { counter, proof: tag };
         Ok(())
@@ -331,12 +357,21 @@ impl Head {
     }
 }
 
+/// What stands between a head and the next: zeros, or what nobody of us wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    Zeros,
+    Strange,
+}
+
 /// The head at this place, where it makes sense.
-fn read_head(file: &OwnFile, keys: &PageKeys, place: u64) -> Result<Option<(Head, Witness)>, Code> {
-    let mut sealed = [0; HEAD_BYTES];
-    file.read(&mut sealed, place * HEAD_DISTANCE_BYTES)?;
-    let (nonce, rest) = sealed.split_first_chunk_mut::<NONCE_BYTES>().expect("a head is longer than a nonce");
-    let (body, tag) = rest.split_first_chunk_mut::<HEAD_BODY_BYTES>().expect("a head has a body");
+fn read_head(file: &OwnFile, keys: &PageKeys, place: u64) -> Result<Option<(Head, Witness, Rest)>, Code> {
+    let mut read = [0; HEAD_DISTANCE_BYTES];
+    file.read(&mut read, place * HEAD_DISTANCE_BYTES as u64)?;
+    let (sealed, rest) = read.split_first_chunk_mut::<HEAD_BYTES>().expect("a head has room");
+    let rest = if rest.iter().all(|byte| *byte == 0) { Rest::Zeros } else { Rest::Strange };
+    let (nonce, body) = sealed.split_first_chunk_mut::<NONCE_BYTES>().expect("a head is longer than a nonce");
+    let (body, tag) = body.split_first_chunk_mut::<HEAD_BODY_BYTES>().expect("a head has a body");
     let tag: Tag = (&*tag).try_into().expect("a tag is what is left");
     let Some(slot) = keys.of_nonce(nonce) else { return Ok(None) };
     if slot.anchor.open(nonce, b"H", body, &tag).is_err() {
@@ -344,7 +379,7 @@ fn read_head(file: &OwnFile, keys: &PageKeys, place: u64) -> Result<Option<(Head
     }
     let head = Head::from_body(body);
     let witness = Witness { counter: head.counter, proof: tag };
-    Ok(Some((head, witness)))
+    Ok(Some((head, witness, rest)))
 }
 
 /// The length of the first record and the versions that all records of this head give together; `None` where they are not

@@ -95,9 +95,9 @@ impl Database {
         *lock(&self.anchor) = Some(anchor);
     }
 
-    /// The state that the anchor stands for.
-    pub(crate) fn witness(&self) -> Option<Witness> {
-        lock(&self.anchor).as_ref().map(Anchor::witness)
+    /// The state that the anchor stands for, once it is durable. `None` without an anchor.
+    pub(crate) fn witness(&self) -> Result<Option<Witness>, Code> {
+        lock(&self.anchor).as_mut().map(Anchor::witness).transpose()
     }
 
     /// Writes the anchor anew under the current key.

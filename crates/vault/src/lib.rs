@@ -192,9 +192,10 @@ impl Vault {
         &self.remarks
     }
 
-    /// The newest acknowledged state, to be kept where the database's files are not.
-    pub fn witness(&self) -> Witness {
-        self.attached.database().witness().expect("an open vault has an anchor")
+    /// The newest acknowledged state, to be kept where the database's files are not. Waits until it is on the disk.
+    pub fn witness(&self) -> Result<Witness, VaultError> {
+        let witness = self.attached.database().witness().map_err(|code| of_code(&self.path, code))?;
+        Ok(witness.expect("an open vault has an anchor"))
     }
 
     fn check_version(&self, known: u32) -> Result<(), VaultError> {
@@ -705,7 +706,7 @@ mod tests {
             let writer = vault.connect(Purpose::Write).expect("it opens");
             writer.execute_batch("UPDATE t SET words = upper(words)").expect("it is written");
             drop(writer);
-            vault.witness()
+            vault.witness().expect("it is written")
         };
         let older = fs::read(before.path().join("usher.db")).expect("it is there");
         let newest = fs::read(&path).expect("it is there");

@@ -137,7 +137,8 @@ fn stand_with_anchor(
             return Err(head.err().unwrap_or_else(|| Refused::Damaged("the anchor is damaged".to_owned())));
         }
     };
-    check_witness(&anchor, known.witness.as_ref())?;
+    check_witness(&anchor, known.witness.as_ref())
+        .map_err(|refused| refused.by_what_is_left(anchor.lost()))?;
     if anchor.is_making() {
         let pages = database.map_or(Ok(0), |file| file.size())? / crate::format::PAGE_BYTES as u64;
         return if !known.is_made && pages <= PAGES_OF_A_NEW_ONE {
@@ -164,7 +165,7 @@ fn is_new(known: &Known) -> bool {
 }
 
 fn check_witness(anchor: &Anchor, witness: Option<&Witness>) -> Result<(), Refused> {
-    let here = anchor.witness();
+    let here = anchor.found();
     match witness {
         Some(seen) if here.counter < seen.counter => Err(Refused::Older(format!(
             "database, log and anchor are all older ({}) than what was seen last ({})",
@@ -182,19 +183,34 @@ impl Anchored {
     pub(crate) fn compare(self, base: Base, names: &Names) -> Result<Found, Refused> {
         let Anchored { file, head, lost_head, keys, mut anchor, anchored } = self;
         let mut remarks = Vec::new();
-        let log = read_log(base, names, &keys, &head, anchor.log(), &mut remarks)?;
+        let lost = anchor.lost();
+        let log = read_log(base, names, &keys, &head, anchor.log(), &mut remarks);
+        let log = log.map_err(|refused| refused.by_what_is_left(lost))?;
         if let Some(refused) = lost_head.filter(|_| !log.committed().iter().any(|frame| frame.page == 1)) {
             return Err(refused);
         }
         let versions = versions_in(&file)?;
-        let changed = compare_pages(&versions, &anchored, &log)?;
-        if anchor.lost_head() {
-            remarks.push("one of the anchor's two heads could not be read; both are written anew".to_owned());
+        let changed = compare_pages(&versions, &anchored, &log);
+        let changed = changed.map_err(|refused| refused.by_what_is_left(lost))?;
+        if let Some(lost) = lost {
+            remarks.push(format!("{lost}; it is written anew"));
             anchor.seal_anew(&keys, &anchored)?;
         }
         let database = Database::new(base, head, keys, versions, log);
         database.keep_anchor(anchor, changed);
         Ok(Found { database, remarks })
+    }
+}
+
+impl Refused {
+    /// With part of the anchor lost, what looks older may be the newest.
+    fn by_what_is_left(self, lost: Option<&str>) -> Refused {
+        match (self, lost) {
+            (Refused::Older(what), Some(lost)) => {
+                Refused::Older(format!("{lost}, and by what is left {what}"))
+            }
+            (other, _) => other,
+        }
     }
 }
 

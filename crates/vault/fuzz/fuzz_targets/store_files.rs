@@ -88,7 +88,7 @@ fn make() -> Store {
         states.push(taken(&path));
         contents.push(rows(&writer).expect("they were written"));
     }
-    let witness = vault.witness();
+    let witness = vault.witness().expect("it is written");
     drop((writer, vault));
     Store { directory, keys, states, contents, witness }
 }

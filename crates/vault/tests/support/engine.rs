@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use vault::aead::Key;
 use vault::keys::{DataKeys, KeyFile};
 use vault::layer::Layer;
-use vault::{Known, Purpose, Vault, VaultError};
+use vault::{Known, Purpose, Vault, VaultError, Witness};
 
 use super::disk::Disk;
 
@@ -20,6 +20,9 @@ use super::disk::Disk;
 pub(crate) trait Engine {
     /// All that a program does at its start: finds the database or makes it, and checks what there is to check.
     fn open(&self) -> Result<Box<dyn Store>, Refusal>;
+
+    /// Keeps the newest state of a store where a power loss does not reach it: the keychain. An older one is refused then.
+    fn keep_witness(&self, _store: &dyn Store) {}
 
     /// Whether VACUUM works after every trouble.
     fn always_vacuums(&self) -> bool {
@@ -31,6 +34,11 @@ pub(crate) trait Engine {
 pub(crate) trait Store {
     /// A connection that reads and writes.
     fn connect(&self) -> Result<Connection, Refusal>;
+
+    /// The newest state, where the database can tell.
+    fn witness(&self) -> Option<Witness> {
+        None
+    }
 }
 
 /// Why a database does not open, in its keeper's words.
@@ -165,6 +173,12 @@ impl Engine for Sealed {
     fn open(&self) -> Result<Box<dyn Store>, Refusal> {
         Ok(Box::new(self.open_vault()?))
     }
+
+    fn keep_witness(&self, store: &dyn Store) {
+        if let Some(witness) = store.witness() {
+            self.known.set(Known { is_made: true, witness: Some(witness) });
+        }
+    }
 }
 
 /// The vault's file layer alone, without an anchor, on a disk in memory: SQLite journals as it likes.
@@ -243,6 +257,10 @@ fn keys_in(folder: &Path) -> DataKeys {
 impl Store for Vault {
     fn connect(&self) -> Result<Connection, Refusal> {
         Ok(Vault::connect(self, Purpose::Write)?)
+    }
+
+    fn witness(&self) -> Option<Witness> {
+        Vault::witness(self).ok()
     }
 }
 

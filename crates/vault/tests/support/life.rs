@@ -255,7 +255,7 @@ impl<'a> Life<'a> {
             connection.pragma_update_and_check(None, "wal_autocheckpoint", checkpoint_pages, |_| Ok(()))?;
             Ok::<_, Refusal>(connection)
         };
-        Ok(Desk { writer: connect()?, reader: connect()?, snapshot: None, _store: store })
+        Ok(Desk { writer: connect()?, reader: connect()?, snapshot: None, store })
     }
 
     fn step(&mut self, desk: &mut Desk) -> Result<(), Stop> {
@@ -274,6 +274,10 @@ impl<'a> Life<'a> {
                 self.tell(desk, &[format!("PRAGMA wal_checkpoint({mode})").into()]).map(drop)
             }
             86..88 if self.engine.always_vacuums() => self.tell(desk, &["VACUUM".into()]).map(drop),
+            88..91 => {
+                self.engine.keep_witness(&*desk.store);
+                Ok(())
+            }
             _ if desk.snapshot.is_none() => self.open_snapshot(desk),
             _ => self.close_snapshot(desk),
         }
@@ -354,7 +358,7 @@ struct Desk {
     reader: Connection,
     /// What the reader saw when its transaction began, while it lasts.
     snapshot: Option<Dump>,
-    _store: Box<dyn Store>,
+    store: Box<dyn Store>,
 }
 
 /// How far the work came that is in the database. `None` is before its tables are made.
