@@ -254,6 +254,30 @@ async fn a_backup_that_is_gone_at_the_end_of_its_chain_is_missed() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_disposed_of_takes_its_backups_with_it() {
+    let setting = setting().await;
+    let (folder, id) = (setting.folder(), setting.stored.id());
+    let plan = ["backup", "plan", "--data-dir", text(&setting.data), "--to", text(&folder), "--home", "CH"];
+    assert_eq!(usher(&plan, &[]).code, DONE);
+    assert_eq!(setting.backup(&[], &[]).code, DONE);
+    let dispose = ["store", "dispose", "--data-dir", text(&setting.data), "--store", &id];
+    let open = setting.stored.open();
+    assert_eq!(usher(&dispose, &[]).code, IN_USE);
+    drop(open);
+    let away = setting.at("away");
+    std::fs::rename(&folder, &away).expect("the disk is taken out");
+    assert_eq!(usher(&dispose, &[]).code, UNREACHABLE);
+    assert_eq!(usher(&dispose[..4], &[]).code, MISPLACED, "the id shows that it is meant");
+    assert!(setting.data.join("usher.db").exists(), "nothing is destroyed while its backups are left");
+
+    std::fs::rename(&away, &folder).expect("the disk is back");
+    assert_eq!(usher(&[&dispose[..], &["--leave-backups"]].concat(), &[]).code, DONE);
+    assert!(!setting.data.exists() && !files_below(&folder).is_empty());
+    assert_eq!(usher(&["backup", "dispose", "--from", text(&folder), "--store", &id], &[]).code, DONE);
+    assert_eq!(files_below(&folder), [""; 0].map(PathBuf::from));
+}
+
+#[tokio::test]
 async fn a_flipped_bit_in_the_store_is_found_by_its_check() {
     let setting = setting().await;
     let check = ["store", "check", "--data-dir", text(&setting.data), "--store-key", text(&setting.key)];

@@ -304,7 +304,7 @@ describe("trouble", () => {
 
   it("an unencrypted line is said", async () => {
     await open(views.calm());
-    await page.getByText("Not encrypted").waitFor();
+    await page.getByText("Calls not encrypted").waitFor();
   });
 
   it("simulated calls are marked wherever they show", async () => {

@@ -168,3 +168,44 @@ async fn a_store_under_another_stores_keys_is_not_restored() {
     let refused = restore(&target, id, newest, &home.path().join("restored"), &wrong, &meter, &cancel).await;
     assert!(matches!(refused, Err(BackupError::WrongKey(_))), "{refused:?}");
 }
+
+/// Prints what backups and restores of a store of `MIB` (default 400) cost, to a folder of this computer:
+/// `cargo test -p backup --release --test vaults -- --ignored --nocapture what_backups_cost`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn what_backups_cost() {
+    let mib: u32 = std::env::var("MIB").ok().and_then(|mib| mib.parse().ok()).unwrap_or(400);
+    let (store, folder) = (store(), tempfile::tempdir().expect("a temporary directory"));
+    let target = Target::in_folder(folder.path()).expect("it is there");
+    let id = backup::Source::store(&store.source);
+    let taker = Taker::new(&target, id);
+    store.write("CREATE TABLE t (n INTEGER PRIMARY KEY, pad BLOB DEFAULT (randomblob(900)))");
+    for at in 0..mib {
+        store.write(&format!(
+            "WITH RECURSIVE k (i) AS (SELECT {at} * 1100 UNION ALL SELECT i + 1 FROM k WHERE i < {at} * 1100 + 1099)
+             INSERT INTO t (n) SELECT i FROM k"
+        ));
+    }
+    let rows = i64::from(mib) * 1100;
+    println!("a store of {:?} MiB", store.vault.freeze().map(|frozen| frozen.pages() / 256));
+    let timed = async |what: &str, minutes: u64| {
+        let began = std::time::Instant::now();
+        store.back_up(&taker, minutes).await;
+        println!("{what}: {:.2} s", began.elapsed().as_secs_f64());
+    };
+    timed("full backup", 0).await;
+    store.write(&format!("UPDATE t SET pad = randomblob(900) WHERE n > {rows} - 2700"));
+    timed("increment, 2,700 neighbouring rows", 20).await;
+    store.write("UPDATE t SET pad = randomblob(900) WHERE n % 200 = 0");
+    timed("increment, every 200th row", 40).await;
+    timed("increment, nothing changed", 60).await;
+    let began = std::time::Instant::now();
+    let (meter, cancel) = (Meter::default(), CancellationToken::new());
+    let report =
+        backup::check(&target, id, backup::Depth::Content, &meter, &cancel).await.expect("it answers");
+    let bytes: u64 = report.points().map(|point| point.bytes).sum();
+    println!("check of {} MiB: {:.2} s", bytes >> 20, began.elapsed().as_secs_f64());
+    let began = std::time::Instant::now();
+    assert_eq!(rows_of(&store, &target, 60).await.len() as i64, rows);
+    println!("restore, adopt, open and read every row: {:.2} s", began.elapsed().as_secs_f64());
+}

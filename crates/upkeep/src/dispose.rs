@@ -1,5 +1,5 @@
-//! The end of a store on this computer (DATA-8): its keys go first, and with them everything that was ever sealed under them,
-//! wherever copies lie; then its files. Backups elsewhere are `backup::dispose`'s.
+//! The end of a store on this computer (DATA-8): its keys go first, and with them everything that was ever sealed under them;
+//! then its files. Backups elsewhere hold a copy of the key file and are `backup::dispose`'s.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -20,6 +20,12 @@ pub fn dispose_files(directory: &Path) -> Result<(), UpkeepError> {
     destroy(&directory.join(KEY_FILE)).map_err(not_writable)?;
     drop(lock);
     fs::remove_dir_all(directory).map_err(not_writable)
+}
+
+/// Refuses where a program has the store of this directory open.
+pub fn refuse_open(directory: &Path) -> Result<(), UpkeepError> {
+    drop(vault::lock_store(&directory.join(store::FILE_NAME))?);
+    Ok(())
 }
 
 /// Writes over a file before it goes: its old content may lie on for long where a disk is full of free space.

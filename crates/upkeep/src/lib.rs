@@ -23,7 +23,7 @@ use vault::{Known, Vault};
 use zeroize::Zeroizing;
 
 pub use aside::put_in_place;
-pub use dispose::dispose_files;
+pub use dispose::{dispose_files, refuse_open};
 pub use drill::{Drill, Drilled, RTO_MS, drill};
 pub use key_files::{key_in, new_key_file};
 pub use vault::keys::KeyError;

@@ -12,6 +12,7 @@ use upkeep::{Drill, Drilled, OpenVault, RTO_MS, StoreKey, drill};
 
 use crate::given::{KeyArguments, ResidencyArguments, TargetArguments, newest_seen, store_in};
 use crate::outcome::Failed;
+use crate::store::dispose_backups;
 use crate::working::{on_disk, size, working};
 
 #[derive(clap::Args)]
@@ -31,6 +32,8 @@ enum BackupCommand {
     Check(CheckArguments),
     /// Shows where the backups go, or sets it with --to.
     Plan(PlanArguments),
+    /// Deletes every backup of a store that is named by its id.
+    Dispose(DisposeArguments),
     /// Destroys a copy of the store, restores it elsewhere, compares every event and call record, and measures.
     Drill(DrillArguments),
 }
@@ -93,6 +96,18 @@ struct PlanArguments {
 }
 
 #[derive(clap::Args)]
+struct DisposeArguments {
+    /// The target.
+    #[arg(long)]
+    from: String,
+    #[command(flatten)]
+    target: TargetArguments,
+    /// Id of the store.
+    #[arg(long)]
+    store: StoreId,
+}
+
+#[derive(clap::Args)]
 struct DrillArguments {
     #[command(flatten)]
     look: LookArguments,
@@ -109,6 +124,10 @@ pub(crate) async fn run(arguments: BackupArguments) -> Result<(), Failed> {
         Some(BackupCommand::List(look)) => list(look).await,
         Some(BackupCommand::Check(check)) => check_all(check).await,
         Some(BackupCommand::Plan(plan)) => plan_for(plan),
+        Some(BackupCommand::Dispose(dispose)) => {
+            let target = dispose.target.find(Some(&dispose.from), None)?;
+            dispose_backups(&target, dispose.store).await
+        }
         Some(BackupCommand::Drill(drill)) => hold_drill(drill).await,
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use backup::{BackupError, Meter, StatusFile, StoreId};
+use backup::{BackupError, Meter, StatusFile, StoreId, Target};
 use clap::Subcommand;
 use identity::Keychain;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ pub(crate) enum StoreCommand {
     /// Accepts that something is older than it was, or gone: makes an anchor for what is there, if all of it opens and makes
     /// sense. For whoever knows why.
     Accept(StoreArguments),
-    /// Ends a store for good: destroys its keys, its files, and its backups at the planned target.
+    /// Ends a store for good: deletes its backups at the planned target, then destroys its keys and its files.
     Dispose(DisposeArguments),
     /// Makes a file with a new key for `--store-key`, for its owner only. Never writes over one.
     NewKey {
@@ -46,7 +46,8 @@ pub(crate) struct DisposeArguments {
     /// The id of the store, to show that it is meant; without it, it is told and nothing is done.
     #[arg(long)]
     store: Option<StoreId>,
-    /// Leaves the backups: without the keys nobody can read them, and they expire.
+    /// Leaves the backups, where their target is out of reach: they hold the key file, so whoever has the recovery key can
+    /// restore them, until `usher backup dispose` deletes them.
     #[arg(long)]
     leave_backups: bool,
     #[command(flatten)]
@@ -94,16 +95,24 @@ async fn dispose(arguments: DisposeArguments) -> Result<(), Failed> {
     }
     let plan = StatusFile::of(&directory).plan().filter(|_| !arguments.leave_backups);
     let target = plan.map(|plan| arguments.target.open(&plan, store)).transpose()?;
+    upkeep::refuse_open(&directory)?;
+    // The backups first: once the files are gone, nobody knows any more where they are, and the key file is in them too.
+    if let Some(target) = target {
+        dispose_backups(&target, store).await?;
+    }
     on_disk(move || Ok(upkeep::dispose_files(&directory)?)).await?;
     println!("The keys and files of store {store} are destroyed.");
     // Whoever has no keychain has nothing in it.
     if let Err(error) = upkeep::forget(&Keychain::new(), store) {
         eprintln!("usher: the keychain: {error}");
     }
-    if let Some(target) = target {
-        let gone = working(async |_, cancel| backup::dispose(&target, store, cancel).await).await?;
-        println!("{} objects of its backups are deleted.", gone.objects);
-    }
+    Ok(())
+}
+
+/// Deletes every backup of a store.
+pub(crate) async fn dispose_backups(target: &Target, store: StoreId) -> Result<(), Failed> {
+    let gone = working(async |_, cancel| backup::dispose(target, store, cancel).await).await?;
+    println!("{} objects of the backups of store {store} are deleted.", gone.objects);
     Ok(())
 }
 

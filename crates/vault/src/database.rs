@@ -2,8 +2,9 @@
 //! of this process; and the two files of a connection that SQLite reads and writes, the database and the log. Knows nothing
 //! of SQLite's calling conventions: see `vfs`.
 
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use rusqlite::ffi;
 
@@ -31,6 +32,8 @@ pub(crate) struct Database {
     pages: Mutex<Pages>,
     log: Mutex<Log>,
     anchor: Mutex<Option<Anchor>>,
+    /// Keeps other processes out until the last connection has closed, which still writes.
+    process_lock: OnceLock<File>,
 }
 
 /// The versions of the pages in the file, page 1 first.
@@ -52,7 +55,13 @@ impl Database {
             pages: Mutex::new(Pages { versions, changed: Vec::new() }),
             log: Mutex::new(log),
             anchor: Mutex::new(None),
+            process_lock: OnceLock::new(),
         }
+    }
+
+    /// Holds this lock as long as anybody uses the database.
+    pub(crate) fn keep_lock(&self, lock: File) {
+        self.process_lock.set(lock).expect("a database is locked once");
     }
 
     /// The layer its files lie on.

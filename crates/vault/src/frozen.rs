@@ -1,9 +1,7 @@
 //! A database that stands still for a backup while the desk goes on: its file holds one whole state, and what is written
 //! meanwhile stays in the log. Reads sealed pages as they lie on disk; needs no key.
 
-use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rusqlite::Connection;
 
@@ -18,8 +16,6 @@ pub struct Frozen {
     file: OwnFile,
     pages: u32,
     connection: Connection,
-    // Closing the last connection folds the log; no other process may have come by then.
-    _lock: Option<Arc<File>>,
 }
 
 impl Vault {
@@ -43,7 +39,7 @@ impl Vault {
         let file = base.open(&names.database, false).map_err(|code| of_code(&self.path, code))?;
         let bytes = file.size().map_err(|code| of_code(&self.path, code))?;
         let pages = u32::try_from(bytes / PAGE_BYTES as u64).expect("SQLite numbers pages with 32 bits");
-        Ok(Frozen { path: self.path.clone(), file, pages, connection, _lock: self.lock.clone() })
+        Ok(Frozen { path: self.path.clone(), file, pages, connection })
     }
 }
 

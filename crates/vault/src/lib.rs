@@ -31,7 +31,6 @@ use std::ffi::CStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
@@ -114,14 +113,13 @@ pub enum Purpose {
     Read,
 }
 
-/// A database that no other process can open while this lives. Drop the connections first.
+/// A database that no other process can open while this or a connection of it lives.
 #[derive(Debug)]
 pub struct Vault {
     path: PathBuf,
     layer: &'static CStr,
     attached: Attached,
     remarks: Vec<String>,
-    lock: Option<Arc<File>>,
 }
 
 impl Vault {
@@ -137,7 +135,7 @@ impl Vault {
         version_known: u32,
     ) -> Result<Vault, VaultError> {
         make_directory(directory_of(path))?;
-        let lock = Arc::new(lock(path)?);
+        let lock = lock(path)?;
         check_file(path)?;
         let base = vfs::register();
         let names = names(base, path)?;
@@ -147,7 +145,7 @@ impl Vault {
             make_file(path)?;
         }
         let vault = Vault::open_over(base, vfs::NAME, path, keys, known)?;
-        let vault = Vault { lock: Some(lock), ..vault };
+        vault.attached.database().keep_lock(lock);
         vault.check_version(version_known)?;
         Ok(vault)
     }
@@ -176,7 +174,7 @@ impl Vault {
         let Found { database, remarks } =
             anchored.compare(base, &names).map_err(|refused| of_refused(path, refused))?;
         let attached = attach(path, &names, database)?;
-        Ok(Vault { path: path.to_owned(), layer, attached, remarks, lock: None })
+        Ok(Vault { path: path.to_owned(), layer, attached, remarks })
     }
 
     /// A new connection with the settings all of ours have.

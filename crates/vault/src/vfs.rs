@@ -11,7 +11,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::ptr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use rusqlite::Connection;
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
@@ -43,20 +43,20 @@ enum Opened {
     Plain(BaseFile),
 }
 
-/// Databases that may be opened, by the name SQLite gives them.
-fn known() -> &'static Mutex<HashMap<CString, Arc<Database>>> {
-    static KNOWN: OnceLock<Mutex<HashMap<CString, Arc<Database>>>> = OnceLock::new();
+/// Databases that may be opened, by the name SQLite gives them. Whoever uses one keeps it alive.
+fn known() -> &'static Mutex<HashMap<CString, Weak<Database>>> {
+    static KNOWN: OnceLock<Mutex<HashMap<CString, Weak<Database>>>> = OnceLock::new();
     KNOWN.get_or_init(Mutex::default)
 }
 
 fn find(name: &CStr) -> Option<Arc<Database>> {
-    known().lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    known().lock().unwrap_or_else(PoisonError::into_inner).get(name)?.upgrade()
 }
 
-/// As long as this lives, the database at its path can be opened through our layer.
+/// As long as this or a connection lives, the database at its path can be opened through our layer. A connection that
+/// outlives this still folds the log in when it closes, and the anchor hears of it.
 #[derive(Debug)]
 pub(crate) struct Attached {
-    name: CString,
     database: Arc<Database>,
 }
 
@@ -65,21 +65,16 @@ impl Attached {
     pub(crate) fn new(name: CString, database: Database) -> Option<Attached> {
         let database = Arc::new(database);
         let mut known = known().lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, database| database.strong_count() > 0);
         if known.contains_key(&name) {
             return None;
         }
-        known.insert(name.clone(), database.clone());
-        Some(Attached { name, database })
+        known.insert(name, Arc::downgrade(&database));
+        Some(Attached { database })
     }
 
     pub(crate) fn database(&self) -> &Arc<Database> {
         &self.database
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        known().lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }
 

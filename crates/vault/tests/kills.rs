@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use support::answers::{Statement, ask, difference, dump, misfit};
 use support::disk::contains;
-use support::engine::{Engine, Journal, Plain};
+use support::engine::{Engine, InFolder, Journal, Plain};
 use support::life::{Oracle, progress, statements};
 use support::random::{Random, rounds, seed};
 use support::work::{self, NEEDLE};
@@ -26,18 +26,20 @@ const DIRECTORY: &str = "USHER_VAULT_TEST_DIRECTORY";
 const KEEPER: &str = "USHER_VAULT_TEST_KEEPER";
 const CHILD_SEED: &str = "USHER_VAULT_TEST_SEED";
 /// Kills in every run of the tests.
-const KILLS: u64 = 40;
+const KILLS: u64 = 150;
 
 /// Who keeps the database that is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keeper {
     Plain,
+    Vault,
 }
 
 impl Keeper {
     fn engine(self, directory: &Path) -> Box<dyn Engine> {
         let path = directory.join("usher.db").to_str().expect("it is UTF-8").to_owned();
         match self {
+            Keeper::Vault => Box::new(InFolder::new(directory)),
             Keeper::Plain => Box::new(Plain { path, vfs: None, journal: Journal::Wal, reserved_bytes: 0 }),
         }
     }
@@ -45,12 +47,14 @@ impl Keeper {
     fn word(self) -> &'static str {
         match self {
             Keeper::Plain => "plain",
+            Keeper::Vault => "vault",
         }
     }
 
     fn of_word(word: &str) -> Keeper {
         match word {
             "plain" => Keeper::Plain,
+            "vault" => Keeper::Vault,
             other => panic!("nobody is called {other}"),
         }
     }
@@ -59,18 +63,24 @@ impl Keeper {
 #[test]
 fn plain_sqlite_survives_kills_and_shows_the_needle() {
     let seed = seed("plain_sqlite_survives_kills");
-    let sightings = survive_kills(Keeper::Plain, seed);
+    let sightings = survive_kills(Keeper::Plain, seed, 20);
     assert!(!sightings.is_empty(), "the needle can be found");
     println!("{sightings:?}");
 }
 
+#[test]
+fn the_vault_survives_kills_and_shows_nothing() {
+    let seed = seed("the_vault_survives_kills");
+    assert_eq!(survive_kills(Keeper::Vault, seed, KILLS), BTreeSet::new());
+}
+
 /// Gives where the needle was seen.
-fn survive_kills(keeper: Keeper, seed: u64) -> BTreeSet<String> {
+fn survive_kills(keeper: Keeper, seed: u64, kills: u64) -> BTreeSet<String> {
     let home = tempfile::tempdir().expect("a temporary directory");
     let mut random = Random::new(seed);
     let mut oracle = Oracle::new(seed);
     let mut sightings = BTreeSet::new();
-    for kill in 0..rounds(KILLS) {
+    for kill in 0..rounds(kills) {
         let run = run_and_kill(keeper, home.path(), seed, &mut random);
         sightings.extend(run.sightings);
         assert_eq!(run.complaint, None, "kill {kill}");
@@ -80,7 +90,7 @@ fn survive_kills(keeper: Keeper, seed: u64) -> BTreeSet<String> {
         check(&connection, run.acknowledged, &mut oracle)
             .unwrap_or_else(|what| panic!("kill {kill}: {what}"));
     }
-    println!("{} kills, {:?} transactions", rounds(KILLS), oracle.reached);
+    println!("{} kills, {:?} transactions", rounds(kills), oracle.reached);
     sightings
 }
 

@@ -5,12 +5,16 @@
 #[path = "support/support.rs"]
 mod support;
 
+use std::time::Duration;
+
 use rusqlite::Connection;
-use support::answers::{Statement, ask, difference, dump};
+use rusqlite::backup::Backup;
+use support::answers::{Statement, ask, difference, dump, misfit};
 use support::disk::{Disk, Honesty};
-use support::engine::{Engine, Journal, Plain};
+use support::engine::{Engine, Journal, Plain, Sealed, Unanchored};
+use support::life::statements;
 use support::random::{Random, rounds, seed};
-use support::statements;
+use support::statements::{any, beginning};
 use vault::aead::SEAL_BYTES;
 
 /// Connections that take turns.
@@ -19,6 +23,11 @@ const CONNECTIONS: u64 = 3;
 const STATEMENTS: u64 = 150;
 /// Sessions of one database.
 const SESSIONS: u64 = 6;
+
+/// What the vault sets, and more trouble: everything spills.
+const SETTINGS: &str = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON;
+    PRAGMA journal_size_limit = 100000; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = 5;
+    PRAGMA wal_autocheckpoint = 1000";
 
 /// Both sides of a comparison.
 struct Sides<'a> {
@@ -42,9 +51,9 @@ impl Sides<'_> {
             let tested = open(self.tested)?;
             let mut statements = Vec::new();
             if session == 0 {
-                statements = statements::beginning(&mut self.random);
+                statements = beginning(&mut self.random);
             }
-            statements.extend((0..STATEMENTS).map(|_| statements::any(&mut self.random)));
+            statements.extend((0..STATEMENTS).map(|_| any(&mut self.random)));
             for (place, statement) in statements.iter().enumerate() {
                 let which = self.random.below(CONNECTIONS) as usize;
                 self.ask_both(&oracle[which], &tested[which], statement).map_err(|what| {
@@ -82,7 +91,8 @@ fn open(engine: &dyn Engine) -> Result<Vec<Connection>, String> {
     (0..CONNECTIONS)
         .map(|_| {
             let connection = store.connect().map_err(|refusal| format!("it does not connect: {refusal}"))?;
-            connection.busy_timeout(std::time::Duration::ZERO).expect("it is set");
+            connection.busy_timeout(Duration::ZERO).expect("it is set");
+            connection.execute_batch(SETTINGS).expect("they are set");
             Ok(connection)
         })
         .collect()
@@ -181,4 +191,76 @@ fn plain_sqlite_on_the_disk_in_memory_reads_and_writes_parts_of_values() {
     let disks = [0, 1].map(|_| Disk::new(seed, Honesty::Honest));
     let [oracle, tested] = disks.each_ref().map(plain_on);
     compare_parts_of_values(&oracle, &tested, seed);
+}
+
+#[test]
+fn the_vault_answers_as_plain_sqlite() {
+    let seed = seed("the_vault_answers");
+    for seed in (seed..).take(rounds(20) as usize) {
+        let disks = [Disk::new(seed, Honesty::Honest), Disk::new(seed, Honesty::Honest)];
+        compare_statements(&plain_on(&disks[0]), &Sealed::on(&disks[1]), seed);
+    }
+}
+
+#[test]
+fn the_vault_reads_and_writes_parts_of_values_as_plain_sqlite() {
+    let seed = seed("the_vault_reads_and_writes_parts");
+    let disks = [Disk::new(seed, Honesty::Honest), Disk::new(seed, Honesty::Honest)];
+    compare_parts_of_values(&plain_on(&disks[0]), &Sealed::on(&disks[1]), seed);
+}
+
+#[test]
+fn the_file_layer_alone_answers_as_plain_sqlite_in_every_journal_mode() {
+    let seed = seed("the_file_layer_alone_answers");
+    for seed in (seed..).take(rounds(8) as usize) {
+        let journal =
+            [Journal::Wal, Journal::Delete, Journal::Truncate, Journal::Persist][(seed % 4) as usize];
+        let disks = [Disk::new(seed, Honesty::Honest), Disk::new(seed, Honesty::Honest)];
+        let oracle = Plain { reserved_bytes: SEAL_BYTES, ..Plain::on(&disks[0], journal) };
+        compare_statements(&oracle, &Unanchored::on(&disks[1], journal), seed);
+    }
+}
+
+#[test]
+fn pages_keep_their_size_and_place_whatever_is_asked() {
+    let disk = Disk::new(1, Honesty::Honest);
+    let connections = open(&Sealed::on(&disk)).expect("it opens");
+    let asked = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = FULL; CREATE TABLE a (b); VACUUM";
+    connections[0].execute_batch(asked).expect("it is done without");
+    for (pragma, value) in [("page_size", 4096), ("auto_vacuum", 0), ("mmap_size", 0)] {
+        let is = connections[1].pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        // A file layer that maps nothing into memory may leave out the answer.
+        assert_eq!(is.unwrap_or(0), value, "{pragma}");
+    }
+}
+
+#[test]
+fn sqlites_own_copies_go_out_and_in_and_nothing_else_is_made() {
+    let disk = Disk::new(1, Honesty::Honest);
+    let mut connections = open(&Sealed::on(&disk)).expect("it opens");
+    let mut writer = connections.pop().expect("there are several");
+    for number in 0..30 {
+        statements(1, number).iter().for_each(|statement| drop(ask(&writer, statement)));
+    }
+    let files = disk.image().into_keys().collect::<Vec<_>>();
+    let mut memory = Plain::in_memory();
+    copy(&writer, &mut memory).expect("it is copied out");
+    assert_eq!(dump(&memory), dump(&writer));
+    memory.execute_batch("DELETE FROM calls WHERE id > 100").expect("memory does not fail");
+    copy(&memory, &mut writer).expect("it is copied in");
+    assert_eq!(dump(&memory), dump(&connections[0]));
+
+    let without_room = Plain::in_memory();
+    without_room.execute_batch("CREATE TABLE a (b)").expect("memory does not fail");
+    copy(&without_room, &mut writer).expect_err("its pages have no room for nonce and tag");
+    for refused in ["VACUUM INTO 'copy.db'", "ATTACH 'another.db' AS another"] {
+        assert!(ask(&writer, &refused.into()).error.is_some(), "{refused}: there is no key for it");
+    }
+    assert_eq!(dump(&memory), dump(&connections[0]), "what was refused has changed nothing");
+    assert_eq!(misfit(&connections[0]), Ok(None));
+    assert_eq!(disk.image().into_keys().collect::<Vec<_>>(), files);
+}
+
+fn copy(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
+    Backup::new(from, to)?.run_to_completion(7, Duration::ZERO, None)
 }

@@ -45,7 +45,7 @@ export const words = {
     down: "Telephone system not reachable",
   } satisfies Record<LinkState, string>,
   plainText: {
-    short: "Not encrypted",
+    short: "Calls not encrypted",
     long: "Calls and signalling to this telephone system are not encrypted on the network.",
   },
   /** What the bands and the top bar say of it; the rest is in `protectionWords.ts`, fetched with the screens that say it. */

@@ -74,6 +74,8 @@ pub(crate) struct Watched {
     pub(crate) bytes: u64,
     /// Writes after which the file showed what nobody must see.
     pub(crate) sightings: u64,
+    /// How often the most frequent byte stands in any whole sector that was written. About 10 where all are random.
+    pub(crate) monotony_max: usize,
 }
 
 /// The files of a disk at one moment.
@@ -360,6 +362,9 @@ impl Platter {
         let watched = self.watched.entry(file.name.clone()).or_default();
         watched.bytes += written.len() as u64;
         watched.sightings += u64::from(is_seen);
+        for sector in now[written].as_chunks::<SECTOR_BYTES>().0 {
+            watched.monotony_max = watched.monotony_max.max(monotony(sector));
+        }
     }
 
     fn cut(&mut self, file: &Opened, length: usize) -> Result<(), Refused> {
@@ -555,6 +560,13 @@ fn survive(to: &mut Vec<u8>, at: usize, written: &[u8], random: &mut Random, moo
 /// Whether the needle is in there.
 pub(crate) fn contains(hay: &[u8], needle: &[u8]) -> bool {
     hay.windows(needle.len()).any(|window| window == needle)
+}
+
+/// How often the most frequent byte stands there.
+fn monotony(bytes: &[u8]) -> usize {
+    let mut counts = [0; 256];
+    bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    counts.into_iter().max().expect("there are 256")
 }
 
 fn put(to: &mut Vec<u8>, at: usize, bytes: &[u8]) {

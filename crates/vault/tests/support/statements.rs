@@ -253,7 +253,6 @@ fn pragma(random: &mut Random) -> Statement {
         "PRAGMA foreign_key_check",
         "PRAGMA incremental_vacuum(5)",
         "PRAGMA auto_vacuum",
-        "PRAGMA page_size = 8192",
         "PRAGMA optimize",
         "PRAGMA shrink_memory",
         "PRAGMA recursive_triggers = ON",
