@@ -2,11 +2,14 @@
 //! Backup and restore have journeys of their own.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use acceptance::keychain::Keychain;
-use acceptance::tools::{Tool, all_there};
+use acceptance::tools::{self, Tool, all_there};
 use acceptance::usher::{Keys, Usher};
+use acceptance::wait;
 use app::api::wire::{
     KeyHomeName, LockReason, LockView, ProtectionView, RecoveryKeyView, RecoveryName, RecoveryWordForm,
     Request, Response,
@@ -133,6 +136,48 @@ fn without_a_keychain_the_recovery_key_opens_the_data_at_each_start() {
         usher.kill();
     }
     is_written_nowhere(&words, &usher);
+}
+
+/// DATA-2: the data key is changed while the console answers; killed in between, the change goes on at the next start.
+#[test]
+fn a_change_of_the_data_key_stops_nobody_and_outlives_a_kill() {
+    let mut usher = Usher::start();
+    remember(&usher);
+    let rows: String = (0..20_000).map(|n| format!("Person {n},{n}\n")).collect();
+    let content_base64 = BASE64.encode(format!("Name,Phone\n{rows}").as_bytes());
+    usher.ask(Request::ImportContacts { file_name: "many.csv".into(), content_base64 });
+    let before = protection(&usher).data_key_since;
+    usher.ask(Request::RotateDataKey {});
+    remembers(&usher);
+    usher.kill();
+
+    usher.start_again();
+    remembers(&usher);
+    let is_done = || {
+        let now = protection(&usher);
+        assert_eq!(now.rotation_problem, None);
+        (now.rotation.is_none() && now.data_key_since > before).then_some(())
+    };
+    wait::until("the end of the change", is_done, || format!("{:?}", protection(&usher)));
+    usher.stop();
+    usher.start_again();
+    remembers(&usher);
+}
+
+/// The key for service accounts: made once, for its owner only, and never written over.
+#[test]
+fn a_key_for_computers_without_a_person_is_made_once() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("store.key");
+    let make =
+        || Command::new(tools::usher()).args(["store", "new-key"]).arg(&file).output().expect("it runs");
+    assert!(make().status.success());
+    let key = fs::read_to_string(&file).expect("it is there");
+    assert_eq!(fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
+    let again = make();
+    assert!(!again.status.success() && fs::read_to_string(&file).expect("it is there") == key);
+    let said = [again.stdout, again.stderr].concat();
+    assert!(!String::from_utf8_lossy(&said).contains(key.trim()), "a key is not printed");
 }
 
 /// The recovery key is in none of the program's words and files, not even as its first words in a row.

@@ -131,7 +131,7 @@ impl Backups {
             None => self.stored_credentials(&plan).await?,
         };
         let target = Target::open(&plan.place, kept, &plan.residency).map_err(of_backup)?;
-        match tokio::time::timeout(ANSWER, target.stores()).await {
+        match tokio::time::timeout(ANSWER, target.try_out()).await {
             Ok(answered) => answered.map_err(of_backup)?,
             Err(_) => return Err(SafekeepingError::Target("it did not answer in time".to_owned())),
         };

@@ -63,6 +63,10 @@ impl Schedule {
     /// Takes backups until it is cancelled. One that is under way then is broken off; what it has copied is taken up by the
     /// next one.
     pub async fn run(&self, cancel: &CancellationToken) {
+        // The next backup may be due in twenty minutes; a target that is gone is said now.
+        if let Some(Err(error)) = cancel.run_until_cancelled(self.target.stores()).await {
+            self.note(|status| status.note_trouble(self.clock.now(), &error.to_string()));
+        }
         let mut failures = Failures::default();
         while !cancel.is_cancelled() {
             let now = self.clock.now();

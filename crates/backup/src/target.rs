@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -263,11 +264,20 @@ impl Credentials {
 /// A target that is open.
 #[derive(Clone)]
 pub struct Target {
-    objects: Arc<dyn ObjectStore>,
+    keeper: Keeper,
     prefix: Path,
-    /// Where it is a folder.
-    folder: Option<PathBuf>,
     words: String,
+}
+
+/// Who keeps the objects.
+#[derive(Clone)]
+enum Keeper {
+    Service(Arc<dyn ObjectStore>),
+    /// Opened when it is asked for the first time that it is there: a disk may come later than the program.
+    Folder {
+        path: PathBuf,
+        opened: Arc<OnceLock<LocalFileSystem>>,
+    },
 }
 
 impl Target {
@@ -288,11 +298,8 @@ impl Target {
         let misplaced = |error: object_store::Error| BackupError::Misplaced(format!("{words}: {error}"));
         match place {
             Place::Folder { path, .. } => {
-                // Not made: where a disk is not there, its folder must not come up on another one.
-                is_there(path)?;
-                let objects = LocalFileSystem::new_with_prefix(path).map_err(misplaced)?.with_fsync(true);
-                let folder = Some(path.clone());
-                Ok(Target { objects: Arc::new(objects), prefix: Path::default(), folder, words })
+                let keeper = Keeper::Folder { path: path.clone(), opened: Arc::default() };
+                Ok(Target { keeper, prefix: Path::default(), words })
             }
             Place::S3 { bucket, prefix, region, endpoint } => {
                 let Credentials::S3 { key_id, secret, session } = credentials else {
@@ -347,19 +354,18 @@ impl Target {
 
     /// Another object store. The caller has checked where it lies.
     pub fn around(objects: Arc<dyn ObjectStore>, words: &str) -> Target {
-        Target { objects, prefix: Path::default(), folder: None, words: words.to_owned() }
+        Target { keeper: Keeper::Service(objects), prefix: Path::default(), words: words.to_owned() }
     }
 
     fn in_cloud(objects: Arc<dyn ObjectStore>, prefix: &str, words: String) -> Result<Target, BackupError> {
         let prefix =
             Path::parse(prefix).map_err(|error| BackupError::Misplaced(format!("{words}: {error}")))?;
-        Ok(Target { objects, prefix, folder: None, words })
+        Ok(Target { keeper: Keeper::Service(objects), prefix, words })
     }
 
     /// The stores that have backups here.
     pub async fn stores(&self) -> Result<BTreeSet<StoreId>, BackupError> {
-        self.is_there()?;
-        let listed = self.objects.list_with_delimiter(Some(&self.prefix)).await.map_err(of_target)?;
+        let listed = self.objects()?.list_with_delimiter(Some(&self.prefix)).await.map_err(of_target)?;
         let name = |path: &Path| path.filename().and_then(|name| name.parse().ok());
         Ok(listed.common_prefixes.iter().filter_map(name).collect())
     }
@@ -371,8 +377,43 @@ impl Target {
         Shelf { target: self.clone(), prefix, cancel: cancel.clone() }
     }
 
-    fn is_there(&self) -> Result<(), BackupError> {
-        self.folder.as_deref().map_or(Ok(()), is_there)
+    /// Writes an object, reads it back and deletes it: whether backups can be kept here.
+    pub async fn try_out(&self) -> Result<(), BackupError> {
+        let objects = self.objects()?;
+        let trial = vault::aead::nonce();
+        let path = self.prefix.clone().join(format!("usher-trial-{}", HEXLOWER.encode(&trial)));
+        objects.put(&path, trial.to_vec().into()).await.map_err(of_target)?;
+        let read = async { objects.get(&path).await?.bytes().await };
+        let read = read.await.map_err(of_target)?;
+        objects.delete(&path).await.map_err(of_target)?;
+        if *read == trial {
+            return Ok(());
+        }
+        Err(BackupError::Unreachable(format!("{self} does not give back what was written to it")))
+    }
+
+    fn folder(&self) -> Option<&FilePath> {
+        match &self.keeper {
+            Keeper::Service(_) => None,
+            Keeper::Folder { path, .. } => Some(path),
+        }
+    }
+
+    /// The objects. A folder that is not there is not made: where a disk is missing, it must not come up on another one.
+    fn objects(&self) -> Result<&dyn ObjectStore, BackupError> {
+        let (path, opened) = match &self.keeper {
+            Keeper::Service(objects) => return Ok(&**objects),
+            Keeper::Folder { path, opened } => (path, opened),
+        };
+        if !path.is_dir() {
+            return Err(BackupError::Unreachable(format!("the folder {} is not there", path.display())));
+        }
+        if opened.get().is_none() {
+            let folder = LocalFileSystem::new_with_prefix(path).map_err(of_target)?.with_fsync(true);
+            // Another request may have been faster; both mean the same folder.
+            let _ = opened.set(folder);
+        }
+        Ok(opened.get().expect("it was just put there"))
     }
 }
 
@@ -381,13 +422,6 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)
     }
-}
-
-fn is_there(folder: &FilePath) -> Result<(), BackupError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    Err(BackupError::Unreachable(format!("the folder {} is not there", folder.display())))
 }
 
 fn retries() -> RetryConfig {
@@ -520,12 +554,12 @@ impl Shelf {
     }
 
     async fn put_new(&self, path: &Path, content: PutPayload) -> Result<Created, BackupError> {
-        let objects = &self.target.objects;
+        let objects = self.target.objects()?;
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match objects.put_opts(path, content.clone(), options).await {
             Ok(_) => Ok(Created::New),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::WasThere),
-            Err(_) if self.target.folder.as_deref().is_some_and(|folder| !can_link(folder)) => {
+            Err(_) if self.target.folder().is_some_and(|folder| !can_link(folder)) => {
                 // Looks first, then renames into place. Two takers at one such folder could write over each other's
                 // manifest; on one computer the store's own lock lets only one run.
                 match objects.head(path).await {
@@ -542,7 +576,7 @@ impl Shelf {
     /// Reads an object of at most `bytes_max`.
     pub(crate) async fn read(&self, name: ObjectName, bytes_max: u64) -> Result<Read, BackupError> {
         self.ask(async {
-            let got = match self.target.objects.get(&name.path(&self.prefix)).await {
+            let got = match self.target.objects()?.get(&name.path(&self.prefix)).await {
                 Ok(got) => got,
                 Err(object_store::Error::NotFound { .. }) => return Ok(Read::Missing),
                 Err(error) => return Err(of_target(error)),
@@ -598,7 +632,7 @@ impl Shelf {
     pub(crate) async fn delete(&self, name: ObjectName) -> Result<(), BackupError> {
         let path = name.path(&self.prefix);
         self.ask(async {
-            match self.target.objects.delete(&path).await {
+            match self.target.objects()?.delete(&path).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
                 Err(error) => Err(of_target(error)),
             }
@@ -609,7 +643,7 @@ impl Shelf {
     /// The chains, oldest first. One may hold nothing yet.
     pub(crate) async fn chains(&self) -> Result<BTreeSet<ChainName>, BackupError> {
         let list =
-            async { self.target.objects.list_with_delimiter(Some(&self.prefix)).await.map_err(of_target) };
+            async { self.target.objects()?.list_with_delimiter(Some(&self.prefix)).await.map_err(of_target) };
         let listed = self.ask(list).await?;
         let name = |path: &Path| path.filename().and_then(|name| name.parse().ok());
         Ok(listed.common_prefixes.iter().filter_map(name).collect())
@@ -629,9 +663,9 @@ impl Shelf {
 
     /// What is left of a chain whose objects are deleted: in a folder, empty directories and halves of killed writes.
     pub(crate) fn sweep(&self, chain: ChainName) {
-        if let Some(folder) = &self.target.folder {
+        if let Some(folder) = self.target.folder() {
             let directory = chain_folder(&self.prefix, chain);
-            let directory = directory.parts().fold(folder.clone(), |path, part| path.join(part.as_ref()));
+            let directory = directory.parts().fold(folder.to_owned(), |path, part| path.join(part.as_ref()));
             // What stays is swept the next time, and disturbs nobody.
             let _ = std::fs::remove_dir_all(directory);
         }
@@ -639,7 +673,7 @@ impl Shelf {
 
     async fn list(&self, folder: &Path) -> Result<Vec<Listed>, BackupError> {
         self.ask(async {
-            let mut stream = self.target.objects.list(Some(folder));
+            let mut stream = self.target.objects()?.list(Some(folder));
             let mut listed = Vec::new();
             while let Some(meta) = stream.try_next().await.map_err(of_target)? {
                 if listed.len() == LISTED_MAX {
@@ -662,9 +696,8 @@ impl Shelf {
         if self.cancel.is_cancelled() { Err(BackupError::Cancelled) } else { Ok(()) }
     }
 
-    /// A request, unless it is cancelled. A folder that is gone must not be made anew by writing into it.
+    /// A request, unless it is cancelled.
     async fn ask<T>(&self, request: impl Future<Output = Result<T, BackupError>>) -> Result<T, BackupError> {
-        self.target.is_there()?;
         self.cancel.run_until_cancelled(request).await.unwrap_or(Err(BackupError::Cancelled))
     }
 }
@@ -788,10 +821,26 @@ mod tests {
     }
 
     #[test]
-    fn a_target_without_its_credentials_or_its_folder_is_not_opened() {
+    fn a_service_without_its_credentials_is_not_opened() {
         let s3 = place("s3://b", "eu-central-2").expect("it is one");
         assert!(matches!(Target::open(&s3, Credentials::None, &SWISS), Err(BackupError::Denied(_))));
-        let gone = Place::parse("/nowhere/at/all", Declared::default()).expect("it is a folder");
-        assert!(matches!(Target::open(&gone, Credentials::None, &SWISS), Err(BackupError::Unreachable(_))));
+    }
+
+    /// A disk that is plugged in after the program has started, taken out, and plugged in again.
+    #[tokio::test]
+    async fn a_folder_may_come_later_and_is_never_made() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let folder = home.path().join("disk");
+        let place =
+            Place::parse(folder.to_str().expect("it is text"), Declared::default()).expect("it is one");
+        let target = Target::open(&place, Credentials::None, &SWISS).expect("it opens");
+        for _ in 0..2 {
+            assert!(matches!(target.try_out().await, Err(BackupError::Unreachable(_))));
+            assert!(!folder.exists());
+            std::fs::create_dir(&folder).expect("it comes");
+            target.try_out().await.expect("now it is there");
+            assert_eq!(std::fs::read_dir(&folder).expect("it is there").count(), 0, "the trial is gone");
+            std::fs::remove_dir(&folder).expect("it goes");
+        }
     }
 }

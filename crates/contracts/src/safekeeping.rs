@@ -245,8 +245,8 @@ pub trait Safekeeping: Send + Sync {
 
     /// What there is to choose from.
     fn jurisdictions(&self) -> Vec<Jurisdiction>;
-    /// Backs up there from now on, once the target has answered; `None`: nowhere. Without credentials those kept before are
-    /// used.
+    /// Backs up there from now on, once a trial object was written, read and removed; `None`: nowhere. Without credentials
+    /// those kept before are used.
     async fn set_backup(
         &self,
         plan: Option<BackupPlan>,

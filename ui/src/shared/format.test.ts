@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import {
+  age,
   initials,
   moment,
   outcomeText,
@@ -20,6 +21,18 @@ describe("a span", () => {
     [3_723_000, "1:02:03"],
     [-500, "0:00"],
   ])("of %i ms reads %s", (ms, text) => expect(span(ms)).toBe(text));
+});
+
+describe("an age", () => {
+  it.each([
+    [-5, "0 min"],
+    [1_799_999, "29 min"],
+    [1_800_000, "30 min"],
+    [7_199_999, "119 min"],
+    [7_200_000, "2 h"],
+    [172_799_999, "47 h"],
+    [172_800_000, "2 days"],
+  ])("of %i ms reads %s", (ms, text) => expect(age(ms)).toBe(text));
 });
 
 describe("a wait", () => {

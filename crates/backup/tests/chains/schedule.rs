@@ -132,6 +132,23 @@ async fn a_target_that_is_away_is_tried_again_and_the_trouble_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_target_that_is_gone_at_the_start_is_told_before_a_backup_is_due() {
+    let running = start();
+    minutes(1).await;
+    running.cancel.cancel();
+    running.shaky.before_each(|_| false);
+    let next = schedule(&running.store, &running.target, &running.clock, running.home.path());
+    let (again, cancel) = (next.clone(), CancellationToken::new());
+    tokio::spawn(async move { again.run(&cancel).await });
+    minutes(1).await;
+    let status = next.status().borrow().clone();
+    assert!(status.trouble.is_some() && !status.is_overdue(running.clock.now()), "{status:?}");
+    running.shaky.heal();
+    minutes(20).await;
+    assert_eq!(next.status().borrow().trouble, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_computer_that_slept_and_a_clock_that_was_set_get_their_backup_at_once() {
     let running = start();
     minutes(1).await;
