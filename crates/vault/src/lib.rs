@@ -56,6 +56,11 @@ const APPLICATION_ID: i32 = 0x5573_6872;
 const BUSY_MS_MAX: u64 = 5_000;
 /// The write-ahead log is cut back to this after a checkpoint: 16 MiB hold an address book of 50,000 at once.
 const LOG_BYTES_KEPT: i64 = 16 << 20;
+/// A checkpoint comes when the log has as many frames as are kept: each page that changes again before is copied once less.
+const CHECKPOINT_FRAMES: i64 = LOG_BYTES_KEPT / format::PAGE_BYTES as i64;
+/// Memory for pages, per connection, as far as they are needed: each one that is not there must be opened again, and a
+/// transaction that does not fit seals its pages twice.
+const CACHE_KIB: i64 = 16 << 10;
 
 /// What is wrong with a database, grouped by what a person can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -225,9 +230,12 @@ impl Vault {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         match purpose {
             Purpose::Write => {
-                connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, |_| Ok(()))?
+                let of_log = |name, value| connection.pragma_update_and_check(None, name, value, |_| Ok(()));
+                of_log("journal_size_limit", LOG_BYTES_KEPT)?;
+                of_log("wal_autocheckpoint", CHECKPOINT_FRAMES)?;
             }
             Purpose::Read => connection.pragma_update(None, "query_only", true)?,
         }
