@@ -203,16 +203,19 @@ fn child_works_for_ever() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
     let keeper = Keeper::of_word(&std::env::var(KEEPER).expect("the parent says it"));
     let seed = std::env::var(CHILD_SEED).expect("the parent says it").parse().expect("it is a number");
-    let store = keeper.engine(Path::new(&directory)).open();
-    let store = store.unwrap_or_else(|refusal| complain(&format!("it does not open: {refusal}")));
+    let engine = keeper.engine(Path::new(&directory));
+    let store = engine.open().unwrap_or_else(|refusal| complain(&format!("it does not open: {refusal}")));
     let (writer, reader) = (store.connect().expect("it connects"), store.connect().expect("it connects"));
     std::thread::scope(|threads| {
-        threads.spawn(|| write_for_ever(writer, seed));
         threads.spawn(|| read_for_ever(reader));
+        write_for_ever(writer, seed, || match engine.change_key(&*store) {
+            // Another key needs a moment without a reader, and does not get one every time.
+            Ok(_) | Err(_) => {}
+        });
     });
 }
 
-fn write_for_ever(writer: Connection, seed: u64) {
+fn write_for_ever(writer: Connection, seed: u64, change_key: impl Fn()) {
     let pragmas = "PRAGMA foreign_keys = ON; PRAGMA cache_size = 10; PRAGMA temp_store = FILE";
     writer.execute_batch(pragmas).expect("they are set");
     let reached = progress(&writer).expect("it is read");
@@ -229,6 +232,7 @@ fn write_for_ever(writer: Connection, seed: u64) {
             3 => tell(&writer, &"PRAGMA wal_checkpoint(PASSIVE)".into()),
             4 => tell(&writer, &"PRAGMA wal_checkpoint(TRUNCATE)".into()),
             5 => tell(&writer, &"VACUUM".into()),
+            6 => change_key(),
             _ => {}
         }
     }
