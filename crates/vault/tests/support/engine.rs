@@ -251,11 +251,16 @@ impl InFolder {
     pub(crate) fn new(folder: &Path) -> InFolder {
         InFolder { path: folder.join("usher.db"), ring: Ring::in_folder(folder).into() }
     }
+
+    /// Opens it, and gives the vault itself.
+    pub(crate) fn open_vault(&self) -> Result<Vault, VaultError> {
+        Vault::open(&self.path, &self.ring.borrow().keys, &Known::default(), 0)
+    }
 }
 
 impl Engine for InFolder {
     fn open(&self) -> Result<Box<dyn Store>, Refusal> {
-        Ok(Box::new(Vault::open(&self.path, &self.ring.borrow().keys, &Known::default(), 0)?))
+        Ok(Box::new(self.open_vault()?))
     }
 
     fn change_key(&self, store: &dyn Store) -> Result<bool, Refusal> {
