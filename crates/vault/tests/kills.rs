@@ -74,6 +74,34 @@ fn the_vault_survives_kills_and_shows_nothing() {
     assert_eq!(survive_kills(Keeper::Vault, seed, KILLS), BTreeSet::new());
 }
 
+/// The key file is there from the beginning: what is killed is the making of the database.
+#[test]
+fn a_vault_that_is_killed_in_the_making_is_made_at_the_next_start() {
+    let seed = seed("a_vault_that_is_killed_in_the_making");
+    let mut random = Random::new(seed);
+    let mut half_made = 0;
+    for kill in 0..rounds(100) {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let engine = Keeper::Vault.engine(home.path());
+        let mut child = start(Keeper::Vault, home.path(), seed);
+        while !home.path().join("usher.db.lock").exists() {
+            assert!(child.try_wait().expect("it is asked").is_none(), "the child ended by itself");
+        }
+        wait(Duration::from_micros(random.below(3_000)));
+        child.kill().expect("it runs");
+        let said = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
+        let acknowledged = said.map_while(Result::ok).filter_map(|line| acknowledged(&line)).last();
+        child.wait().expect("it was killed");
+        half_made += u64::from(acknowledged.is_none());
+        let store =
+            engine.open().unwrap_or_else(|refusal| panic!("kill {kill}: it does not open: {refusal}"));
+        let connection = store.connect().expect("it connects");
+        check(&connection, acknowledged, &mut Oracle::new(seed))
+            .unwrap_or_else(|what| panic!("kill {kill}: {what}"));
+    }
+    assert!(half_made > 0, "some were killed early");
+}
+
 /// Gives where the needle was seen.
 fn survive_kills(keeper: Keeper, seed: u64, kills: u64) -> BTreeSet<String> {
     let home = tempfile::tempdir().expect("a temporary directory");
@@ -140,17 +168,26 @@ fn run_and_kill(keeper: Keeper, home: &Path, seed: u64, random: &mut Random) -> 
             None => panic!("the child ended by itself: {said:?}"),
         }
     }
-    let moment = Instant::now() + Duration::from_micros(random.below(8_000));
-    while Instant::now() < moment {
-        std::hint::spin_loop();
-    }
+    wait(Duration::from_micros(random.below(8_000)));
     let sightings = kill(&mut child, home);
     said.extend(lines.map_while(Result::ok));
-    let number = |line: &String| line.strip_prefix("acknowledged ").and_then(|number| number.parse().ok());
     Run {
-        acknowledged: said.iter().filter_map(number).next_back(),
+        acknowledged: said.iter().filter_map(|line| acknowledged(line)).next_back(),
         complaint: said.iter().find_map(|line| line.strip_prefix("wrong: ").map(str::to_owned)),
         sightings,
+    }
+}
+
+/// The transaction that a line of the child's acknowledges.
+fn acknowledged(line: &str) -> Option<u64> {
+    line.strip_prefix("acknowledged ")?.parse().ok()
+}
+
+/// A moment of a length that no sleep could keep.
+fn wait(time: Duration) {
+    let moment = Instant::now() + time;
+    while Instant::now() < moment {
+        std::hint::spin_loop();
     }
 }
 
@@ -203,16 +240,19 @@ fn child_works_for_ever() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
     let keeper = Keeper::of_word(&std::env::var(KEEPER).expect("the parent says it"));
     let seed = std::env::var(CHILD_SEED).expect("the parent says it").parse().expect("it is a number");
-    let store = keeper.engine(Path::new(&directory)).open();
-    let store = store.unwrap_or_else(|refusal| complain(&format!("it does not open: {refusal}")));
+    let engine = keeper.engine(Path::new(&directory));
+    let store = engine.open().unwrap_or_else(|refusal| complain(&format!("it does not open: {refusal}")));
     let (writer, reader) = (store.connect().expect("it connects"), store.connect().expect("it connects"));
     std::thread::scope(|threads| {
-        threads.spawn(|| write_for_ever(writer, seed));
         threads.spawn(|| read_for_ever(reader));
+        write_for_ever(writer, seed, || match engine.change_key(&*store) {
+            // Another key needs a moment without a reader, and does not get one every time.
+            Ok(_) | Err(_) => {}
+        });
     });
 }
 
-fn write_for_ever(writer: Connection, seed: u64) {
+fn write_for_ever(writer: Connection, seed: u64, change_key: impl Fn()) {
     let pragmas = "PRAGMA foreign_keys = ON; PRAGMA cache_size = 10; PRAGMA temp_store = FILE";
     writer.execute_batch(pragmas).expect("they are set");
     let reached = progress(&writer).expect("it is read");
@@ -229,6 +269,7 @@ fn write_for_ever(writer: Connection, seed: u64) {
             3 => tell(&writer, &"PRAGMA wal_checkpoint(PASSIVE)".into()),
             4 => tell(&writer, &"PRAGMA wal_checkpoint(TRUNCATE)".into()),
             5 => tell(&writer, &"VACUUM".into()),
+            6 => change_key(),
             _ => {}
         }
     }

@@ -3,16 +3,18 @@
 
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, ffi};
+use tempfile::TempDir;
 use vault::aead::Key;
 use vault::keys::{DataKeys, KeyFile};
 use vault::layer::Layer;
-use vault::{Known, Purpose, Vault, VaultError, Witness};
+use vault::{Known, Purpose, Vault, VaultError};
 
 use super::disk::Disk;
 
@@ -23,6 +25,11 @@ pub(crate) trait Engine {
 
     /// Keeps the newest state of a store where a power loss does not reach it: the keychain. An older one is refused then.
     fn keep_witness(&self, _store: &dyn Store) {}
+
+    /// Seals everything under a new key. Says whether it has one.
+    fn change_key(&self, _store: &dyn Store) -> Result<bool, Refusal> {
+        Ok(false)
+    }
 
     /// Whether VACUUM works after every trouble.
     fn always_vacuums(&self) -> bool {
@@ -35,8 +42,8 @@ pub(crate) trait Store {
     /// A connection that reads and writes.
     fn connect(&self) -> Result<Connection, Refusal>;
 
-    /// The newest state, where the database can tell.
-    fn witness(&self) -> Option<Witness> {
+    /// The vault, where it is one.
+    fn as_vault(&self) -> Option<&Vault> {
         None
     }
 }
@@ -141,7 +148,7 @@ impl Store for Plain {
 pub(crate) struct Sealed {
     layer: Layer,
     path: PathBuf,
-    keys: DataKeys,
+    ring: RefCell<Ring>,
     /// What the key file and the keychain would know.
     pub(crate) known: Cell<Known>,
 }
@@ -155,12 +162,12 @@ impl Sealed {
         // SQLite keeps the name of a file layer for ever.
         let layer = Layer::over(Some(&base), Box::leak(layer.into_boxed_c_str())).expect("the disk is there");
         let path = PathBuf::from(format!("usher-on-{name}.db"));
-        Sealed { layer, path, keys: new_keys(), known: Cell::default() }
+        Sealed { layer, path, ring: Ring::new().into(), known: Cell::default() }
     }
 
     /// The same files, with the keys of somebody else.
     pub(crate) fn with_other_keys(self) -> Sealed {
-        Sealed { keys: new_keys(), ..self }
+        Sealed { ring: Ring::new().into(), ..self }
     }
 
     /// The name of its database.
@@ -168,9 +175,10 @@ impl Sealed {
         self.path.to_str().expect("it is UTF-8").to_owned()
     }
 
-    /// Opens it, and gives the vault itself.
+    /// Opens it with the keys that the key file has now, and gives the vault itself.
     pub(crate) fn open_vault(&self) -> Result<Vault, VaultError> {
-        self.layer.open(&self.path, &self.keys, &self.known.get())
+        self.ring.borrow_mut().unlock();
+        self.layer.open(&self.path, &self.ring.borrow().keys, &self.known.get())
     }
 }
 
@@ -180,9 +188,14 @@ impl Engine for Sealed {
     }
 
     fn keep_witness(&self, store: &dyn Store) {
-        if let Some(witness) = store.witness() {
-            self.known.set(Known { is_made: true, witness: Some(witness) });
+        let witness = store.as_vault().and_then(|vault| vault.witness().ok());
+        if witness.is_some() {
+            self.known.set(Known { is_made: true, witness });
         }
+    }
+
+    fn change_key(&self, store: &dyn Store) -> Result<bool, Refusal> {
+        self.ring.borrow_mut().change_key(store)
     }
 }
 
@@ -201,7 +214,7 @@ impl Unanchored {
 
 impl Engine for Unanchored {
     fn open(&self) -> Result<Box<dyn Store>, Refusal> {
-        let attached = self.sealed.layer.attach(&self.sealed.path, &self.sealed.keys)?;
+        let attached = self.sealed.layer.attach(&self.sealed.path, &self.sealed.ring.borrow().keys)?;
         let store = UnanchoredStore { attached, journal: self.journal };
         store.connect()?;
         Ok(Box::new(store))
@@ -230,33 +243,81 @@ impl Store for UnanchoredStore {
 /// The vault in a folder, with the keys that lie there, or new ones.
 pub(crate) struct InFolder {
     path: PathBuf,
-    keys: DataKeys,
+    ring: RefCell<Ring>,
 }
 
 impl InFolder {
     /// In this one.
     pub(crate) fn new(folder: &Path) -> InFolder {
-        InFolder { path: folder.join("usher.db"), keys: keys_in(folder) }
+        InFolder { path: folder.join("usher.db"), ring: Ring::in_folder(folder).into() }
+    }
+
+    /// Opens it, and gives the vault itself.
+    pub(crate) fn open_vault(&self) -> Result<Vault, VaultError> {
+        Vault::open(&self.path, &self.ring.borrow().keys, &Known::default(), 0)
     }
 }
 
 impl Engine for InFolder {
     fn open(&self) -> Result<Box<dyn Store>, Refusal> {
-        Ok(Box::new(Vault::open(&self.path, &self.keys, &Known::default(), 0)?))
+        Ok(Box::new(self.open_vault()?))
+    }
+
+    fn change_key(&self, store: &dyn Store) -> Result<bool, Refusal> {
+        self.ring.borrow_mut().change_key(store)
     }
 }
 
-fn new_keys() -> DataKeys {
-    keys_in(tempfile::tempdir().expect("a temporary directory").path())
+/// A key file and what it holds. It lies in a folder: no power loss and no fault of the disk in memory reaches it.
+struct Ring {
+    file: KeyFile,
+    keys: DataKeys,
+    _folder: Option<TempDir>,
 }
 
-fn keys_in(folder: &Path) -> DataKeys {
-    let path = folder.join("usher.db.keys");
-    let kek = Key::from_bytes(&[7; 32]);
-    match KeyFile::load(&path).expect("the key file is read") {
-        Some(file) => file.unlock(&kek).expect("it opens"),
-        None => KeyFile::create(&path, Some(&kek)).expect("it is made").1,
+impl Ring {
+    fn new() -> Ring {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let ring = Ring::in_folder(folder.path());
+        Ring { _folder: Some(folder), ..ring }
     }
+
+    /// The one there, or a new one.
+    fn in_folder(folder: &Path) -> Ring {
+        let path = folder.join("usher.db.keys");
+        let (file, keys) = match KeyFile::load(&path).expect("the key file is read") {
+            Some(file) => {
+                let keys = file.unlock(&kek()).expect("it opens");
+                (file, keys)
+            }
+            None => {
+                let (file, keys, _) = KeyFile::create(&path, Some(&kek())).expect("it is made");
+                (file, keys)
+            }
+        };
+        Ring { file, keys, _folder: None }
+    }
+
+    /// Under a new key, or on with the change that was under way.
+    fn change_key(&mut self, store: &dyn Store) -> Result<bool, Refusal> {
+        let vault = store.as_vault().expect("only a vault has keys");
+        self.file.begin_rotation(&mut self.keys).expect("the key file is written");
+        vault.use_keys(&self.keys);
+        let is_done = vault.rekey(&mut |_| ControlFlow::Continue(()))?.is_continue();
+        if is_done {
+            self.file.finish_rotation(&mut self.keys).expect("the key file is written");
+            vault.use_keys(&self.keys);
+        }
+        Ok(is_done)
+    }
+
+    fn unlock(&mut self) {
+        self.keys = self.file.unlock(&kek()).expect("it opens");
+    }
+}
+
+fn kek() -> Key {
+    Key::from_bytes(&[7; 32])
 }
 
 impl Store for Vault {
@@ -264,8 +325,8 @@ impl Store for Vault {
         Ok(Vault::connect(self, Purpose::Write)?)
     }
 
-    fn witness(&self) -> Option<Witness> {
-        Vault::witness(self).ok()
+    fn as_vault(&self) -> Option<&Vault> {
+        Some(self)
     }
 }
 

@@ -21,8 +21,10 @@ pub(crate) struct Tally {
     pub(crate) losses: u64,
     /// Transactions that were there although the power went before they were acknowledged.
     pub(crate) unacknowledged: u64,
-    /// Faults of the disk that a statement reported.
+    /// Faults of the disk that happened.
     pub(crate) faults: u64,
+    /// Times that everything was sealed under a new key.
+    pub(crate) key_changes: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -31,6 +33,7 @@ impl std::ops::AddAssign for Tally {
         self.losses += more.losses;
         self.unacknowledged += more.unacknowledged;
         self.faults += more.faults;
+        self.key_changes += more.key_changes;
     }
 }
 
@@ -276,6 +279,13 @@ impl<'a> Life<'a> {
             86..88 if self.engine.always_vacuums() => self.tell(desk, &["VACUUM".into()]).map(drop),
             88..91 => {
                 self.engine.keep_witness(&*desk.store);
+                Ok(())
+            }
+            91 if desk.snapshot.is_none() => {
+                let changed = self.engine.change_key(&*desk.store);
+                let changed =
+                    changed.map_err(|refusal| self.stop(&format!("the key is not changed: {refusal}")))?;
+                self.tally.key_changes += u64::from(changed);
                 Ok(())
             }
             _ if desk.snapshot.is_none() => self.open_snapshot(desk),
