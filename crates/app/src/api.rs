@@ -77,7 +77,8 @@ fn action_of(request: &Request) -> Action {
         | Request::SetNotAvailable { .. }
         | Request::SetServing { .. }
         | Request::ClearRona {}
-        | Request::EndAcw {} => Action::HandleCalls,
+        | Request::EndAcw {}
+        | Request::ExtendAcw {} => Action::HandleCalls,
         Request::SearchContacts { .. }
         | Request::GetContact { .. }
         | Request::GetCallerCard { .. }

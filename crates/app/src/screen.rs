@@ -380,11 +380,13 @@ fn not_selectable(switchboard: &Switchboard, me: &Attendant) -> Option<NotSelect
         Reason::Presence => NotSelectable::Presence,
         Reason::OffDuty => NotSelectable::OffDuty,
         Reason::NotServing => NotSelectable::NotServing,
+        Reason::Skills => NotSelectable::Skills,
         Reason::Offered => NotSelectable::Offered,
         Reason::Connected => NotSelectable::Connected,
         Reason::Acw => NotSelectable::Acw,
         Reason::Rona => NotSelectable::Rona,
         Reason::NotAvailable => NotSelectable::NotAvailable,
+        Reason::Parked => NotSelectable::Parked,
     })
 }
 

@@ -2,10 +2,13 @@
 //! number stands beside every text, so that a later release can still read what this one wrote. Does not store
 //! anything, and the engine's own types know nothing of it: the table below is their twin at the edge.
 
+use std::collections::BTreeMap;
+
 use engine::{
-    AttendantId, CallId, Doing, Effect, End, Event, Failure, Fallback, Leg, Limits, Mode, NotAvailable,
-    OfferEnd, OfferId, Origin, PartyId, Presence, ReleaseCause, Reservation, Service, ServiceId, Side,
-    SlotNumber, Span, Target, TargetKind, Timestamp, TransferId, Treatment,
+    AttendantId, CallId, Distribution, Doing, Effect, End, Event, Failure, Fallback, Leg, Limits, Members,
+    Mode, NotAvailable, OfferEnd, OfferId, Origin, PartyId, PolicyLevel, Preferred, Presence, Profile,
+    ProfileId, ReleaseCause, Reservation, Service, ServiceId, Side, SkillId, SkillNeed, Skills, SlotNumber,
+    Span, Target, TargetKind, Timestamp, TransferId, Treatment,
 };
 use reporting::{Outcome, UserOutcome};
 use serde::de::DeserializeOwned;
@@ -179,10 +182,10 @@ macro_rules! number {
 
 /// A struct and its twin: the same fields. A field the engine adds and this table lacks does not compile.
 macro_rules! structure {
-    ($twin:ident of $type:ident { $($field:ident: $of:ty),+ $(,)? }) => {
+    ($twin:ident of $type:ident { $($(#[$meta:meta])* $field:ident: $of:ty),+ $(,)? }) => {
         #[derive(Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct $twin { $($field: <$of as Twinned>::Twin),+ }
+        struct $twin { $($(#[$meta])* $field: <$of as Twinned>::Twin),+ }
 
         impl Twinned for $type {
             type Twin = $twin;
@@ -235,7 +238,7 @@ macro_rules! choice {
 plain!(bool, u8, u16, u32, String);
 
 number! {
-    CallId(u64), TransferId(u64), OfferId(u64), PartyId(u64), ServiceId(u64), AttendantId(u64),
+    ProfileId(u64), SkillId(u64), CallId(u64), TransferId(u64), OfferId(u64), PartyId(u64), ServiceId(u64), AttendantId(u64),
     SlotNumber(u16), Timestamp(i64), Span(u32),
 }
 
@@ -245,6 +248,9 @@ choice!(EventTwin of Event {
     AttendantPut { attendant: AttendantId },
     AttendantRemoved { attendant: AttendantId },
     LimitsPut(limits: Limits),
+    ProfilePut(profile: Profile),
+    ProfileRemoved { profile: ProfileId },
+    SkillsChanged { attendant: AttendantId, skills: Skills, profile: Option<ProfileId> },
     DutyChanged { attendant: AttendantId, on_duty: bool },
     PresenceChanged { attendant: AttendantId, presence: Presence },
     NotAvailableChanged { attendant: AttendantId, reason: Option<NotAvailable> },
@@ -252,6 +258,7 @@ choice!(EventTwin of Event {
     RonaBegan { attendant: AttendantId },
     RonaEnded { attendant: AttendantId },
     AcwBegan { attendant: AttendantId, call: CallId, until: Timestamp },
+    AcwExtended { attendant: AttendantId, until: Timestamp },
     AcwEnded { attendant: AttendantId },
     CallArrived { call: CallId, service: ServiceId, party: PartyId, origin: Origin },
     CallQueued {
@@ -263,6 +270,8 @@ choice!(EventTwin of Event {
         treatment: Treatment,
     },
     ReservationEnded { call: CallId },
+    CallWidened { call: CallId, level: u8 },
+    CallPromoted { call: CallId },
     CallOffered { offer: OfferId, call: CallId, attendant: AttendantId, until: Timestamp },
     OfferEnded { offer: OfferId, call: CallId, attendant: AttendantId, how: OfferEnd, again: Option<Timestamp> },
     DeclineForgotten { call: CallId, attendant: AttendantId },
@@ -343,10 +352,85 @@ structure!(ServiceTwin of Service {
     acw: Span,
     queue_time_max: Span,
     waiting: Treatment,
-    attendants: Vec<AttendantId>,
+    #[serde(alias = "attendants")]
+    members: Members,
+    #[serde(default = "older::distribution")]
+    distribution: Distribution,
+    #[serde(default)]
+    levels: Vec<PolicyLevel>,
+    #[serde(default)]
+    preferred: Vec<Preferred>,
+    #[serde(default = "older::parallel_work")]
+    parallel_work: bool,
     busy_selectable: bool,
     away_selectable: bool,
 });
+
+structure!(PolicyLevelTwin of PolicyLevel { after: Span, needs: Vec<SkillNeed>, profiles: Vec<ProfileId> });
+structure!(SkillNeedTwin of SkillNeed { skill: SkillId, level: u8 });
+structure!(PreferredTwin of Preferred { attendant: AttendantId, priority: u8 });
+structure!(ProfileTwin of Profile { id: ProfileId, name: String, skills: Skills });
+choice!(DistributionTwin of Distribution { LongestIdle, FewestCalls, RoundRobin, FixedOrder, PickUp });
+
+/// Members: a list of ids (as releases before policy levels wrote them), `{"skilled": [...]}`, or null for nobody.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum MembersTwin {
+    Listed(Vec<u64>),
+    Skilled { skilled: Vec<SkillNeedTwin> },
+    Nobody,
+}
+
+impl Twinned for Members {
+    type Twin = MembersTwin;
+    fn to_twin(&self) -> MembersTwin {
+        match self {
+            Members::Listed(listed) => MembersTwin::Listed(listed.to_twin()),
+            Members::Skilled(needs) => MembersTwin::Skilled { skilled: needs.to_twin() },
+            Members::Nobody => MembersTwin::Nobody,
+        }
+    }
+    fn from_twin(twin: MembersTwin) -> Members {
+        match twin {
+            MembersTwin::Listed(listed) => Members::Listed(Vec::from_twin(listed)),
+            MembersTwin::Skilled { skilled } => Members::Skilled(Vec::from_twin(skilled)),
+            MembersTwin::Nobody => Members::Nobody,
+        }
+    }
+}
+
+impl Twinned for Skills {
+    type Twin = BTreeMap<u64, u8>;
+    fn to_twin(&self) -> BTreeMap<u64, u8> {
+        self.iter().map(|(skill, level)| (skill.0, *level)).collect()
+    }
+    fn from_twin(twin: BTreeMap<u64, u8>) -> Skills {
+        twin.into_iter().map(|(skill, level)| (SkillId(skill), level)).collect()
+    }
+}
+
+/// What was meant where an older release wrote nothing.
+mod older {
+    use super::{DistributionTwin, Limits, Span};
+
+    pub(super) fn distribution() -> DistributionTwin {
+        DistributionTwin::LongestIdle
+    }
+
+    pub(super) fn parallel_work() -> bool {
+        true
+    }
+
+    pub(super) fn priority_wait_max() -> u32 {
+        let Span(wait_ms) = Limits::default().priority_wait_max;
+        wait_ms
+    }
+
+    pub(super) fn acw_extension() -> u32 {
+        let Span(extension_ms) = Limits::default().acw_extension;
+        extension_ms
+    }
+}
 
 structure!(LimitsTwin of Limits {
     park_slots: u16,
@@ -358,6 +442,10 @@ structure!(LimitsTwin of Limits {
     target_ring: Span,
     hand_over: Span,
     decline_pause: Span,
+    #[serde(default = "older::priority_wait_max")]
+    priority_wait_max: Span,
+    #[serde(default = "older::acw_extension")]
+    acw_extension: Span,
     on_hold: Treatment,
     calls_max: u32,
 });

@@ -1,13 +1,12 @@
 //! What an event does to the records. Written once over [`Tables`], because a decision foresees its own events on a
 //! draft with the very code that replay runs on the switchboard. Total: an event about somebody unknown does nothing.
 
-use std::collections::BTreeSet;
-
 use crate::attendant::{Acw, Attendant};
 use crate::call::{Call, CallState, Declined, Direction, Held, Offer, Parked, Waiting};
-use crate::event::{Event, Fallback, Mode, Side};
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, TransferId};
-use crate::settings::{Limits, Origin, Service};
+use crate::event::{Event, Fallback, Mode, Reservation, Side};
+use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, TransferId};
+use crate::settings::{Limits, Origin, PolicyLevel, Profile, Service, Treatment};
+use crate::skills::standing;
 use crate::switchboard::Switchboard;
 use crate::time::Timestamp;
 use crate::transfer::{Stage, Transfer};
@@ -19,8 +18,12 @@ pub(crate) trait Tables {
     fn service(&self, service: ServiceId) -> Option<&Service>;
     fn put_service(&mut self, service: Service);
     fn remove_service(&mut self, service: ServiceId);
-    /// The services that list this attendant.
-    fn services_listing(&self, attendant: AttendantId) -> BTreeSet<ServiceId>;
+    fn service_ids(&self) -> Vec<ServiceId>;
+    fn profile(&self, profile: ProfileId) -> Option<&Profile>;
+    fn put_profile(&mut self, profile: Profile);
+    fn remove_profile(&mut self, profile: ProfileId);
+    fn attendant(&self, attendant: AttendantId) -> Option<&Attendant>;
+    fn attendant_ids(&self) -> Vec<AttendantId>;
     fn put_attendant(&mut self, attendant: Attendant);
     fn remove_attendant(&mut self, attendant: AttendantId);
     /// Does nothing where she is unknown.
@@ -56,9 +59,28 @@ impl Tables for Switchboard {
         self.services.remove(&service);
     }
 
-    fn services_listing(&self, attendant: AttendantId) -> BTreeSet<ServiceId> {
-        let listing = self.services.values().filter(|service| service.attendants.contains(&attendant));
-        listing.map(|service| service.id).collect()
+    fn service_ids(&self) -> Vec<ServiceId> {
+        self.services.keys().copied().collect()
+    }
+
+    fn profile(&self, profile: ProfileId) -> Option<&Profile> {
+        self.profiles.get(&profile)
+    }
+
+    fn put_profile(&mut self, profile: Profile) {
+        self.profiles.insert(profile.id, profile);
+    }
+
+    fn remove_profile(&mut self, profile: ProfileId) {
+        self.profiles.remove(&profile);
+    }
+
+    fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {
+        self.attendants.get(&attendant)
+    }
+
+    fn attendant_ids(&self) -> Vec<AttendantId> {
+        self.attendants.keys().copied().collect()
     }
 
     fn put_attendant(&mut self, attendant: Attendant) {
@@ -120,10 +142,28 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         Event::AttendantPut { attendant } => put_attendant(tables, attendant, at),
         Event::AttendantRemoved { attendant } => tables.remove_attendant(attendant),
         Event::LimitsPut(limits) => tables.put_limits(limits),
+        Event::ProfilePut(ref profile) => {
+            tables.put_profile(profile.clone());
+            restand_profile(tables, profile.id);
+        }
+        Event::ProfileRemoved { profile } => {
+            tables.remove_profile(profile);
+            restand_profile(tables, profile);
+        }
+        Event::SkillsChanged { attendant, ref skills, profile } => {
+            tables.change_attendant(attendant, |attendant| {
+                attendant.skills.clone_from(skills);
+                attendant.profile = profile;
+            });
+            restand(tables, attendant);
+        }
 
         Event::DutyChanged { attendant, on_duty } => tables.change_attendant(attendant, |attendant| {
             attendant.on_duty = on_duty;
             attendant.idle_since = at;
+            if on_duty {
+                attendant.taken = 0;
+            }
         }),
         Event::PresenceChanged { attendant, presence } => {
             tables.change_attendant(attendant, |attendant| attendant.presence = presence);
@@ -149,8 +189,15 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
             attendant.idle_since = at;
         }),
         Event::AcwBegan { attendant, call, until } => {
-            tables.change_attendant(attendant, |attendant| attendant.acw = Some(Acw { call, until }));
+            tables.change_attendant(attendant, |attendant| {
+                attendant.acw = Some(Acw { call, since: at, until })
+            });
         }
+        Event::AcwExtended { attendant, until } => tables.change_attendant(attendant, |attendant| {
+            if let Some(acw) = &mut attendant.acw {
+                acw.until = until;
+            }
+        }),
         Event::AcwEnded { attendant } => tables.change_attendant(attendant, |attendant| {
             attendant.acw = None;
             attendant.idle_since = at;
@@ -162,9 +209,7 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
             put_call(tables, new, CallState::Waiting(Waiting::about_to_queue(at)), at);
         }
         Event::CallQueued { call, service, arrived, limit, reserved, treatment } => {
-            let priority = tables.service(service).map_or(PRIORITY_LAST, |service| service.priority);
-            let declined = Vec::new();
-            let waiting = Waiting { priority, limit, reserved, offer: None, declined, treatment };
+            let waiting = queued(tables, service, arrived, at, limit, reserved, treatment);
             change(tables, call, at, |call| {
                 call.service = Some(service);
                 call.arrived = arrived;
@@ -174,6 +219,22 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         Event::ReservationEnded { call } => {
             change_waiting(tables, call, at, |waiting| waiting.reserved = None)
         }
+        Event::CallWidened { call, level } => {
+            let levels = tables.call(call).and_then(|call| call.service).and_then(|it| tables.service(it));
+            let next = levels.and_then(|service| service.levels.get(usize::from(level) + 1));
+            let next = next.map(|level| level.after);
+            change(tables, call, at, |call| {
+                let arrived = call.arrived;
+                if let CallState::Waiting(waiting) = &mut call.state {
+                    waiting.level = level;
+                    waiting.widening = next.map(|after| arrived + after);
+                }
+            });
+        }
+        Event::CallPromoted { call } => change_waiting(tables, call, at, |waiting| {
+            waiting.priority = PRIORITY_FIRST;
+            waiting.promotion = None;
+        }),
         Event::CallOffered { offer, call, attendant, until } => {
             tables.count_offer(offer);
             change_waiting(tables, call, at, |waiting| {
@@ -189,12 +250,14 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         Event::DeclineForgotten { call, attendant } => change_waiting(tables, call, at, |waiting| {
             waiting.declined.retain(|declined| declined.attendant != attendant);
         }),
-        Event::CallAccepted { call, attendant, offer: _ }
-        | Event::CallAnswered { call, attendant }
-        | Event::CallUnparked { call, attendant, slot: _ } => change(tables, call, at, |call| {
-            call.accepted = Some(at);
-            call.enter(CallState::Active { attendant }, at);
-        }),
+        Event::CallAccepted { call, attendant, offer: _ } => {
+            begin_conversation(tables, call, attendant, at);
+            tables
+                .change_attendant(attendant, |attendant| attendant.taken = attendant.taken.saturating_add(1));
+        }
+        Event::CallAnswered { call, attendant } | Event::CallUnparked { call, attendant, slot: _ } => {
+            begin_conversation(tables, call, attendant, at);
+        }
 
         Event::CallHeld { call, attendant, alert, treatment } => {
             let held = Held { attendant, alert, alerted: false, treatment };
@@ -283,14 +346,63 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
 
 /// Where a call is queued for a service that is not there (which no decision does): behind all others.
 const PRIORITY_LAST: u8 = 99;
+/// Before all others.
+pub(crate) const PRIORITY_FIRST: u8 = 1;
+
+/// A call as it enters the queue. One who has waited before keeps what her wait has brought her.
+fn queued(
+    tables: &impl Tables,
+    service: ServiceId,
+    arrived: Timestamp,
+    at: Timestamp,
+    limit: Timestamp,
+    reserved: Option<Reservation>,
+    treatment: Treatment,
+) -> Waiting {
+    let service = tables.service(service);
+    let priority = service.map_or(PRIORITY_LAST, |service| service.priority);
+    let promotion = Some(arrived + tables.limits().priority_wait_max).filter(|_| priority > PRIORITY_FIRST);
+    let priority = if promotion.is_some_and(|due| due <= at) { PRIORITY_FIRST } else { priority };
+    let promotion = promotion.filter(|due| *due > at);
+    let (level, widening) = reached(service.map_or(&[], |service| &service.levels), arrived, at);
+    Waiting {
+        priority,
+        promotion,
+        level,
+        widening,
+        limit,
+        reserved,
+        offer: None,
+        declined: Vec::new(),
+        treatment,
+    }
+}
+
+/// The policy level that a wait since `arrived` has reached, and when it reaches the next.
+fn reached(levels: &[PolicyLevel], arrived: Timestamp, at: Timestamp) -> (u8, Option<Timestamp>) {
+    let passed = levels.iter().skip(1).take_while(|level| arrived + level.after <= at).count();
+    let next = levels.get(passed + 1).map(|level| arrived + level.after);
+    (u8::try_from(passed).unwrap_or(u8::MAX), next)
+}
+
+fn begin_conversation<T: Tables>(tables: &mut T, call: CallId, attendant: AttendantId, at: Timestamp) {
+    change(tables, call, at, |call| {
+        call.accepted = Some(at);
+        call.enter(CallState::Active { attendant }, at);
+    });
+}
 
 fn put_service(tables: &mut impl Tables, service: &Service) {
     unlist(tables, service.id);
     tables.put_service(service.clone());
-    for attendant in &service.attendants {
-        tables.change_attendant(*attendant, |attendant| {
-            attendant.services.insert(service.id);
-        });
+    for attendant in tables.attendant_ids() {
+        let Some(found) = tables.attendant(attendant) else { continue };
+        let profile = found.profile.and_then(|profile| tables.profile(profile));
+        if let Some(standing) = standing(service, found, profile) {
+            tables.change_attendant(attendant, |attendant| {
+                attendant.services.insert(service.id, standing);
+            });
+        }
     }
 }
 
@@ -299,21 +411,42 @@ fn remove_service(tables: &mut impl Tables, service: ServiceId) {
     tables.remove_service(service);
 }
 
-/// Takes the service from all it lists, before it changes: the orders follow from the old service until then.
+/// Takes the service from all its members, before it changes: the orders follow from the old service until then.
 fn unlist(tables: &mut impl Tables, service: ServiceId) {
-    let listed = tables.service(service).map(|service| service.attendants.clone()).unwrap_or_default();
-    for attendant in listed {
-        tables.change_attendant(attendant, |attendant| {
-            attendant.services.remove(&service);
-        });
+    for attendant in tables.attendant_ids() {
+        if tables.attendant(attendant).is_some_and(|found| found.services.contains_key(&service)) {
+            tables.change_attendant(attendant, |attendant| {
+                attendant.services.remove(&service);
+            });
+        }
     }
 }
 
 fn put_attendant(tables: &mut impl Tables, attendant: AttendantId, at: Timestamp) {
-    let mut put = Attendant::new(attendant, at);
-    put.services = tables.services_listing(attendant);
     tables.remove_attendant(attendant);
-    tables.put_attendant(put);
+    tables.put_attendant(Attendant::new(attendant, at));
+    restand(tables, attendant);
+}
+
+/// Works out anew how she stands with every service.
+fn restand(tables: &mut impl Tables, attendant: AttendantId) {
+    let Some(found) = tables.attendant(attendant) else { return };
+    let profile = found.profile.and_then(|profile| tables.profile(profile));
+    let services = tables.service_ids().into_iter().filter_map(|service| {
+        let standing = standing(tables.service(service)?, found, profile)?;
+        Some((service, standing))
+    });
+    let services = services.collect();
+    tables.change_attendant(attendant, |attendant| attendant.services = services);
+}
+
+/// The same for everybody who has this profile.
+fn restand_profile(tables: &mut impl Tables, profile: ProfileId) {
+    for attendant in tables.attendant_ids() {
+        if tables.attendant(attendant).is_some_and(|found| found.profile == Some(profile)) {
+            restand(tables, attendant);
+        }
+    }
 }
 
 struct NewCall {

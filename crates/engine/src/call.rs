@@ -84,8 +84,14 @@ pub enum CallState {
 /// A call in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Of its service when it was queued: 1 (first) to 99 (last).
+    /// Of its service when it was queued: 1 (first) to 99 (last); 1 once it has waited `Limits::priority_wait_max`.
     pub priority: u8,
+    /// When it will count as of priority 1; `None` where it does.
+    pub promotion: Option<Timestamp>,
+    /// The policy level it has reached.
+    pub level: u8,
+    /// When it reaches the next; `None` at the last.
+    pub widening: Option<Timestamp>,
     /// Longest it may wait.
     pub limit: Timestamp,
     /// Kept for one attendant first.
@@ -325,7 +331,9 @@ pub(crate) enum Role {
     Active,
     /// She holds it.
     Held,
-    /// She parked it or sent it to a target.
+    /// She parked it.
+    Parked,
+    /// She sent it to a target.
     Aside,
 }
 
@@ -340,7 +348,7 @@ impl CallState {
             | CallState::Active { attendant }
             | CallState::Consulting { attendant, .. } => Some((*attendant, Role::Active)),
             CallState::Held(held) => Some((held.attendant, Role::Held)),
-            CallState::Parked(parked) => Some((parked.attendant, Role::Aside)),
+            CallState::Parked(parked) => Some((parked.attendant, Role::Parked)),
             CallState::Leaving { attendant, .. } => Some((*attendant, Role::Aside)),
         }
     }
@@ -407,8 +415,17 @@ impl Call {
 impl Waiting {
     /// Between `CallArrived` and the `CallQueued` that follows it in the same decision.
     pub(crate) fn about_to_queue(at: Timestamp) -> Waiting {
-        let (reserved, offer, declined) = (None, None, Vec::new());
-        Waiting { priority: 99, limit: at, reserved, offer, declined, treatment: Treatment::Ringing }
+        Waiting {
+            priority: 99,
+            promotion: None,
+            level: 0,
+            widening: None,
+            limit: at,
+            reserved: None,
+            offer: None,
+            declined: Vec::new(),
+            treatment: Treatment::Ringing,
+        }
     }
 
     /// Not rung anywhere and kept for nobody.
@@ -428,6 +445,7 @@ impl Waiting {
         };
         let reservation = self.reserved.map(|reserved| reserved.until);
         let declined = self.declined.iter().map(|declined| declined.until);
-        declined.chain(reservation).fold(ends, Timestamp::min)
+        let steps = [self.promotion, self.widening].into_iter().flatten();
+        declined.chain(reservation).chain(steps).fold(ends, Timestamp::min)
     }
 }

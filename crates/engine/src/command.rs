@@ -2,8 +2,8 @@
 //! with the command. Does not say who may ask: that is `identity`, at the door of `app`.
 
 use crate::attendant::Presence;
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
-use crate::settings::{Limits, Origin, Service};
+use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, SlotNumber, TransferId};
+use crate::settings::{Limits, Origin, Profile, Service, Skills};
 use crate::time::Timestamp;
 
 /// One thing asked or reported.
@@ -21,6 +21,12 @@ pub enum Command {
     RemoveAttendant(AttendantId),
     /// Replaces the limits.
     PutLimits(Limits),
+    /// Adds or replaces a responsibility profile.
+    PutProfile(Profile),
+    /// Removes a responsibility profile nobody has.
+    RemoveProfile(ProfileId),
+    /// What an attendant can do, by herself and by her profile.
+    SetSkills { attendant: AttendantId, skills: Skills, profile: Option<ProfileId> },
 
     // -- attendants ----------------------------------------------------------------------------------------------
     /// Goes on or off duty. Off duty with an offer pending withdraws the offer.
@@ -35,6 +41,8 @@ pub enum Command {
     ClearRona { attendant: AttendantId },
     /// Ends after-call work early.
     EndAcw { attendant: AttendantId },
+    /// Needs more time for after-call work.
+    ExtendAcw { attendant: AttendantId },
 
     // -- an attendant acts on calls ------------------------------------------------------------------------------
     /// Answers the offer.

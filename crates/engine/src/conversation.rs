@@ -119,10 +119,11 @@ impl Draft<'_> {
         }
     }
 
-    /// After-call work, where the service asks for it.
+    /// After-call work, where the service asks for it and she has not put another task aside meanwhile.
     pub(crate) fn begin_acw(&mut self, attendant: AttendantId, call: CallId, service: Option<ServiceId>) {
         let acw = service.and_then(|service| self.service(service)).map_or(Span(0), |service| service.acw);
-        if acw > Span(0) {
+        let works_on = self.attendant(attendant).is_some_and(|attendant| !attendant.parked.is_empty());
+        if acw > Span(0) && !works_on {
             self.emit(Event::AcwBegan { attendant, call, until: self.now + acw });
         }
     }

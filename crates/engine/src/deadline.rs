@@ -71,6 +71,10 @@ impl Draft<'_> {
             self.emit(Event::RonaBegan { attendant: offer.attendant });
         } else if waiting.offer.is_none() && waiting.limit <= self.now {
             self.end_call(call, End::QueueTimeOver);
+        } else if waiting.promotion.is_some_and(|due| due <= self.now) {
+            self.emit(Event::CallPromoted { call });
+        } else if waiting.widening.is_some_and(|due| due <= self.now) {
+            self.emit(Event::CallWidened { call, level: waiting.level.saturating_add(1) });
         } else if waiting.reserved.is_some_and(|reserved| reserved.until <= self.now) {
             self.emit(Event::ReservationEnded { call });
         } else if let Some(over) = waiting.declined.iter().find(|declined| declined.until <= self.now) {

@@ -4,17 +4,25 @@
 use std::ops::RangeInclusive;
 
 use crate::apply::Tables;
-use crate::attendant::Presence;
+use crate::attendant::{Attendant, Presence};
 use crate::command::NotAvailable;
 use crate::draft::Draft;
 use crate::event::{Event, OfferEnd};
-use crate::id::{AttendantId, ServiceId};
+use crate::id::{AttendantId, ProfileId, ServiceId};
 use crate::rejection::Rejection;
-use crate::settings::{Limits, Service};
+use crate::settings::{Limits, Members, PolicyLevel, Profile, Service, SkillNeed, Skills};
 use crate::time::Span;
 
 /// Attendants of one service at most: the largest desk this is built for.
 const ATTENDANTS_MAX: usize = 500;
+/// Preferred members of one service at most (ROUTE-2).
+const PREFERRED_MAX: usize = 10;
+/// Policy levels of one service at most: more than anybody keeps in mind.
+const LEVELS_MAX: usize = 10;
+/// Skills of one attendant, profile or need at most.
+const SKILLS_MAX: usize = 50;
+/// The longest after-call work, extensions included.
+const ACW_MAX: Span = Span::from_secs(3600);
 /// Characters of a service's name at most: what a row of the screen can show.
 const NAME_MAX: usize = 120;
 
@@ -97,6 +105,17 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// By `Limits::acw_extension` each time, an hour in all.
+    pub(crate) fn extend_acw(&mut self, attendant: AttendantId) -> Result<(), Rejection> {
+        let acw = self.known_attendant(attendant)?.acw.ok_or(Rejection::NoAcw)?;
+        let extension = self.limits().acw_extension;
+        within(extension > Span(0), "after-call work: its length is fixed")?;
+        let until = acw.until + extension;
+        within(until <= acw.since + ACW_MAX, "after-call work: at most 3600 seconds")?;
+        self.emit(Event::AcwExtended { attendant, until });
+        Ok(())
+    }
+
     fn withdraw_offer_of_service(&mut self, attendant: AttendantId, service: ServiceId) {
         let offered = self.attendant(attendant).and_then(|attendant| attendant.offer);
         let of = offered.and_then(|(_, call)| self.call(call)).and_then(|call| call.service);
@@ -125,17 +144,65 @@ impl Draft<'_> {
 
     pub(crate) fn put_service(&mut self, service: &Service) -> Result<(), Rejection> {
         check_service(service)?;
-        let before = self.service(service.id);
-        if before == Some(service) {
+        if self.service(service.id) == Some(service) {
             return Ok(());
         }
-        let before = before.map(|before| before.attendants.clone()).unwrap_or_default();
         self.emit(Event::ServicePut(service.clone()));
-        let dropped = before.into_iter().filter(|attendant| !service.attendants.contains(attendant));
-        for attendant in dropped {
-            self.withdraw_offer_of_service(attendant, service.id);
+        self.withdraw_unfounded_offers();
+        Ok(())
+    }
+
+    pub(crate) fn put_profile(&mut self, profile: &Profile) -> Result<(), Rejection> {
+        let name = profile.name.trim().chars().count();
+        within((1..=NAME_MAX).contains(&name), "name: 1 to 120 characters")?;
+        check_skills(&profile.skills)?;
+        if self.profile(profile.id) != Some(profile) {
+            self.emit(Event::ProfilePut(profile.clone()));
+            self.withdraw_unfounded_offers();
         }
         Ok(())
+    }
+
+    pub(crate) fn remove_profile(&mut self, profile: ProfileId) -> Result<(), Rejection> {
+        self.profile(profile).ok_or(Rejection::UnknownProfile(profile))?;
+        let has_it = |attendant: &Attendant| attendant.profile == Some(profile);
+        let asks_for_it =
+            |service: &Service| service.levels.iter().any(|level| level.profiles.contains(&profile));
+        if self.board.attendants().any(has_it) || self.board.services().any(asks_for_it) {
+            return Err(Rejection::InUse);
+        }
+        self.emit(Event::ProfileRemoved { profile });
+        Ok(())
+    }
+
+    pub(crate) fn set_skills(
+        &mut self,
+        attendant: AttendantId,
+        skills: &Skills,
+        profile: Option<ProfileId>,
+    ) -> Result<(), Rejection> {
+        let found = self.known_attendant(attendant)?;
+        check_skills(skills)?;
+        if let Some(profile) = profile {
+            self.profile(profile).ok_or(Rejection::UnknownProfile(profile))?;
+        }
+        if found.skills != *skills || found.profile != profile {
+            self.emit(Event::SkillsChanged { attendant, skills: skills.clone(), profile });
+            self.withdraw_unfounded_offers();
+        }
+        Ok(())
+    }
+
+    /// Ends what rings at attendants who, after a change of the settings, would not be rung for it any more.
+    fn withdraw_unfounded_offers(&mut self) {
+        let touched: Vec<AttendantId> = self.attendants.keys().copied().collect();
+        for attendant in touched {
+            let Some(found) = self.attendant(attendant) else { continue };
+            let offered = found.offer.and_then(|(_, call)| self.call(call)).and_then(|call| call.service);
+            if offered.is_some_and(|service| found.level(service).is_none()) {
+                self.end_offer_of(attendant, OfferEnd::Withdrawn);
+            }
+        }
     }
 
     pub(crate) fn remove_service(&mut self, service: ServiceId) -> Result<(), Rejection> {
@@ -162,8 +229,44 @@ fn check_service(service: &Service) -> Result<(), Rejection> {
     within((1..=99).contains(&service.priority), "priority: 1 to 99")?;
     within(seconds(5..=30).contains(&service.rona), "rona: 5 to 30 seconds")?;
     within(seconds(5..=3600).contains(&service.queue_time_max), "queue_time_max: 5 to 3600 seconds")?;
-    within(service.acw <= Span::from_secs(3600), "acw: at most 3600 seconds")?;
-    within(service.attendants.len() <= ATTENDANTS_MAX, "attendants: at most 500")
+    within(service.acw <= ACW_MAX, "acw: at most 3600 seconds")?;
+    match &service.members {
+        Members::Listed(listed) => within(listed.len() <= ATTENDANTS_MAX, "members: at most 500")?,
+        Members::Skilled(needs) => {
+            within(!needs.is_empty(), "members by skill: at least one skill")?;
+            check_needs(needs)?;
+        }
+        Members::Nobody => {}
+    }
+    within(service.preferred.len() <= PREFERRED_MAX, "preferred: at most 10")?;
+    for preferred in &service.preferred {
+        within((1..=99).contains(&preferred.priority), "preferred priority: 1 to 99")?;
+    }
+    check_levels(&service.levels)
+}
+
+fn check_levels(levels: &[PolicyLevel]) -> Result<(), Rejection> {
+    within(levels.len() <= LEVELS_MAX, "policy levels: at most 10")?;
+    let begins_at_once = levels.first().is_none_or(|level| level.after == Span(0));
+    within(begins_at_once, "policy levels: the first after 0 seconds")?;
+    let later = levels.windows(2).all(|pair| matches!(pair, [a, b] if a.after < b.after));
+    within(later, "policy levels: each later than the one before")?;
+    for level in levels {
+        within(level.after <= Span::from_secs(3600), "policy levels: after at most 3600 seconds")?;
+        within(level.profiles.len() <= SKILLS_MAX, "policy level: at most 50 profiles")?;
+        check_needs(&level.needs)?;
+    }
+    Ok(())
+}
+
+fn check_needs(needs: &[SkillNeed]) -> Result<(), Rejection> {
+    within(needs.len() <= SKILLS_MAX, "skills: at most 50")?;
+    within(needs.iter().all(|need| (1..=100).contains(&need.level)), "skill level: 1 to 100")
+}
+
+fn check_skills(skills: &Skills) -> Result<(), Rejection> {
+    within(skills.len() <= SKILLS_MAX, "skills: at most 50")?;
+    within(skills.values().all(|level| (1..=100).contains(level)), "skill level: 1 to 100")
 }
 
 fn check_limits(limits: &Limits) -> Result<(), Rejection> {
@@ -174,7 +277,9 @@ fn check_limits(limits: &Limits) -> Result<(), Rejection> {
     within(limits.recall_time <= Span::from_secs(3600), "recall_time: at most 3600 seconds")?;
     within(seconds(1..=3600).contains(&limits.target_ring), "target_ring: 1 to 3600 seconds")?;
     within(seconds(1..=3600).contains(&limits.hand_over), "hand_over: 1 to 3600 seconds")?;
-    within(seconds(1..=3600).contains(&limits.decline_pause), "decline_pause: 1 to 3600 seconds")
+    within(seconds(1..=3600).contains(&limits.decline_pause), "decline_pause: 1 to 3600 seconds")?;
+    within(seconds(10..=3600).contains(&limits.priority_wait_max), "priority_wait_max: 10 to 3600 seconds")?;
+    within(limits.acw_extension <= ACW_MAX, "acw_extension: at most 3600 seconds")
 }
 
 fn seconds(range: RangeInclusive<u32>) -> RangeInclusive<Span> {

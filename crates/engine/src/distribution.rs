@@ -1,14 +1,15 @@
-//! Who is offered which call (ROUTE-2, ROUTE-7). After every decision nobody waits while a selectable attendant idles:
-//! only records touched by the decision can have made such a pair, so only those are looked at, each with one look into
-//! an order. Longest idle is the one method so far; another method is another order of `Index::idle`.
+//! Who is offered which call (ROUTE-2, ROUTE-7). After every decision nobody waits while a selectable attendant idles who
+//! is in the pool that the caller's wait has reached: only records touched by the decision can have made such a pair, so
+//! only those are looked at, each with one look into an order. A way of distributing is an order: `index::Rank`.
 
 use crate::apply::Tables;
 use crate::attendant::Attendant;
-use crate::call::{Call, Place};
+use crate::call::{Call, Place, Waiting};
 use crate::draft::Draft;
 use crate::event::Event;
 use crate::id::{AttendantId, ServiceId};
-use crate::time::Timestamp;
+use crate::index::Rank;
+use crate::skills::NOT_PREFERRED;
 
 impl Draft<'_> {
     /// Makes every offer that can be made, the first in the queue first.
@@ -31,24 +32,28 @@ impl Draft<'_> {
         Some((place, attendant))
     }
 
-    /// The attendant who is longest idle among those who may be offered this call.
+    /// The attendant who comes first among those who may be offered this call.
     fn attendant_for(&self, call: &Call) -> Option<AttendantId> {
         let waiting = call.waiting().filter(|waiting| waiting.offer.is_none())?;
-        let service = call.service?;
+        let service = self.service(call.service?)?;
         if let Some(reserved) = waiting.reserved {
             return self.attendant(reserved.attendant).filter(|it| self.may_offer(it, call)).map(|it| it.id);
         }
-        let untouched = self.board.index.idle.get(&service).into_iter().flatten().copied();
-        let untouched = untouched.filter(|(_, id)| !self.attendants.contains_key(id));
-        let first_untouched = untouched.into_iter().find(|(_, id)| !waiting.was_declined_by(*id));
+        let ranks = self.board.index.idle.get(&service.id).into_iter().flatten().copied();
+        // Behind the preferred ones, who are ten at most, the ranks go by level.
+        let within = |rank: &Rank| rank.level <= waiting.level;
+        let pool = ranks.take_while(|rank| rank.preferred < NOT_PREFERRED || within(rank)).filter(within);
+        let mut untouched = pool.filter(|rank| !self.attendants.contains_key(&rank.attendant));
+        let first_untouched = untouched.find(|rank| !waiting.was_declined_by(rank.attendant));
         let touched = self.attendants.values().flatten().filter(|it| self.may_offer(it, call));
-        touched.map(idleness).chain(first_untouched).min().map(|(_, id)| id)
+        let touched = touched.filter_map(|it| Rank::of(it, service));
+        touched.chain(first_untouched).min().map(|rank| rank.attendant)
     }
 
     /// The first call in the queue that may be offered to this attendant.
     fn call_for(&self, attendant: &Attendant) -> Option<Place> {
         let serving =
-            attendant.services.iter().copied().filter(|service| self.selectable(attendant, *service));
+            attendant.services.keys().copied().filter(|service| self.selectable(attendant, *service));
         let first_open = serving.filter_map(|service| self.first_open(attendant, service)).min();
         let reserved = self.board.index.reserved.get(&attendant.id).into_iter().flatten();
         let first_reserved = reserved.copied().find(|place| {
@@ -59,30 +64,41 @@ impl Draft<'_> {
         first_open.into_iter().chain(first_reserved).min()
     }
 
+    /// The first of a service's open calls whose wait has reached a level that she meets.
     fn first_open(&self, attendant: &Attendant, service: ServiceId) -> Option<Place> {
-        let open = self.board.index.open.get(&service).into_iter().flatten().copied();
-        open.filter(|place| !self.calls.contains_key(&place.call)).find(|place| {
-            let waiting = self.call(place.call).and_then(Call::waiting);
-            waiting.is_some_and(|waiting| !waiting.was_declined_by(attendant.id))
-        })
+        let rank = Rank::of(attendant, self.service(service)?)?;
+        let levels = self.board.index.open.range((service, rank.level)..=(service, u8::MAX));
+        let first_of_each = levels.filter_map(|(_, open)| {
+            let mut untouched = open.iter().copied().filter(|place| !self.calls.contains_key(&place.call));
+            untouched.find(|place| {
+                let waiting = self.call(place.call).and_then(Call::waiting);
+                waiting.is_some_and(|waiting| !waiting.was_declined_by(attendant.id))
+            })
+        });
+        first_of_each.min()
     }
 
     fn may_offer(&self, attendant: &Attendant, call: &Call) -> bool {
         let Some(waiting) = call.waiting() else { return false };
         let Some(service) = call.service else { return false };
-        let kept_for_another = waiting.reserved.is_some_and(|reserved| reserved.attendant != attendant.id);
         waiting.offer.is_none()
-            && !kept_for_another
             && !waiting.was_declined_by(attendant.id)
             && self.selectable(attendant, service)
+            && self.is_in_pool(attendant, service, waiting)
+    }
+
+    /// Whether the call's wait has reached her. One that is kept for her rings at her whatever the service's ways are.
+    fn is_in_pool(&self, attendant: &Attendant, service: ServiceId, waiting: &Waiting) -> bool {
+        match waiting.reserved {
+            Some(reserved) => reserved.attendant == attendant.id,
+            None => {
+                let rank = self.service(service).and_then(|service| Rank::of(attendant, service));
+                rank.is_some_and(|rank| rank.level <= waiting.level)
+            }
+        }
     }
 
     fn selectable(&self, attendant: &Attendant, service: ServiceId) -> bool {
         self.service(service).is_some_and(|service| attendant.selectable(service).is_ok())
     }
-}
-
-/// The order of attendants: longest idle first, then by id.
-fn idleness(attendant: &Attendant) -> (Timestamp, AttendantId) {
-    (attendant.idle_since, attendant.id)
 }

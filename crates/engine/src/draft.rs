@@ -1,16 +1,16 @@
 //! A decision in the making: the events so far, and the few records they have touched, laid over the switchboard as it
 //! is. Later parts of a decision see what earlier ones did, and nothing else is copied.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::apply::{self, Tables};
 use crate::attendant::Attendant;
 use crate::call::Call;
 use crate::command::Command;
 use crate::event::Event;
-use crate::id::{AttendantId, CallId, Leg, OfferId, ServiceId};
+use crate::id::{AttendantId, CallId, Leg, OfferId, ProfileId, ServiceId};
 use crate::rejection::Rejection;
-use crate::settings::{Limits, Service};
+use crate::settings::{Limits, Profile, Service};
 use crate::switchboard::Switchboard;
 use crate::time::Timestamp;
 
@@ -27,6 +27,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) calls: Touched<CallId, Call>,
     pub(crate) attendants: Touched<AttendantId, Attendant>,
     services: Touched<ServiceId, Service>,
+    profiles: Touched<ProfileId, Profile>,
     limits: Option<Limits>,
     offers_made: u64,
     events: Vec<Event>,
@@ -44,6 +45,7 @@ pub(crate) fn decide(
         calls: BTreeMap::new(),
         attendants: BTreeMap::new(),
         services: BTreeMap::new(),
+        profiles: BTreeMap::new(),
         limits: None,
         offers_made: board.offers_made,
         events: Vec::new(),
@@ -65,6 +67,11 @@ impl Draft<'_> {
             Command::PutAttendant(attendant) => self.put_attendant(attendant),
             Command::RemoveAttendant(attendant) => self.remove_attendant(attendant),
             Command::PutLimits(limits) => self.put_limits(limits),
+            Command::PutProfile(ref profile) => self.put_profile(profile),
+            Command::RemoveProfile(profile) => self.remove_profile(profile),
+            Command::SetSkills { attendant, ref skills, profile } => {
+                self.set_skills(attendant, skills, profile)
+            }
 
             Command::SetDuty { attendant, on_duty } => self.set_duty(attendant, on_duty),
             Command::SetPresence { attendant, presence } => self.set_presence(attendant, presence),
@@ -74,6 +81,7 @@ impl Draft<'_> {
             }
             Command::ClearRona { attendant } => self.clear_rona(attendant),
             Command::EndAcw { attendant } => self.end_acw(attendant),
+            Command::ExtendAcw { attendant } => self.extend_acw(attendant),
 
             Command::Accept { attendant, offer } => self.accept(attendant, offer),
             Command::Decline { attendant, offer } => self.decline(attendant, offer),
@@ -127,13 +135,6 @@ impl Draft<'_> {
         self.events.len()
     }
 
-    pub(crate) fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {
-        match self.attendants.get(&attendant) {
-            Some(touched) => touched.as_ref(),
-            None => self.board.attendants.get(&attendant),
-        }
-    }
-
     pub(crate) fn known_attendant(&self, attendant: AttendantId) -> Result<&Attendant, Rejection> {
         self.attendant(attendant).ok_or(Rejection::UnknownAttendant(attendant))
     }
@@ -171,6 +172,15 @@ fn touched<'a, K: Ord + Copy, V: Clone>(
     over.entry(id).or_insert_with(|| base.get(&id).cloned()).as_mut()
 }
 
+/// The ids of all records there are after what was touched.
+fn present<K: Ord + Copy, V>(over: &Touched<K, V>, base: &BTreeMap<K, V>) -> Vec<K> {
+    let untouched = base.keys().copied().filter(|id| !over.contains_key(id));
+    let touched = over.iter().filter(|(_, record)| record.is_some()).map(|(id, _)| *id);
+    let mut ids: Vec<K> = untouched.chain(touched).collect();
+    ids.sort_unstable();
+    ids
+}
+
 impl Tables for Draft<'_> {
     fn limits(&self) -> &Limits {
         self.limits.as_ref().unwrap_or(&self.board.limits)
@@ -195,8 +205,34 @@ impl Tables for Draft<'_> {
         self.services.insert(service, None);
     }
 
-    fn services_listing(&self, attendant: AttendantId) -> BTreeSet<ServiceId> {
-        self.board.services_listing(attendant)
+    fn service_ids(&self) -> Vec<ServiceId> {
+        present(&self.services, &self.board.services)
+    }
+
+    fn profile(&self, profile: ProfileId) -> Option<&Profile> {
+        match self.profiles.get(&profile) {
+            Some(touched) => touched.as_ref(),
+            None => self.board.profiles.get(&profile),
+        }
+    }
+
+    fn put_profile(&mut self, profile: Profile) {
+        self.profiles.insert(profile.id, Some(profile));
+    }
+
+    fn remove_profile(&mut self, profile: ProfileId) {
+        self.profiles.insert(profile, None);
+    }
+
+    fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {
+        match self.attendants.get(&attendant) {
+            Some(touched) => touched.as_ref(),
+            None => self.board.attendants.get(&attendant),
+        }
+    }
+
+    fn attendant_ids(&self) -> Vec<AttendantId> {
+        present(&self.attendants, &self.board.attendants)
     }
 
     fn put_attendant(&mut self, attendant: Attendant) {

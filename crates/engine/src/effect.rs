@@ -92,6 +92,9 @@ pub(crate) fn effects(event: &Event) -> Vec<Effect> {
         | Event::AttendantPut { .. }
         | Event::AttendantRemoved { .. }
         | Event::LimitsPut(_)
+        | Event::ProfilePut(_)
+        | Event::ProfileRemoved { .. }
+        | Event::SkillsChanged { .. }
         | Event::DutyChanged { .. }
         | Event::PresenceChanged { .. }
         | Event::NotAvailableChanged { .. }
@@ -99,6 +102,9 @@ pub(crate) fn effects(event: &Event) -> Vec<Effect> {
         | Event::RonaBegan { .. }
         | Event::RonaEnded { .. }
         | Event::AcwBegan { .. }
+        | Event::AcwExtended { .. }
+        | Event::CallWidened { .. }
+        | Event::CallPromoted { .. }
         | Event::AcwEnded { .. }
         | Event::CallArrived { .. }
         | Event::ReservationEnded { .. }

@@ -3,8 +3,8 @@
 
 use crate::attendant::Presence;
 use crate::command::{Failure, NotAvailable, Target};
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
-use crate::settings::{Limits, Origin, Service, Treatment};
+use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, SlotNumber, TransferId};
+use crate::settings::{Limits, Origin, Profile, Service, Skills, Treatment};
 use crate::time::Timestamp;
 
 /// One thing that happened.
@@ -22,6 +22,12 @@ pub enum Event {
     AttendantRemoved { attendant: AttendantId },
     /// Limits replaced.
     LimitsPut(Limits),
+    /// A responsibility profile was added or replaced.
+    ProfilePut(Profile),
+    /// A responsibility profile is no more.
+    ProfileRemoved { profile: ProfileId },
+    /// What an attendant can do has changed.
+    SkillsChanged { attendant: AttendantId, skills: Skills, profile: Option<ProfileId> },
 
     // -- attendants ----------------------------------------------------------------------------------------------
     /// On or off duty.
@@ -38,6 +44,8 @@ pub enum Event {
     RonaEnded { attendant: AttendantId },
     /// After-call work began.
     AcwBegan { attendant: AttendantId, call: CallId, until: Timestamp },
+    /// After-call work takes longer.
+    AcwExtended { attendant: AttendantId, until: Timestamp },
     /// After-call work is over.
     AcwEnded { attendant: AttendantId },
 
@@ -56,6 +64,10 @@ pub enum Event {
     },
     /// The reservation is over: everybody of the service may be offered the call.
     ReservationEnded { call: CallId },
+    /// Waited long enough for the next policy level: more attendants may be offered the call.
+    CallWidened { call: CallId, level: u8 },
+    /// Waited long enough to count as of priority 1.
+    CallPromoted { call: CallId },
     /// One attendant is rung.
     CallOffered { offer: OfferId, call: CallId, attendant: AttendantId, until: Timestamp },
     /// The offer is over without an answer. `again`: the same attendant is not offered the same call before this.

@@ -46,6 +46,10 @@ id! {
     ServiceId;
     /// The person at the console.
     AttendantId;
+    /// Something an attendant can do: a language, a product.
+    SkillId;
+    /// A responsibility profile: a named set of skills that attendants share.
+    ProfileId;
 }
 
 /// A numbered park slot as the attendant sees it, from 1.

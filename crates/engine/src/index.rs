@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::attendant::Attendant;
 use crate::call::{Call, Place};
 use crate::id::{AttendantId, CallId, Leg, ServiceId, SlotNumber, TransferId};
-use crate::settings::Service;
+use crate::settings::{Distribution, Service};
 use crate::time::Timestamp;
 
 /// Lines of the past that are still recognised: a telephone system repeats itself within minutes, and 4,096 lines are
@@ -27,12 +27,12 @@ pub(crate) struct Index {
     pub(crate) queue: BTreeSet<Place>,
     /// Everybody who waits, by service.
     pub(crate) waiting: BTreeMap<ServiceId, BTreeSet<Place>>,
-    /// Those of them who ring nowhere and are kept for nobody.
-    pub(crate) open: BTreeMap<ServiceId, BTreeSet<Place>>,
+    /// Those of them who ring nowhere and are kept for nobody, by service and the policy level they have reached.
+    pub(crate) open: BTreeMap<(ServiceId, u8), BTreeSet<Place>>,
     /// Those who ring nowhere and are kept for one attendant.
     pub(crate) reserved: BTreeMap<AttendantId, BTreeSet<Place>>,
-    /// Selectable attendants by service, longest idle first.
-    pub(crate) idle: BTreeMap<ServiceId, BTreeSet<(Timestamp, AttendantId)>>,
+    /// Selectable attendants by service, in the order in which its calls are offered.
+    pub(crate) idle: BTreeMap<ServiceId, BTreeSet<Rank>>,
     /// Slots that are taken.
     pub(crate) slots: BTreeMap<SlotNumber, CallId>,
     /// Transfers in flight, and abandoned ones the telephone system may still carry out.
@@ -43,6 +43,33 @@ pub(crate) struct Index {
     pub(crate) deadlines: BTreeSet<(Timestamp, Due)>,
     /// Lines of the past.
     pub(crate) gone: Gone,
+}
+
+/// An attendant's place among those whom a service's call may be offered: preferred ones by priority, then who meets the
+/// earlier policy level, then as the service distributes, then by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    pub(crate) preferred: u8,
+    pub(crate) level: u8,
+    order: u64,
+    idle_since: Timestamp,
+    pub(crate) attendant: AttendantId,
+}
+
+impl Rank {
+    /// Her rank with this service; `None` where she is in none of its pools, or nobody is rung.
+    pub(crate) fn of(attendant: &Attendant, service: &Service) -> Option<Rank> {
+        let standing = attendant.services.get(&service.id)?;
+        let (order, idle_since) = match service.distribution {
+            Distribution::LongestIdle => (0, attendant.idle_since),
+            Distribution::FewestCalls => (u64::from(attendant.taken), attendant.idle_since),
+            Distribution::RoundRobin => (attendant.last_offer.0, attendant.idle_since),
+            Distribution::FixedOrder => (u64::from(standing.place), Timestamp(0)),
+            Distribution::PickUp => return None,
+        };
+        let preferred = standing.preferred;
+        Some(Rank { preferred, level: standing.level?, order, idle_since, attendant: attendant.id })
+    }
 }
 
 /// The last lines that ended, and when each was last told to: so a late or repeated report about one is known for what
@@ -85,7 +112,7 @@ impl Index {
             self.queue.insert(place);
             self.waiting.entry(service).or_default().insert(place);
             if waiting.is_open() {
-                self.open.entry(service).or_default().insert(place);
+                self.open.entry((service, waiting.level)).or_default().insert(place);
             }
             if let (None, Some(reserved)) = (waiting.offer, waiting.reserved) {
                 self.reserved.entry(reserved.attendant).or_default().insert(place);
@@ -109,7 +136,8 @@ impl Index {
         if let (Some(place), Some(service)) = (call.place(), call.service) {
             self.queue.remove(&place);
             remove_from(&mut self.waiting, service, &place);
-            remove_from(&mut self.open, service, &place);
+            let level = call.waiting().map_or(0, |waiting| waiting.level);
+            remove_from(&mut self.open, (service, level), &place);
             if let Some(reserved) = call.waiting().and_then(|waiting| waiting.reserved) {
                 remove_from(&mut self.reserved, reserved.attendant, &place);
             }
@@ -126,8 +154,8 @@ impl Index {
     }
 
     pub(crate) fn add_attendant(&mut self, attendant: &Attendant, services: &BTreeMap<ServiceId, Service>) {
-        for service in selectable_for(attendant, services) {
-            self.idle.entry(service).or_default().insert((attendant.idle_since, attendant.id));
+        for (service, rank) in ranks(attendant, services) {
+            self.idle.entry(service).or_default().insert(rank);
         }
         if let Some(acw) = attendant.acw {
             self.deadlines.insert((acw.until, Due::Attendant(attendant.id)));
@@ -139,8 +167,8 @@ impl Index {
         attendant: &Attendant,
         services: &BTreeMap<ServiceId, Service>,
     ) {
-        for service in selectable_for(attendant, services) {
-            remove_from(&mut self.idle, service, &(attendant.idle_since, attendant.id));
+        for (service, rank) in ranks(attendant, services) {
+            remove_from(&mut self.idle, service, &rank);
         }
         if let Some(acw) = attendant.acw {
             self.deadlines.remove(&(acw.until, Due::Attendant(attendant.id)));
@@ -154,12 +182,13 @@ fn transfers_of(call: &Call) -> impl Iterator<Item = TransferId> {
     in_flight.into_iter().chain(abandoned)
 }
 
-fn selectable_for<'a>(
+fn ranks<'a>(
     attendant: &'a Attendant,
     services: &'a BTreeMap<ServiceId, Service>,
-) -> impl Iterator<Item = ServiceId> + 'a {
-    let listed = attendant.services.iter().filter_map(|service| services.get(service));
-    listed.filter(|service| attendant.selectable(service).is_ok()).map(|service| service.id)
+) -> impl Iterator<Item = (ServiceId, Rank)> + 'a {
+    let member = attendant.services.keys().filter_map(|service| services.get(service));
+    let selectable = member.filter(|service| attendant.selectable(service).is_ok());
+    selectable.filter_map(|service| Some((service.id, Rank::of(attendant, service)?)))
 }
 
 /// Empty sets are dropped, so that equal states have equal indexes whatever road led there.

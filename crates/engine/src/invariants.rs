@@ -7,6 +7,7 @@ use crate::attendant::Attendant;
 use crate::call::{Call, Role};
 use crate::id::{AttendantId, CallId};
 use crate::index::Index;
+use crate::settings::Distribution;
 use crate::switchboard::Switchboard;
 
 /// Every invariant that does not hold, in words; empty for a sound switchboard.
@@ -51,6 +52,7 @@ struct Has {
     offers: BTreeSet<CallId>,
     active: BTreeSet<CallId>,
     held: BTreeSet<CallId>,
+    parked: BTreeSet<CallId>,
     aside: BTreeSet<CallId>,
 }
 
@@ -60,6 +62,7 @@ impl Has {
             offers: attendant.offer.iter().map(|(_, call)| *call).collect(),
             active: attendant.active.iter().copied().collect(),
             held: attendant.held.iter().copied().collect(),
+            parked: attendant.parked.clone(),
             aside: attendant.aside.clone(),
         }
     }
@@ -69,21 +72,24 @@ impl Has {
             Role::Offered(_) => self.offers.insert(call),
             Role::Active => self.active.insert(call),
             Role::Held => self.held.insert(call),
+            Role::Parked => self.parked.insert(call),
             Role::Aside => self.aside.insert(call),
         };
     }
 }
 
-/// Nobody waits while a selectable attendant idles, but for one who declined the call a moment ago, or for whom it is
-/// not kept.
+/// Nobody waits while a selectable attendant idles whom the wait has reached, but for one who declined the call a moment
+/// ago, or for whom it is not kept.
 fn idle_while_waiting(board: &Switchboard, call: &Call) -> Option<String> {
     let waiting = call.waiting().filter(|waiting| waiting.offer.is_none())?;
     let service = call.service?;
+    let pick_up = board.service(service)?.distribution == Distribution::PickUp;
     let idle = board.attendants().find(|attendant| {
-        let kept_for_another = waiting.reserved.is_some_and(|reserved| reserved.attendant != attendant.id);
-        !kept_for_another
-            && !waiting.was_declined_by(attendant.id)
-            && board.selectable(attendant.id, service).is_ok()
+        let reached = match waiting.reserved {
+            Some(reserved) => reserved.attendant == attendant.id,
+            None => !pick_up && attendant.level(service).is_some_and(|level| level <= waiting.level),
+        };
+        reached && !waiting.was_declined_by(attendant.id) && board.selectable(attendant.id, service).is_ok()
     })?;
     Some(format!("{:?} waits while {:?} is selectable and idle", call.id, idle.id))
 }

@@ -21,6 +21,7 @@ mod queue;
 mod reconcile;
 pub mod rejection;
 pub mod settings;
+pub mod skills;
 pub mod switchboard;
 pub mod time;
 pub mod transfer;
@@ -30,9 +31,14 @@ pub use call::{Call, CallState, Direction, Held, Offer, Parked, Place, Waiting};
 pub use command::{Command, Failure, NotAvailable, Target, TargetKind, Unattended};
 pub use effect::{Effect, ReleaseCause};
 pub use event::{Doing, End, Event, Fallback, Mode, OfferEnd, Reservation, Side};
-pub use id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
+pub use id::{
+    AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, SkillId, SlotNumber, TransferId,
+};
 pub use rejection::Rejection;
-pub use settings::{Limits, Origin, Service, Treatment};
+pub use settings::{
+    Distribution, Limits, Members, Origin, PolicyLevel, Preferred, Profile, Service, SkillNeed, Skills,
+    Treatment,
+};
 pub use switchboard::Switchboard;
 pub use time::{Span, Timestamp};
 pub use transfer::{Stage, Transfer};

@@ -86,7 +86,7 @@ impl Draft<'_> {
         if found.waiting().is_none() {
             return Err(Rejection::WrongState(call));
         }
-        if found.service.is_some_and(|service| !picker.services.contains(&service)) {
+        if found.service.is_some_and(|service| !picker.services.contains_key(&service)) {
             return Err(Rejection::NotYours);
         }
         let offer = found.offer();

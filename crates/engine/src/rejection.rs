@@ -1,7 +1,7 @@
 //! Why the switchboard refused a command: understood, and not possible now. Shown to the attendant in words of the UI.
 //! Does not describe faults; those are errors of the crates around.
 
-use crate::id::{AttendantId, CallId, OfferId, ServiceId, SlotNumber, TransferId};
+use crate::id::{AttendantId, CallId, OfferId, ProfileId, ServiceId, SlotNumber, TransferId};
 
 /// A typed refusal. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub enum Rejection {
     DuplicateCall(CallId),
     /// No such service.
     UnknownService(ServiceId),
+    /// No such responsibility profile.
+    UnknownProfile(ProfileId),
     /// No such attendant.
     UnknownAttendant(AttendantId),
     /// The offer is over: answered elsewhere, timed out, or withdrawn.
@@ -42,7 +44,9 @@ pub enum Rejection {
     Full,
     /// The attendant is off duty.
     OffDuty,
-    /// Calls still belong to it.
+    /// She is in no after-call work.
+    NoAcw,
+    /// Something still belongs to it: calls, attendants, or a service.
     InUse,
     /// The setting is out of its range; the text names the setting and the range.
     OutOfRange(&'static str),

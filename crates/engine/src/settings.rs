@@ -1,7 +1,9 @@
 //! What a tenant sets: services, attendants, limits. Settings are events, so history is judged by the rules of its day.
 //! Does not hold state of calls or attendants.
 
-use crate::id::{AttendantId, ServiceId};
+use std::collections::BTreeMap;
+
+use crate::id::{AttendantId, ProfileId, ServiceId, SkillId};
 use crate::time::Span;
 
 /// Something a caller can reach (ROUTE-1).
@@ -26,7 +28,16 @@ pub struct Service {
     /// What a waiting caller hears.
     pub waiting: Treatment,
     /// Who may be offered its calls.
-    pub attendants: Vec<AttendantId>,
+    pub members: Members,
+    /// In which order they are.
+    pub distribution: Distribution,
+    /// Which of them, the longer the caller waits: at most 10, the first after 0 s, each later than the one before. Without
+    /// any, all at once.
+    pub levels: Vec<PolicyLevel>,
+    /// Members who come before all others; at most 10.
+    pub preferred: Vec<Preferred>,
+    /// Offer calls to an attendant who has a call parked (two tasks at most); after-call work waits until she has none.
+    pub parallel_work: bool,
     /// Offer calls to an attendant whose presence is Busy.
     pub busy_selectable: bool,
     /// Offer calls to an attendant whose presence is Away.
@@ -35,7 +46,7 @@ pub struct Service {
 
 impl Service {
     /// A service with the defaults of ROUTE-1.
-    pub fn new(id: ServiceId, name: impl Into<String>, attendants: Vec<AttendantId>) -> Service {
+    pub fn new(id: ServiceId, name: impl Into<String>, members: Vec<AttendantId>) -> Service {
         Service {
             id,
             name: name.into(),
@@ -46,11 +57,85 @@ impl Service {
             acw: Span(0),
             queue_time_max: Span::from_secs(300),
             waiting: Treatment::Ringing,
-            attendants,
+            members: Members::Listed(members),
+            distribution: Distribution::LongestIdle,
+            levels: Vec::new(),
+            preferred: Vec::new(),
+            parallel_work: true,
             busy_selectable: false,
             away_selectable: false,
         }
     }
+}
+
+/// Who belongs to a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// These, in this order (`Distribution::FixedOrder`); at most 500.
+    Listed(Vec<AttendantId>),
+    /// Everybody who has all of these skills.
+    Skilled(Vec<SkillNeed>),
+    /// Nobody: a service whose callers are sent elsewhere.
+    Nobody,
+}
+
+/// Whom a call is offered to first, among those who may be offered it (ROUTE-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Distribution {
+    /// Who has been idle longest.
+    LongestIdle,
+    /// Who has taken the fewest calls since she went on duty; of those, who has been idle longest.
+    FewestCalls,
+    /// Whose last offer is longest ago.
+    RoundRobin,
+    /// In the order of the list; by id where members come by skill.
+    FixedOrder,
+    /// Nobody is rung: attendants pick the calls themselves.
+    PickUp,
+}
+
+/// From a wait of `after` on, members who meet this may be offered the call, besides those of the levels before: levels
+/// only widen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyLevel {
+    /// Waited at least this long.
+    pub after: Span,
+    /// All of these skills; none: everybody.
+    pub needs: Vec<SkillNeed>,
+    /// One of these responsibility profiles; none: any, or no profile at all.
+    pub profiles: Vec<ProfileId>,
+}
+
+/// A skill, and how well at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SkillNeed {
+    /// Which.
+    pub skill: SkillId,
+    /// 1–100.
+    pub level: u8,
+}
+
+/// A member who is asked before others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Preferred {
+    /// Who.
+    pub attendant: AttendantId,
+    /// 1 (first) to 99.
+    pub priority: u8,
+}
+
+/// How well an attendant can do what: 1–100 by skill; what is missing she cannot.
+pub type Skills = BTreeMap<SkillId, u8>;
+
+/// A responsibility profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Names it.
+    pub id: ProfileId,
+    /// Shown; not empty, at most 120 characters.
+    pub name: String,
+    /// What everybody with this profile can do at least.
+    pub skills: Skills,
 }
 
 /// What a caller hears while not in conversation.
@@ -88,6 +173,11 @@ pub struct Limits {
     pub hand_over: Span,
     /// An attendant who declined a call is not offered the same call again for this long. Default 10 s.
     pub decline_pause: Span,
+    /// A caller who has waited this long counts as of priority 1, so that nobody waits for ever behind more important ones:
+    /// 10–3600 s. Default 180 s.
+    pub priority_wait_max: Span,
+    /// By how much after-call work is extended each time she asks; zero: it is fixed. Default 30 s.
+    pub acw_extension: Span,
     /// What callers on hold, in a slot or on their way to a target hear. Default music.
     pub on_hold: Treatment,
     /// Calls in the switchboard at once, 1–10,000: what one desk of 2,000 waiting needs, five times over.
@@ -106,6 +196,8 @@ impl Default for Limits {
             target_ring: Span::from_secs(30),
             hand_over: Span::from_secs(180),
             decline_pause: Span::from_secs(10),
+            priority_wait_max: Span::from_secs(180),
+            acw_extension: Span::from_secs(30),
             on_hold: Treatment::Music,
             calls_max: 10_000,
         }

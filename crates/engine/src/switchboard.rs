@@ -9,10 +9,10 @@ use crate::call::Call;
 use crate::command::Command;
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::id::{AttendantId, CallId, ServiceId, SlotNumber, TransferId};
+use crate::id::{AttendantId, CallId, ProfileId, ServiceId, SlotNumber, TransferId};
 use crate::index::Index;
 use crate::rejection::Rejection;
-use crate::settings::{Limits, Service};
+use crate::settings::{Limits, Profile, Service};
 use crate::time::Timestamp;
 use crate::transfer::Transfer;
 
@@ -22,6 +22,7 @@ pub struct Switchboard {
     pub(crate) clock: Timestamp,
     pub(crate) limits: Limits,
     pub(crate) services: BTreeMap<ServiceId, Service>,
+    pub(crate) profiles: BTreeMap<ProfileId, Profile>,
     pub(crate) attendants: BTreeMap<AttendantId, Attendant>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     /// Offers made so far; the next one is one more.
@@ -65,6 +66,11 @@ impl Switchboard {
     /// One service.
     pub fn service(&self, service: ServiceId) -> Option<&Service> {
         self.services.get(&service)
+    }
+
+    /// All responsibility profiles, by id.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles.values()
     }
 
     /// All attendants, by id.
@@ -122,7 +128,7 @@ impl Switchboard {
     pub fn selectable_for_any(&self, attendant: AttendantId) -> Result<(), NotSelectable> {
         let services = self.attendants.get(&attendant).map(|found| &found.services);
         let mut furthest = None;
-        for service in services.into_iter().flatten() {
+        for service in services.into_iter().flat_map(BTreeMap::keys) {
             match self.selectable(attendant, *service) {
                 Ok(()) => return Ok(()),
                 Err(reason) => furthest = furthest.max(Some(reason)),

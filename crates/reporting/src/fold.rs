@@ -209,6 +209,9 @@ impl Live {
             | Event::AttendantPut { .. }
             | Event::AttendantRemoved { .. }
             | Event::LimitsPut(_)
+            | Event::ProfilePut(_)
+            | Event::ProfileRemoved { .. }
+            | Event::SkillsChanged { .. }
             | Event::DutyChanged { .. }
             | Event::PresenceChanged { .. }
             | Event::NotAvailableChanged { .. }
@@ -216,7 +219,10 @@ impl Live {
             | Event::RonaBegan { .. }
             | Event::RonaEnded { .. }
             | Event::AcwBegan { .. }
-            | Event::AcwEnded { .. } => {}
+            | Event::AcwExtended { .. }
+            | Event::AcwEnded { .. }
+            | Event::CallWidened { .. }
+            | Event::CallPromoted { .. } => {}
         }
         Vec::new()
     }
@@ -443,6 +449,9 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::AttendantPut { .. }
         | Event::AttendantRemoved { .. }
         | Event::LimitsPut(_)
+        | Event::ProfilePut(_)
+        | Event::ProfileRemoved { .. }
+        | Event::SkillsChanged { .. }
         | Event::DutyChanged { .. }
         | Event::PresenceChanged { .. }
         | Event::NotAvailableChanged { .. }
@@ -450,7 +459,10 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::RonaBegan { .. }
         | Event::RonaEnded { .. }
         | Event::AcwBegan { .. }
+        | Event::AcwExtended { .. }
         | Event::AcwEnded { .. }
+        | Event::CallWidened { .. }
+        | Event::CallPromoted { .. }
         | Event::ReservationEnded { .. }
         | Event::DeclineForgotten { .. }
         | Event::Alerted { .. }

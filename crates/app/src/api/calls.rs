@@ -86,6 +86,7 @@ impl App {
             }
             Request::ClearRona {} => Command::ClearRona { attendant: ME },
             Request::EndAcw {} => Command::EndAcw { attendant: ME },
+            Request::ExtendAcw {} => Command::ExtendAcw { attendant: ME },
             other => return Err(misplaced(&other)),
         };
         self.desk.act(command).await?;

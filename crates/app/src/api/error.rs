@@ -170,6 +170,10 @@ impl From<Rejection> for ApiError {
                 ("request.invalid", "This was already asked for.")
             }
             Rejection::UnknownService(_) => ("setting.unknown", "There is no such service any more."),
+            Rejection::UnknownProfile(_) => {
+                ("setting.unknown", "There is no such responsibility profile any more.")
+            }
+            Rejection::NoAcw => ("request.invalid", "The after-call work is already over."),
             Rejection::UnknownAttendant(_) => ("setting.unknown", "There is no such attendant any more."),
             Rejection::OfferOver(_) => ("offer.over", "The caller has gone, or somebody else has answered."),
             Rejection::UnknownTransfer(_) => ("transfer.unknown", "This transfer is over."),

@@ -104,6 +104,7 @@ pub enum Request {
     },
     ClearRona {},
     EndAcw {},
+    ExtendAcw {},
     /// → `SearchResult`; `limit` 1–200.
     SearchContacts {
         query: String,
@@ -660,7 +661,7 @@ names! {
     /// See `engine::NotAvailable`.
     NotAvailableName { Break, Lunch, Meeting, Training, Other }
     /// The first failing reason (`outcomes.md`).
-    NotSelectable { Presence, OffDuty, NotServing, Offered, Connected, Acw, Rona, NotAvailable, Parked }
+    NotSelectable { Presence, OffDuty, NotServing, Skills, Offered, Connected, Acw, Rona, NotAvailable, Parked }
     /// State of one of the attendant's calls.
     CallState { Dialing, Ringing, Active, Held, Consulting, Conference, Leaving }
     /// Asked for: blind or safe.

@@ -2,6 +2,8 @@
 //! sequence of commands. Does not simulate hosts, crashes or telephone systems; that is the acceptance crate's.
 
 mod conversation;
+mod distribution;
+mod naive;
 mod properties;
 mod queue;
 mod reconcile;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AttendantId, CallId, Command, Event, Failure, Leg, NotAvailable, Origin, PartyId, Presence, Service,
-    ServiceId, SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp, TransferId, Unattended,
-    invariants,
+    AttendantId, CallId, Command, Distribution, Event, Failure, Leg, Members, NotAvailable, Origin, PartyId,
+    PolicyLevel, Preferred, Presence, Profile, ProfileId, Service, ServiceId, SkillId, SkillNeed, Skills,
+    SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp, TransferId, Unattended, invariants,
 };
 use proptest::prelude::*;
 
@@ -33,6 +33,31 @@ proptest! {
         prop_assert_eq!(&desk.replayed(), &desk.board);
         one_end_each(&desk)?;
         offers_end_once(&desk)?;
+    }
+
+    #[test]
+    fn whoever_is_rung_is_who_the_service_says(
+        way in any::<u16>(), gaps in prop::collection::vec((any::<u8>(), any::<u8>()), 20..120),
+    ) {
+        // Calls come and go at one service: each offer is compared with `naive` by the desk itself.
+        let mut desk = desk_that_distributes(way);
+        for (call, (gap, work)) in (1u64..).zip(gaps) {
+            desk.act(&Command::CallArrived {
+                call: CallId(call), service: ServiceId(1), party: PartyId(1), origin: Origin::Live,
+            }).expect("there is room");
+            desk.now = Timestamp(desk.now.0 + i64::from(gap) * 20);
+            let offered: Vec<_> = desk.board.attendants().filter_map(|it| Some((it.id, it.offer?.0))).collect();
+            for (attendant, offer) in offered {
+                let answer = if work % 5 == 0 { Command::Decline { attendant, offer } } else { Command::Accept { attendant, offer } };
+                desk.act(&answer).expect("it rings at her");
+            }
+            let talking: Vec<_> = desk.board.attendants().filter_map(|it| Some((it.id, it.active?))).collect();
+            for (attendant, call) in talking.into_iter().skip(usize::from(work % 4)) {
+                desk.act(&Command::HangUp { attendant, call }).expect("it is hers");
+            }
+            prop_assert!(no_deadline_is_overdue(&mut desk));
+        }
+        prop_assert_eq!(&desk.replayed(), &desk.board);
     }
 
     #[test]
@@ -79,6 +104,26 @@ proptest! {
         }
         let _ = invariants::broken(&board);
     }
+}
+
+/// Four attendants on duty, one service that distributes in some way.
+fn desk_that_distributes(amount: u16) -> Desk {
+    let mut desk = Desk::new();
+    for id in 1..=4 {
+        let attendant = AttendantId(id);
+        let of_hers = amount / u16::try_from(id).unwrap_or(1);
+        for command in [
+            Command::PutAttendant(attendant),
+            Command::SetDuty { attendant, on_duty: true },
+            Command::SetSkills { attendant, skills: skills(of_hers), profile: None },
+        ] {
+            desk.act(&command).expect("the desk can be staffed");
+        }
+    }
+    let mut service = Service::new(ServiceId(1), "Reception", (1..=4).map(AttendantId).collect());
+    distribute_somehow(&mut service, amount);
+    desk.act(&Command::PutService(service)).expect("the settings are in range");
+    desk
 }
 
 /// Three attendants on duty, two services, limits that are soon reached.
@@ -166,7 +211,8 @@ fn serve_everybody(desk: &mut Desk) {
             let attendant = AttendantId(id);
             let Some(found) = desk.board.attendant(attendant).cloned() else { continue };
             let offer = found.offer.map(|(offer, _)| Command::Accept { attendant, offer });
-            let calls = found.active.into_iter().chain(found.held).chain(found.aside);
+            let aside = found.parked.into_iter().chain(found.aside);
+            let calls = found.active.into_iter().chain(found.held).chain(aside);
             let hang_up = calls.map(|call| Command::HangUp { attendant, call });
             for command in offer.into_iter().chain(hang_up) {
                 let _ = desk.act(&command);
@@ -288,10 +334,21 @@ fn state_of_attendant(attendant: AttendantId, dice: u8) -> Command {
 }
 
 fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command {
-    match amount % 6 {
+    match amount % 10 {
         0 => Command::RemoveService(service),
         1 => Command::RemoveAttendant(attendant),
         2 | 3 => Command::PutAttendant(attendant),
+        4 => Command::PutProfile(Profile {
+            id: ProfileId(u64::from(amount / 10 % 2)),
+            name: "Anything".into(),
+            skills: skills(amount / 20),
+        }),
+        5 => Command::RemoveProfile(ProfileId(u64::from(amount / 10 % 2))),
+        6 | 7 => Command::SetSkills {
+            attendant,
+            skills: skills(amount / 10),
+            profile: (amount % 3 == 0).then_some(ProfileId(u64::from(amount / 30 % 2))),
+        },
         _ => {
             let listed = (1..=4).filter(|id| u64::from(amount) % (id + 1) != 0).map(AttendantId).collect();
             let mut put = Service::new(service, "Anything", listed);
@@ -299,7 +356,47 @@ fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command 
             put.busy_selectable = amount.is_multiple_of(7);
             put.queue_time_max = Span::from_secs(5 + u32::from(amount % 60));
             put.acw = Span::from_secs(u32::from(amount % 3) * 10);
+            put.parallel_work = !amount.is_multiple_of(5);
+            distribute_somehow(&mut put, amount / 10);
             Command::PutService(put)
+        }
+    }
+}
+
+/// Two skills, each missing, poor or good.
+fn skills(amount: u16) -> Skills {
+    let level = |dice: u16| [0, 30, 90].get(usize::from(dice % 3)).copied().filter(|level| *level > 0);
+    [(SkillId(1), amount), (SkillId(2), amount / 3)]
+        .into_iter()
+        .filter_map(|(skill, dice)| Some((skill, level(dice)?)))
+        .collect()
+}
+
+fn distribute_somehow(service: &mut Service, amount: u16) {
+    service.distribution = match amount % 5 {
+        0 => Distribution::LongestIdle,
+        1 => Distribution::FewestCalls,
+        2 => Distribution::RoundRobin,
+        3 => Distribution::FixedOrder,
+        _ => Distribution::PickUp,
+    };
+    let need = |skill: u16| SkillNeed { skill: SkillId(u64::from(skill % 2) + 1), level: 50 };
+    if amount.is_multiple_of(4) {
+        service.members = Members::Skilled(vec![SkillNeed { level: 20, ..need(amount / 4) }]);
+    }
+    if amount % 3 != 0 {
+        let level = |after, needs, profiles| PolicyLevel { after: Span::from_secs(after), needs, profiles };
+        let widest = if amount.is_multiple_of(7) { vec![need(amount / 7)] } else { vec![] };
+        service.levels = vec![
+            level(0, vec![need(amount / 2)], vec![]),
+            level(7, vec![], vec![ProfileId(u64::from(amount % 2))]),
+            level(19, widest, vec![]),
+        ];
+    }
+    for (attendant, dice) in (1..=4).zip([amount, amount / 2, amount / 3, amount / 5]) {
+        if dice % 5 == 0 {
+            let priority = u8::try_from(dice % 3).unwrap_or(0) + 1;
+            service.preferred.push(Preferred { attendant: AttendantId(attendant), priority });
         }
     }
 }

@@ -325,6 +325,7 @@ fn a_caller_leaves_the_queue_when_the_longest_wait_is_over() {
         ",
         expect![[r#"
             > +299s
+              CallPromoted { call: c1 }
             > +1s
               CallEnded { call: c1, end: QueueTimeOver, release: [Caller(c1)] }
                 -> Release { leg: Caller(c1), why: NoAttendant }

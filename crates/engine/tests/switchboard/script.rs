@@ -10,11 +10,13 @@
 use std::fmt::Write;
 
 use engine::{
-    AttendantId, CallId, Command, Event, Failure, Leg, Limits, NotAvailable, Origin, PartyId, Rejection,
-    Service, ServiceId, SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp, TransferId, Unattended,
-    invariants,
+    AttendantId, CallId, Command, Event, Failure, Leg, Limits, Members, NotAvailable, Origin, PartyId,
+    Rejection, Service, ServiceId, SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp, TransferId,
+    Unattended, invariants,
 };
 use expect_test::Expect;
+
+use crate::naive;
 
 /// Two services: s1 with a1 and a2, s2 with a2 and a3. Everybody is known and off duty.
 pub(crate) struct Desk {
@@ -98,6 +100,9 @@ impl Desk {
             for effect in Switchboard::effects(&event) {
                 writeln!(self.record, "    -> {}", short(&format!("{effect:?}")))
                     .expect("a string can be written");
+            }
+            if let Event::CallOffered { call, attendant, .. } = event {
+                assert_eq!(naive::next_offer(&self.board), Some((call, attendant)), "after {command:?}");
             }
             self.board.apply(&event, self.now);
             self.journal.push((event, self.now));
@@ -193,7 +198,11 @@ fn service_step(service: ServiceId, words: &[&str], board: &Switchboard) -> Comm
     match *words {
         ["is", "first"] => put.priority = 1,
         ["is", "gone"] => return Command::RemoveService(service),
-        ["drops", a] => put.attendants.retain(|listed| *listed != AttendantId(id(a))),
+        ["drops", a] => {
+            if let Members::Listed(listed) = &mut put.members {
+                listed.retain(|listed| *listed != AttendantId(id(a)));
+            }
+        }
         _ => panic!("what is {words:?}?"),
     }
     Command::PutService(put)

@@ -1,8 +1,8 @@
 //! Services, limits and attendants: ranges, what is in use, and the first reason why an attendant is not selectable.
 
 use engine::{
-    AttendantId, Command, Limits, NotAvailable, NotSelectable, OfferId, Presence, Rejection, Service,
-    ServiceId, Span, Timestamp,
+    AttendantId, Command, Limits, Members, NotAvailable, NotSelectable, OfferId, Presence, Rejection,
+    Service, ServiceId, Span, Timestamp,
 };
 use expect_test::expect;
 
@@ -41,7 +41,7 @@ fn an_attendant_dropped_from_a_service_is_rung_for_it_no_more() {
         ",
         expect![[r#"
             > s2 drops a3
-              ServicePut(Service { id: s2, name: "Support", priority: 50, sla: 20s, hang_up_threshold: 5s, rona: 20s, acw: 10s, queue_time_max: 300s, waiting: Ringing, attendants: [a2], busy_selectable: false, away_selectable: false })
+              ServicePut(Service { id: s2, name: "Support", priority: 50, sla: 20s, hang_up_threshold: 5s, rona: 20s, acw: 10s, queue_time_max: 300s, waiting: Ringing, members: Listed([a2]), distribution: LongestIdle, levels: [], preferred: [], parallel_work: true, busy_selectable: false, away_selectable: false })
               OfferEnded { offer: o1, call: c1, attendant: a3, how: Withdrawn, again: None }
             > s2 drops a3
         "#]],
@@ -135,7 +135,7 @@ fn settings_out_of_range_are_refused_by_name() {
         service(|service| service.priority = 0),
         service(|service| service.rona = Span::from_secs(4)),
         service(|service| service.queue_time_max = Span::from_secs(3601)),
-        service(|service| service.attendants = vec![A1; 501]),
+        service(|service| service.members = Members::Listed(vec![A1; 501])),
         limits(|limits| limits.park_slots = 0),
         limits(|limits| limits.held_max = 51),
         limits(|limits| limits.calls_max = 10_001),
