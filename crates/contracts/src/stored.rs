@@ -498,6 +498,7 @@ mod tests {
             &[
                 EventTwin::VARIANTS,
                 TreatmentTwin::VARIANTS,
+                DistributionTwin::VARIANTS,
                 PresenceTwin::VARIANTS,
                 NotAvailableTwin::VARIANTS,
                 OriginTwin::VARIANTS,
@@ -511,13 +512,23 @@ mod tests {
                 DoingTwin::VARIANTS,
             ],
             expect![[r#"
-                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","attendants":[2],"busy_selectable":false,"away_selectable":false}}
-                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"music","attendants":[2],"busy_selectable":false,"away_selectable":false}}
-                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"silence","attendants":[2],"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","members":[2],"distribution":"longest_idle","levels":[],"preferred":[],"parallel_work":true,"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"music","members":[2],"distribution":"longest_idle","levels":[],"preferred":[],"parallel_work":true,"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Empfang \"Süd\"","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"silence","members":[2],"distribution":"longest_idle","levels":[],"preferred":[],"parallel_work":true,"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Support","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","members":{"skilled":[{"skill":11,"level":50}]},"distribution":"fewest_calls","levels":[{"after":0,"needs":[{"skill":11,"level":50}],"profiles":[10]},{"after":30000,"needs":[],"profiles":[]}],"preferred":[{"attendant":2,"priority":1}],"parallel_work":false,"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Support","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","members":null,"distribution":"round_robin","levels":[{"after":0,"needs":[{"skill":11,"level":50}],"profiles":[10]},{"after":30000,"needs":[],"profiles":[]}],"preferred":[{"attendant":2,"priority":1}],"parallel_work":false,"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Support","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","members":[2,9],"distribution":"fixed_order","levels":[{"after":0,"needs":[{"skill":11,"level":50}],"profiles":[10]},{"after":30000,"needs":[],"profiles":[]}],"preferred":[{"attendant":2,"priority":1}],"parallel_work":false,"busy_selectable":false,"away_selectable":false}}
+                {"service_put":{"id":3,"name":"Support","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","members":[],"distribution":"pick_up","levels":[{"after":0,"needs":[{"skill":11,"level":50}],"profiles":[10]},{"after":30000,"needs":[],"profiles":[]}],"preferred":[{"attendant":2,"priority":1}],"parallel_work":false,"busy_selectable":false,"away_selectable":false}}
+                {"profile_put":{"id":10,"name":"Experts","skills":{"11":70}}}
+                {"profile_removed":{"profile":10}}
+                {"skills_changed":{"attendant":2,"skills":{"11":70},"profile":10}}
+                {"call_widened":{"call":1,"level":1}}
+                {"call_promoted":{"call":1}}
+                {"acw_extended":{"attendant":2,"until":1795000020000}}
                 {"service_removed":{"service":3}}
                 {"attendant_put":{"attendant":2}}
                 {"attendant_removed":{"attendant":2}}
-                {"limits_put":{"park_slots":20,"park_time":120000,"recall_time":20000,"hold_alert":60000,"park_alert":15000,"held_max":8,"target_ring":30000,"hand_over":180000,"decline_pause":10000,"on_hold":"music","calls_max":10000}}
+                {"limits_put":{"park_slots":20,"park_time":120000,"recall_time":20000,"hold_alert":60000,"park_alert":15000,"held_max":8,"target_ring":30000,"hand_over":180000,"decline_pause":10000,"priority_wait_max":180000,"acw_extension":30000,"on_hold":"music","calls_max":10000}}
                 {"duty_changed":{"attendant":2,"on_duty":true}}
                 {"serving_changed":{"attendant":2,"service":3,"serving":false}}
                 {"rona_began":{"attendant":2}}
@@ -635,6 +646,16 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_releases_before_policy_levels_are_still_read() {
+        let service = r#"{"service_put":{"id":3,"name":"Reception","priority":50,"sla":20000,"hang_up_threshold":5000,"rona":20000,"acw":0,"queue_time_max":300000,"waiting":"ringing","attendants":[2],"busy_selectable":false,"away_selectable":false}}"#;
+        let meant = Event::ServicePut(Service::new(ServiceId(3), "Reception", vec![AttendantId(2)]));
+        assert_eq!(read_event(FORMAT, service).expect("an older text"), meant);
+        let limits = r#"{"limits_put":{"park_slots":20,"park_time":120000,"recall_time":20000,"hold_alert":60000,"park_alert":15000,"held_max":8,"target_ring":30000,"hand_over":180000,"decline_pause":10000,"on_hold":"music","calls_max":10000}}"#;
+        let meant = Event::LimitsPut(Limits::default());
+        assert_eq!(read_event(FORMAT, limits).expect("an older text"), meant);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_damaged() {
         let good = r#"{"call_ringing":{"call":1}}"#;
         assert!(read_event(FORMAT, good).is_ok());
@@ -706,10 +727,33 @@ mod tests {
                 ..Service::new(service, "Empfang \"Süd\"", vec![attendant])
             })
         };
+        let (profile, skill) = (ProfileId(10), SkillId(11));
+        let (need, skills) = (SkillNeed { skill, level: 50 }, Skills::from([(skill, 70)]));
+        let distributed = |distribution, members| {
+            let level = |after, needs, profiles| PolicyLevel { after: Span(after), needs, profiles };
+            Event::ServicePut(Service {
+                distribution,
+                members,
+                levels: vec![level(0, vec![need], vec![profile]), level(30_000, vec![], vec![])],
+                preferred: vec![Preferred { attendant, priority: 1 }],
+                parallel_work: false,
+                ..Service::new(service, "Support", vec![])
+            })
+        };
         let mut events = vec![
             treated(Treatment::Ringing),
             treated(Treatment::Music),
             treated(Treatment::Silence),
+            distributed(Distribution::FewestCalls, Members::Skilled(vec![need])),
+            distributed(Distribution::RoundRobin, Members::Nobody),
+            distributed(Distribution::FixedOrder, Members::Listed(vec![attendant, AttendantId(9)])),
+            distributed(Distribution::PickUp, Members::Listed(vec![])),
+            Event::ProfilePut(Profile { id: profile, name: "Experts".to_owned(), skills: skills.clone() }),
+            Event::ProfileRemoved { profile },
+            Event::SkillsChanged { attendant, skills, profile: Some(profile) },
+            Event::CallWidened { call, level: 1 },
+            Event::CallPromoted { call },
+            Event::AcwExtended { attendant, until: later },
             Event::ServiceRemoved { service },
             Event::AttendantPut { attendant },
             Event::AttendantRemoved { attendant },

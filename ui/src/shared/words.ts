@@ -99,6 +99,7 @@ export const words = {
     presence: (presence: string) => `No calls come: your presence is “${presence}”`,
     off_duty: "No calls come: you are off duty",
     not_serving: "No calls come: you serve no service. Switch one on",
+    skills: "No calls come: none of your services needs what you can do",
     offered: "A call is ringing here",
     connected: "You are in a call",
     acw: "No calls come: after-call work",
