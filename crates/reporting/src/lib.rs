@@ -1,8 +1,9 @@
 //! Call detail records, folded from events as they happen. Pure: no clock, no disk.
-//! Does not compute KPIs yet beyond what the console shows.
+//! `forecast` holds what queueing theory says. Does not compute KPIs yet beyond what the console shows.
 
 mod cdr;
 mod fold;
+pub mod forecast;
 mod outcome;
 
 pub use cdr::{CallRecord, UserSession};
