@@ -1,5 +1,7 @@
 //! Erlang B, C and A against printed tables, and against birth–death chains and waits worked out the long way (ROUTE-8).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use reporting::forecast::erlang::{Impatient, Patient, Traffic, attendants_for, blocked, limited, lines_for};
 
 fn traffic(load: f64, handling: f64) -> Traffic {
