@@ -1,8 +1,10 @@
-//! Call detail records, folded from events as they happen. Pure: no clock, no disk.
-//! Does not compute KPIs yet beyond what the console shows.
+//! Call detail records, folded from events as they happen; `kpi`, the formulas over them; `forecast`, what queueing theory
+//! foretells. Pure: no clock, no disk.
 
 mod cdr;
 mod fold;
+pub mod forecast;
+pub mod kpi;
 mod outcome;
 
 pub use cdr::{CallRecord, UserSession};

@@ -1,0 +1,3 @@
+//! What queueing theory foretells. Pure; simulates nothing.
+
+pub mod erlang;
