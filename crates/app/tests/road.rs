@@ -276,9 +276,10 @@ async fn after_a_restart_each_call_stands_where_it_stood_and_a_lost_line_ends_it
     let (app, exchange, store) = console().await;
     for call in [1, 2, 3] {
         exchange.ring(call, &format!("+4144555000{call}")).await;
-        let view = until(&app, "rings", |view| view.me.offer.is_some()).await;
-        ask(&app, Request::Accept { offer: view.me.offer.expect("rings").offer }).await;
         let wanted = CallId(call).to_string();
+        until(&app, "waits", |view| view.queue.iter().any(|row| row.call == wanted)).await;
+        // Two parked calls keep her from being offered a third; she may take it herself (CALL-2).
+        ask(&app, Request::Pick { call: wanted.clone() }).await;
         until(&app, "active", |view| view.calls.iter().any(|row| row.call == wanted)).await;
         match call {
             1 => drop(ask(&app, Request::Park { call: wanted, slot: None }).await),
