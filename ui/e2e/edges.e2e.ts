@@ -202,6 +202,20 @@ describe("a call", () => {
     expect(await asked("transfer")).toMatchObject({ mode: "blind", to: { address: "4008" } });
   });
 
+  it("keeps what was typed while the host was still busy with the call before", async () => {
+    await open(views.busy());
+    const busy = host.delay("consult");
+    await search().fill("4007");
+    await page.keyboard.press("Shift+Enter");
+    await asked("consult");
+    await search().fill("4008");
+    busy.over();
+    await expect.poll(() => host.answered("consult")).toBe(1);
+    await page.keyboard.press("Alt+Enter");
+    expect(await asked("transfer")).toMatchObject({ mode: "blind", to: { address: "4008" } });
+    await expect.poll(() => search().inputValue()).toBe("");
+  });
+
   it("goes again to where this caller was put through before with one key", async () => {
     await open(views.busy());
     await page.getByRole("button", { name: "Put through to Anna Keller, 3 times before" }).waitFor();

@@ -1,11 +1,13 @@
 //! Which telephone system the console is connected to: none yet, a SIP account, or simulated callers for training.
 //! Starting, stopping, taking up again after a restart, and comparing what both sides believe. Knows no protocol.
 
+use std::time::Duration;
+
 use contracts::connectors::{REPORTS_MAX, SipAccount};
 use contracts::journal::StoreError;
 use contracts::secrets::Secret;
 use contracts::telephony::{Link, TelephonyError};
-use engine::{Command, Leg, Origin};
+use engine::{Command, Leg, Origin, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -18,6 +20,9 @@ use crate::telephone::Telephone;
 
 /// Setting: what was chosen at first run.
 const CHOSEN: &str = "mode";
+
+/// A clock that was set back is not waited for: the next comparison, a minute later, will do.
+const CLOCK_WAITS_MAX: u32 = 5;
 
 /// What was chosen, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,7 +190,7 @@ impl App {
     /// restart of ours and is told anew what to do.
     pub(crate) async fn reconcile(&self, taken_up: bool) -> Result<(), AppError> {
         let Ok(telephony) = self.telephone.get() else { return Ok(()) };
-        let taken = self.sources.now();
+        let taken = self.after_all_events().await?;
         let legs: Vec<Leg> = match telephony.snapshot().await {
             Ok(lines) => lines.iter().map(|line| line.leg).collect(),
             Err(TelephonyError::Disconnected(_)) => return Ok(()),
@@ -202,5 +207,18 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// A moment that is later than every event so far: a call that began before the lines are counted is then told apart
+    /// from one that rings while they are, also in the first millisecond after a restart.
+    async fn after_all_events(&self) -> Result<Timestamp, AppError> {
+        let last = self.desk.look(|switchboard| switchboard.clock()).await?;
+        for _ in 0..CLOCK_WAITS_MAX {
+            if self.sources.now() > last {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok(self.sources.now())
     }
 }

@@ -6,7 +6,15 @@ import { activeCall, heldCalls, isEstablished, retrievable, ringing, transferabl
 import { quickTargets } from "./callerCard";
 import { act, useDesk } from "./desk";
 import type { Action } from "./keymap";
-import { focusRegion, focusSearch, REGIONS, type SearchPurpose, showScreen, useScreen } from "./screen";
+import {
+  focusRegion,
+  focusSearch,
+  REGIONS,
+  type SearchPurpose,
+  searchText,
+  showScreen,
+  useScreen,
+} from "./screen";
 
 interface Command {
   available(view: ConsoleView): boolean;
@@ -86,24 +94,18 @@ export function run(action: Action): boolean {
 }
 
 /** Puts the transferable call through; the caller comes back with `safe` when nobody answers. */
-export async function putThrough(to: Destination, mode: "safe" | "blind"): Promise<boolean> {
+export function putThrough(to: Destination, mode: "safe" | "blind"): Promise<boolean> {
   const call = currentTransferable();
-  const done = call !== null && (await act("transfer", { call, mode, to }));
-  if (done) afterSearch();
-  return done;
+  return searched(call !== null && (() => act("transfer", { call, mode, to })));
 }
 
-export async function consult(to: Destination): Promise<boolean> {
+export function consult(to: Destination): Promise<boolean> {
   const call = currentTransferable();
-  const done = call !== null && (await act("consult", { call, to }));
-  if (done) afterSearch();
-  return done;
+  return searched(call !== null && (() => act("consult", { call, to })));
 }
 
-export async function placeCall(to: Destination): Promise<boolean> {
-  const done = await act("place_call", { to, service: null });
-  if (done) afterSearch();
-  return done;
+export function placeCall(to: Destination): Promise<boolean> {
+  return searched(() => act("place_call", { to, service: null }));
 }
 
 function currentTransferable(): string | null {
@@ -111,9 +113,15 @@ function currentTransferable(): string | null {
   return view === null ? null : (transferable(view)?.call ?? null);
 }
 
-function afterSearch(): void {
-  useScreen.setState({ name: "console", purpose: "default", card: null });
-  focusRegion("calls");
+/** Does what was searched for, and leaves the search: unless she has meanwhile begun to type the next one. */
+async function searched(deed: false | (() => Promise<boolean>)): Promise<boolean> {
+  const before = searchText();
+  const done = deed !== false && (await deed());
+  if (done && searchText() === before) {
+    useScreen.setState({ name: "console", purpose: "default", card: null });
+    focusRegion("calls");
+  }
+  return done;
 }
 
 /** A caller in the queue, a held or a parked call; one spoken with meanwhile is put on hold first, as she would by hand. */

@@ -72,6 +72,11 @@ export function focusSearch(): void {
   });
 }
 
+/** What stands in the search field now; `null` where there is none. */
+export function searchText(): string | null {
+  return document.querySelector<HTMLInputElement>("input[data-search]")?.value ?? null;
+}
+
 /** Now if the element is there: whoever types fast has the next letter down before the next frame. Else after the render
  * that the same key press caused. */
 function soon(selector: string, then: (element: HTMLElement) => void): void {

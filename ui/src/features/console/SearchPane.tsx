@@ -61,10 +61,10 @@ function ContactSearch({ view }: { view: ConsoleView }) {
   async function perform(deed: Deed, found: Found | undefined, endpoint: number): Promise<void> {
     const to = found && destinationOf(found, endpoint);
     if (!to) return;
-    if (await doDeed(deed, to)) {
-      setQuery("");
-      setChoice(FIRST);
-    }
+    if (!(await doDeed(deed, to))) return;
+    // Meanwhile she may have typed or chosen the next one: that stays.
+    setQuery((now) => (now === query ? "" : now));
+    setChoice((now) => (now === choice ? FIRST : now));
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
