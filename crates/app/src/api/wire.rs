@@ -19,6 +19,8 @@ macro_rules! wire {
     )+};
 }
 
+pub mod workflow;
+
 /// What a screen may ask. Serialised as `{"cmd": "...", "payload": {...}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "cmd", content = "payload", rename_all = "snake_case", deny_unknown_fields)]
