@@ -3,4 +3,4 @@
 /**
  * The first failing reason (`outcomes.md`).
  */
-export type NotSelectable = "presence" | "off_duty" | "not_serving" | "offered" | "connected" | "acw" | "rona" | "not_available" | "parked";
+export type NotSelectable = "presence" | "off_duty" | "not_serving" | "skills" | "offered" | "connected" | "acw" | "rona" | "not_available" | "parked";
