@@ -46,6 +46,21 @@ async function asked(cmd: Parameters<FixtureHost["did"]>[0], times = 1): Promise
   return host.did(cmd).at(-1)?.payload;
 }
 
+describe("after-call work", () => {
+  it("can be given more time, or be ended", async () => {
+    await open(views.calm());
+    host.show((view) => ({
+      ...view,
+      me: { ...view.me, acw_until: Date.now() + 20_000, not_selectable: "acw" },
+    }));
+    await page.getByRole("button", { name: "More time" }).click();
+    await asked("extend_acw");
+    await page.getByRole("button", { name: /Ready now/ }).click();
+    await asked("end_acw");
+    expect(await axeFindings(page)).toEqual([]);
+  });
+});
+
 describe("a ring", () => {
   it("says who, for which service, since when, and is answered by Enter", async () => {
     await open(views.calm());

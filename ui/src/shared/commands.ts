@@ -254,6 +254,7 @@ function canBecomeReady(why: NotSelectable | null): boolean {
     case "not_available":
       return true;
     case "not_serving":
+    case "skills":
     case "offered":
     case "connected":
     case "parked":
@@ -276,6 +277,7 @@ function becomeReady(view: ConsoleView): void {
     case "not_available":
       return void act("set_not_available", { reason: null });
     case "not_serving":
+    case "skills":
     case "offered":
     case "connected":
     case "parked":

@@ -92,6 +92,7 @@ export const words = {
     back: "I am back",
     ready: "Ready now",
     goOnDuty: "Go on duty",
+    moreTime: "More time",
     becomeAvailable: "Become available",
     acwLeft: (left: string) => `After-call work, ${left} left`,
   },

@@ -112,6 +112,11 @@ function Readiness({ me }: { me: MeView }) {
           </>
         )}
       </span>
+      {why === "acw" && (
+        <Button size="small" appearance="subtle" onClick={() => void act("extend_acw", {})}>
+          {words.me.moreTime}
+        </Button>
+      )}
       {way !== null && (
         <Button
           size="small"
@@ -140,6 +145,7 @@ function toneOf(why: NotSelectable | null): Tone {
     case "presence":
     case "off_duty":
     case "not_serving":
+    case "skills":
     case "acw":
     case "not_available":
     case "parked":
@@ -158,6 +164,7 @@ function whyText(me: MeView): string {
       return words.why.not_available(words.notAvailable[me.not_available ?? "other"]);
     case "off_duty":
     case "not_serving":
+    case "skills":
     case "offered":
     case "connected":
     case "acw":
@@ -180,6 +187,7 @@ function wayBack(why: NotSelectable | null): string | null {
     case "not_available":
       return words.me.back;
     case "not_serving":
+    case "skills":
     case "offered":
     case "connected":
     case "parked":
