@@ -347,7 +347,7 @@ fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command 
         6 | 7 => Command::SetSkills {
             attendant,
             skills: skills(amount / 10),
-            profile: (amount % 3 == 0).then_some(ProfileId(u64::from(amount / 30 % 2))),
+            profile: amount.is_multiple_of(3).then_some(ProfileId(u64::from(amount / 30 % 2))),
         },
         _ => {
             let listed = (1..=4).filter(|id| u64::from(amount) % (id + 1) != 0).map(AttendantId).collect();
@@ -384,7 +384,7 @@ fn distribute_somehow(service: &mut Service, amount: u16) {
     if amount.is_multiple_of(4) {
         service.members = Members::Skilled(vec![SkillNeed { level: 20, ..need(amount / 4) }]);
     }
-    if amount % 3 != 0 {
+    if !amount.is_multiple_of(3) {
         let level = |after, needs, profiles| PolicyLevel { after: Span::from_secs(after), needs, profiles };
         let widest = if amount.is_multiple_of(7) { vec![need(amount / 7)] } else { vec![] };
         service.levels = vec![
