@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::{
-    Attendant, AttendantId, Call, CallId, CallState, Command, Event, Leg, Limits, NotAvailable, Origin,
-    PartyId, Presence, Rejection, Service, ServiceId, Span, Switchboard, Target, TargetKind, Timestamp,
-    TransferId, Unattended, event, invariants,
+    Attendant, AttendantId, Call, CallId, CallState, Command, Distribution, Event, Leg, Limits, NotAvailable,
+    Origin, PartyId, PolicyLevel, Preferred, Presence, Rejection, Service, ServiceId, SkillId, SkillNeed,
+    Skills, Span, Switchboard, Target, TargetKind, Timestamp, TransferId, Unattended, event, invariants,
 };
 
 use crate::dice::Dice;
@@ -17,6 +17,15 @@ use crate::hosts::{Accident, Host, Journal, Outcome};
 
 const HOSTS: usize = 3;
 const ATTENDANTS: u64 = 4;
+const ENGLISH: SkillId = SkillId(1);
+/// The ways a service may distribute its calls.
+const DISTRIBUTIONS: [Distribution; 5] = [
+    Distribution::LongestIdle,
+    Distribution::FewestCalls,
+    Distribution::RoundRobin,
+    Distribution::FixedOrder,
+    Distribution::PickUp,
+];
 /// Steps between two moments of rest.
 const STEPS_TO_REST: u32 = 500;
 
@@ -92,17 +101,38 @@ impl World {
         reception.queue_time_max = Span::from_secs(60);
         let mut support = Service::new(ServiceId(2), "Support", attendants[1..].to_vec());
         (support.acw, support.priority) = (Span::from_secs(5), 20);
-        let limits =
-            Limits { park_slots: 3, park_time: Span::from_secs(40), calls_max: 12, ..Limits::default() };
+        for service in [&mut reception, &mut support] {
+            service.distribution = DISTRIBUTIONS[self.dice.below(DISTRIBUTIONS.len())];
+            service.parallel_work = self.dice.per_mille(700);
+        }
+        // Half of the seeds begin with those who speak English, and widen to everybody.
+        if self.dice.per_mille(500) {
+            let level = |after, needs| PolicyLevel { after: Span::from_secs(after), needs, profiles: vec![] };
+            support.levels = vec![level(0, vec![SkillNeed { skill: ENGLISH, level: 50 }]), level(8, vec![])];
+            support.preferred = vec![Preferred { attendant: AttendantId(ATTENDANTS), priority: 1 }];
+        }
+        let limits = Limits {
+            park_slots: 3,
+            park_time: Span::from_secs(40),
+            priority_wait_max: Span::from_secs(20),
+            calls_max: 12,
+            ..Limits::default()
+        };
         let mut commands =
             vec![Command::PutLimits(limits), Command::PutService(reception), Command::PutService(support)];
         for attendant in attendants {
             commands.push(Command::PutAttendant(attendant));
             commands.push(Command::SetDuty { attendant, on_duty: true });
+            commands.push(self.other_skills(attendant));
         }
         for command in commands {
             self.act(self.leader, &command);
         }
+    }
+
+    fn other_skills(&mut self, attendant: AttendantId) -> Command {
+        let level = u8::try_from(1 + self.dice.below(100)).expect("it is at most 100");
+        Command::SetSkills { attendant, skills: Skills::from([(ENGLISH, level)]), profile: None }
     }
 
     /// Runs so many steps, comes to rest now and then, and in the end lets everybody hang up.
@@ -128,6 +158,10 @@ impl World {
             writeln!(text, "{number} {} {event:?}", at.0).expect("a string can be written");
         }
         text
+    }
+
+    pub(crate) fn events(&self) -> usize {
+        self.journal.events.len()
     }
 
     /// The kinds of events so far.
@@ -328,9 +362,11 @@ impl World {
         let (attendant, service) = (found.id, ServiceId(1));
         let presence = if found.presence == Presence::Away { Presence::Available } else { Presence::Away };
         let reason = if found.not_available.is_some() { None } else { Some(NotAvailable::Break) };
-        match self.dice.below(3) {
+        match self.dice.below(5) {
             0 => Some(Command::SetPresence { attendant, presence }),
             1 => Some(Command::SetNotAvailable { attendant, reason }),
+            2 => Some(self.other_skills(attendant)),
+            3 => found.acw.map(|_| Command::ExtendAcw { attendant }),
             _ => Some(Command::SetServing { attendant, service, serving: !found.serves(service) }),
         }
     }
