@@ -347,7 +347,7 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
 /// Where a call is queued for a service that is not there (which no decision does): behind all others.
 const PRIORITY_LAST: u8 = 99;
 /// Before all others.
-pub(crate) const PRIORITY_FIRST: u8 = 1;
+const PRIORITY_FIRST: u8 = 1;
 
 /// A call as it enters the queue. One who has waited before keeps what her wait has brought her.
 fn queued(

@@ -116,10 +116,14 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The service of the call that rings at her.
+    fn offered_service(&self, attendant: AttendantId) -> Option<ServiceId> {
+        let (_, call) = self.attendant(attendant)?.offer?;
+        self.call(call)?.service
+    }
+
     fn withdraw_offer_of_service(&mut self, attendant: AttendantId, service: ServiceId) {
-        let offered = self.attendant(attendant).and_then(|attendant| attendant.offer);
-        let of = offered.and_then(|(_, call)| self.call(call)).and_then(|call| call.service);
-        if of == Some(service) {
+        if self.offered_service(attendant) == Some(service) {
             self.end_offer_of(attendant, OfferEnd::Withdrawn);
         }
     }
@@ -197,9 +201,8 @@ impl Draft<'_> {
     fn withdraw_unfounded_offers(&mut self) {
         let touched: Vec<AttendantId> = self.attendants.keys().copied().collect();
         for attendant in touched {
-            let Some(found) = self.attendant(attendant) else { continue };
-            let offered = found.offer.and_then(|(_, call)| self.call(call)).and_then(|call| call.service);
-            if offered.is_some_and(|service| found.level(service).is_none()) {
+            let level = |service| self.attendant(attendant).and_then(|found| found.level(service));
+            if self.offered_service(attendant).is_some_and(|service| level(service).is_none()) {
                 self.end_offer_of(attendant, OfferEnd::Withdrawn);
             }
         }

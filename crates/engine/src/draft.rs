@@ -164,6 +164,14 @@ impl Draft<'_> {
     }
 }
 
+/// The record as the decision sees it.
+fn seen<'a, K: Ord, V>(over: &'a Touched<K, V>, base: &'a BTreeMap<K, V>, id: K) -> Option<&'a V> {
+    match over.get(&id) {
+        Some(touched) => touched.as_ref(),
+        None => base.get(&id),
+    }
+}
+
 fn touched<'a, K: Ord + Copy, V: Clone>(
     over: &'a mut Touched<K, V>,
     base: &BTreeMap<K, V>,
@@ -191,10 +199,7 @@ impl Tables for Draft<'_> {
     }
 
     fn service(&self, service: ServiceId) -> Option<&Service> {
-        match self.services.get(&service) {
-            Some(touched) => touched.as_ref(),
-            None => self.board.services.get(&service),
-        }
+        seen(&self.services, &self.board.services, service)
     }
 
     fn put_service(&mut self, service: Service) {
@@ -210,10 +215,7 @@ impl Tables for Draft<'_> {
     }
 
     fn profile(&self, profile: ProfileId) -> Option<&Profile> {
-        match self.profiles.get(&profile) {
-            Some(touched) => touched.as_ref(),
-            None => self.board.profiles.get(&profile),
-        }
+        seen(&self.profiles, &self.board.profiles, profile)
     }
 
     fn put_profile(&mut self, profile: Profile) {
@@ -225,10 +227,7 @@ impl Tables for Draft<'_> {
     }
 
     fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {
-        match self.attendants.get(&attendant) {
-            Some(touched) => touched.as_ref(),
-            None => self.board.attendants.get(&attendant),
-        }
+        seen(&self.attendants, &self.board.attendants, attendant)
     }
 
     fn attendant_ids(&self) -> Vec<AttendantId> {
@@ -250,10 +249,7 @@ impl Tables for Draft<'_> {
     }
 
     fn call(&self, call: CallId) -> Option<&Call> {
-        match self.calls.get(&call) {
-            Some(touched) => touched.as_ref(),
-            None => self.board.calls.get(&call),
-        }
+        seen(&self.calls, &self.board.calls, call)
     }
 
     fn put_call(&mut self, call: Call) {
