@@ -39,16 +39,14 @@ impl Door {
     }
 }
 
-/// The one command of the page: `{cmd, payload}`.
+/// The one command of the page: the text of `{"cmd": …, "payload": …}`, so that nobody takes it apart before its size is known.
 #[tauri::command]
 pub(crate) async fn request(
     handle: AppHandle,
     door: State<'_, Door>,
-    envelope: serde_json::Value,
+    envelope: String,
 ) -> Result<Response, ApiError> {
-    let request: Request = serde_json::from_value(envelope).map_err(|error| {
-        ApiError::new("request.invalid", format!("the request is not understood: {error}"))
-    })?;
+    let request = alone::read(envelope.as_bytes())?;
     let is_page_there = matches!(request, Request::GetConsole {});
     let response = door.ask(request).await?;
     if is_page_there {
@@ -101,4 +99,20 @@ pub(crate) fn leave(handle: &AppHandle, api: &ExitRequestApi, code: i32) {
         }
         handle.exit(code);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use app::api::REQUEST_BYTES_MAX;
+
+    /// The gate in the isolated frame cannot read Rust's constant.
+    #[test]
+    fn the_gate_lets_through_as_much_as_the_door_reads() {
+        let gate = include_str!("isolation/gate.js");
+        let said =
+            gate.split_once("const REQUEST_CHARACTERS_MAX = ").and_then(|(_, rest)| rest.split_once(';'));
+        let product = said
+            .map(|(factors, _)| factors.split('*').filter_map(|n| n.trim().parse::<usize>().ok()).product());
+        assert_eq!(product, Some(REQUEST_BYTES_MAX));
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 use tauri::http::{Response, header};
+use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
 use crate::window;
@@ -11,6 +12,10 @@ use crate::window;
 pub(crate) const WINDOW: &str = "failure";
 /// Where the page is had from.
 pub(crate) const SCHEME: &str = "usher-failure";
+
+/// The page has one style, written in it, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
 
 /// Why; set before the window opens.
 struct Why(OnceLock<String>);
@@ -25,6 +30,8 @@ pub(crate) fn show(app: &AppHandle, why: &str) {
     let opened = WebviewWindowBuilder::new(app, WINDOW, WebviewUrl::CustomProtocol(url))
         .title("Usher cannot start")
         .inner_size(640.0, 420.0)
+        .on_navigation(|url| url.scheme() == SCHEME)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
         .build();
     match opened {
         Ok(window) => {
@@ -47,7 +54,7 @@ pub(crate) fn page(app: &AppHandle) -> Response<Vec<u8>> {
     let why = app.try_state::<Why>().and_then(|why| why.0.get().cloned()).unwrap_or_default();
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")
+        .header(header::CONTENT_SECURITY_POLICY, POLICY)
         .body(html(&why).into_bytes())
         .expect("these headers are valid")
 }

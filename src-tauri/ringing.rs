@@ -1,6 +1,6 @@
 //! When a call begins and ceases to ring here, seen from one view of the console to the next. Pure: `attention` acts.
 
-use app::api::wire::{ConsoleView, PartyView};
+use app::api::wire::{ConsoleView, PartyView, QueueRow};
 
 /// A call that rings here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +47,18 @@ impl Ringing {
             let row = view.queue.iter().find(|row| row.call == offer.call);
             Ring {
                 offer: offer.offer.clone(),
-                caller: row.map_or_else(|| "Caller".to_owned(), |row| name(&row.caller)),
+                caller: row.map_or_else(|| "Caller".to_owned(), caller),
                 service: row.map(|row| row.service_name.clone()).unwrap_or_default(),
                 is_simulated: row.map_or(view.mode.simulated, |row| row.simulated),
             }
         });
         Some(self.now.clone().map_or(Change::Silent, Change::Rings))
     }
+}
+
+/// One who is to be called back is told apart: whoever answers calls her.
+fn caller(row: &QueueRow) -> String {
+    if row.callback { format!("Callback: {}", name(&row.caller)) } else { name(&row.caller) }
 }
 
 fn name(party: &PartyView) -> String {
@@ -70,13 +75,14 @@ mod tests {
     fn view(offer: Option<&str>, name: Option<&str>, number: Option<&str>) -> ConsoleView {
         let party = json!({"party": "1", "name": name, "company": null, "number": number, "contact": null});
         let row = json!({"call": "c1", "service": "1", "service_name": "Main line", "caller": party, "arrived": 0, "position": 1,
-            "priority": 5, "returned_to_me": false, "offered_to_me": true, "offered": true, "simulated": false});
+            "priority": 5, "returned_to_me": false, "offered_to_me": true, "offered": true, "callback": false, "context": [],
+            "simulated": false});
         let offer = offer.map(|offer| json!({"offer": offer, "call": "c1", "since": 0, "until": 20000}));
         let me = json!({"attendant": "1", "name": "Anna", "identity": "local_user", "on_duty": true, "presence": "available",
             "not_available": null, "rona": false, "acw_until": null, "not_selectable": null, "offer": offer});
         let view = json!({"revision": 1, "now": 0, "me": me, "mode": {"kind": "sip", "simulated": false, "detail": ""},
             "link": {"state": "up", "detail": "", "plain_text": true}, "services": [], "queue": [row], "calls": [], "parked": [],
-            "leaving": [], "muted": false, "park_slots": 10});
+            "leaving": [], "muted": false, "park_slots": 10, "voicemails": 0});
         serde_json::from_value(view).expect("a view as it crosses the wire")
     }
 

@@ -42,7 +42,7 @@ export default defineConfig(
       ],
     },
   },
-  ...["console", "history", "directory", "setup", "settings", "services"].map((feature) => ({
+  ...["console", "history", "directory", "setup", "settings", "services", "hours"].map((feature) => ({
     files: [`src/features/${feature}/**`],
     rules: {
       "no-restricted-imports": [

@@ -11,6 +11,8 @@ export default defineConfig({
     // What is polled for must happen, but a busy machine may take its time.
     expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
+    // As with the journeys of the host (.config/nextest.toml): a second try, told as such.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

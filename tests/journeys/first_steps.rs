@@ -21,7 +21,7 @@ fn import(usher: &Usher, file_name: &str, content: &[u8]) -> ImportReport {
 }
 
 fn search(usher: &Usher, query: &str) -> SearchResult {
-    match usher.ask(Request::SearchContacts { query: query.to_owned(), limit: 50 }) {
+    match usher.ask(Request::SearchContacts { query: query.to_owned(), limit: 50, caller: None }) {
         Response::Search(result) => result,
         other => panic!("no result: {other:?}"),
     }

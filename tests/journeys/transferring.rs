@@ -52,7 +52,7 @@ fn a_blind_transfer_gives_caller_and_target_each_other_and_is_remembered() {
 
 fn card(lab: &Lab, party: String) -> CallerCard {
     match lab.usher.ask(Request::GetCallerCard { party }) {
-        Response::CallerCard(card) => card,
+        Response::CallerCard(card) => *card,
         other => panic!("no card: {other:?}"),
     }
 }

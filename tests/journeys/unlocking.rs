@@ -23,7 +23,7 @@ fn remember(usher: &Usher) {
 
 #[track_caller]
 fn remembers(usher: &Usher) {
-    match usher.ask(Request::SearchContacts { query: "keller".into(), limit: 1 }) {
+    match usher.ask(Request::SearchContacts { query: "keller".into(), limit: 1, caller: None }) {
         Response::Search(found) => assert_eq!(found.total, 1, "it is the same data"),
         other => panic!("no result: {other:?}"),
     }

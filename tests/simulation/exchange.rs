@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use engine::{AttendantId, CallId, Command, Effect, Failure, Leg, Origin, PartyId, ServiceId, TransferId};
+use engine::{
+    AttendantId, CallId, Command, Effect, Failure, Leg, Origin, PartyId, PlayId, RecordingId, ServiceId,
+    Span, TransferId,
+};
 
 use crate::dice::Dice;
 use crate::hosts::OrderName;
@@ -17,6 +20,8 @@ pub(crate) enum Doing {
     Dialing,
     Waiting,
     Held,
+    Hearing(PlayId),
+    Recorded(RecordingId),
     Talking(AttendantId),
     Conferring(AttendantId),
 }
@@ -73,6 +78,11 @@ impl Exchange {
                 self.reports.push_back(Command::LegAnswered { leg });
             }
             7 if dialing => self.end(leg, Some(Command::LegFailed { leg, failure: Failure::Busy })),
+            0..=4 if self.is_heard_or_hears(leg) => self.sound_or_recording_ends(leg, dice),
+            5 | 6 if !dialing => {
+                let digit = dice.one_of(&['1', '2', '#']).expect("there are three");
+                self.reports.push_back(Command::DigitPressed { leg, digit });
+            }
             7 => self.far_end_is_replaced(leg),
             8 => self.end(leg, Some(Command::LegHungUp { leg })),
             9 if dice.per_mille(100) => self.end(leg, Some(Command::LegLost { leg })),
@@ -80,6 +90,23 @@ impl Exchange {
             9 if dice.per_mille(100) => self.end(leg, None),
             _ => {}
         }
+    }
+
+    fn is_heard_or_hears(&self, leg: Leg) -> bool {
+        matches!(self.lines.get(&leg), Some(Doing::Hearing(_) | Doing::Recorded(_)))
+    }
+
+    fn sound_or_recording_ends(&mut self, leg: Leg, dice: &mut Dice) {
+        let report = match self.lines.get(&leg) {
+            Some(Doing::Hearing(play)) => Command::PlayEnded { leg, play: *play },
+            Some(Doing::Recorded(recording)) => {
+                let length = Span(dice.below(2) as u32 * 3_000);
+                Command::Recorded { leg, recording: *recording, length }
+            }
+            _ => return,
+        };
+        self.set(leg, Doing::Waiting);
+        self.reports.push_back(report);
     }
 
     fn far_end_is_replaced(&mut self, leg: Leg) {
@@ -130,6 +157,9 @@ impl Exchange {
         }
         match effect {
             Effect::Wait { leg, treatment: _ } => self.set(leg, Doing::Waiting),
+            Effect::Answer { leg } => self.set(leg, Doing::Waiting),
+            Effect::Play { leg, play, sound: _ } => self.set(leg, Doing::Hearing(play)),
+            Effect::Record { leg, recording, length_max: _ } => self.set(leg, Doing::Recorded(recording)),
             Effect::Hold { leg, treatment: _ } => self.set(leg, Doing::Held),
             Effect::Connect { leg, attendant } => self.set(leg, Doing::Talking(attendant)),
             Effect::Conference { caller, target, attendant } => {

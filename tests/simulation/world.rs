@@ -6,25 +6,31 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::{
-    Attendant, AttendantId, Call, CallId, CallState, Command, Distribution, Event, Leg, Limits, NotAvailable,
-    Origin, PartyId, PolicyLevel, Preferred, Presence, Rejection, Service, ServiceId, SkillId, SkillNeed,
-    Skills, Span, Switchboard, Target, TargetKind, Timestamp, TransferId, Unattended, event, invariants,
+    Activity, Attendant, AttendantId, Calendar, Call, CallId, CallState, Command, Distribution, Event, Leg,
+    Limits, NotAvailable, Origin, ParkFallback, PartyId, PolicyLevel, Preferred, Presence, Rejection,
+    Service, ServiceId, SkillId, SkillNeed, Skills, Span, Switchboard, Target, TargetKind, Timestamp,
+    TransferId, Unattended, event, invariants,
 };
+
+use hours::{DaySet, Period, State, WallTime, When, Zone};
 
 use crate::dice::Dice;
 use crate::exchange::{Doing, Exchange};
 use crate::hosts::{Accident, Host, Journal, Outcome};
+use crate::records::Ledger;
+use crate::workflows::{HOURS, drawn};
 
 const HOSTS: usize = 3;
 const ATTENDANTS: u64 = 4;
 const ENGLISH: SkillId = SkillId(1);
 /// The ways a service may distribute its calls.
-const DISTRIBUTIONS: [Distribution; 5] = [
+const DISTRIBUTIONS: [Distribution; 6] = [
     Distribution::LongestIdle,
     Distribution::FewestCalls,
     Distribution::RoundRobin,
     Distribution::FixedOrder,
     Distribution::PickUp,
+    Distribution::Broadcast,
 ];
 /// Steps between two moments of rest.
 const STEPS_TO_REST: u32 = 500;
@@ -58,6 +64,7 @@ pub(crate) struct World {
     reference: Switchboard,
     followed: usize,
     callers: Callers,
+    ledger: Ledger,
     transfers: u64,
     dialled: u64,
     reconciles: bool,
@@ -87,6 +94,7 @@ impl World {
             reference: Switchboard::new(),
             followed: 0,
             callers: Callers::default(),
+            ledger: Ledger::default(),
             transfers: 0,
             dialled: 0,
             faults: false,
@@ -101,7 +109,13 @@ impl World {
         reception.queue_time_max = Span::from_secs(60);
         let mut support = Service::new(ServiceId(2), "Support", attendants[1..].to_vec());
         (support.acw, support.priority) = (Span::from_secs(5), 20);
-        for service in [&mut reception, &mut support] {
+        let mut hotline = Service::new(ServiceId(3), "Hotline", attendants[..2].to_vec());
+        hotline.queue_time_max = Span::from_secs(30);
+        hotline.workflow = Some(drawn(&mut self.dice, ServiceId(2)));
+        if self.dice.per_mille(300) {
+            support.workflow = Some(drawn(&mut self.dice, ServiceId(3)));
+        }
+        for service in [&mut reception, &mut support, &mut hotline] {
             service.distribution = DISTRIBUTIONS[self.dice.below(DISTRIBUTIONS.len())];
             service.parallel_work = self.dice.per_mille(700);
         }
@@ -111,15 +125,23 @@ impl World {
             support.levels = vec![level(0, vec![SkillNeed { skill: ENGLISH, level: 50 }]), level(8, vec![])];
             support.preferred = vec![Preferred { attendant: AttendantId(ATTENDANTS), priority: 1 }];
         }
+        // In half of the seeds forgotten parked calls go to the support in the end.
+        let park_fallback =
+            if self.dice.per_mille(500) { ParkFallback::Service(support.id) } else { ParkFallback::Queue };
         let limits = Limits {
+            park_fallback,
             park_slots: 3,
             park_time: Span::from_secs(40),
             priority_wait_max: Span::from_secs(20),
             calls_max: 12,
+            callback_time_max: Span::from_secs(60),
             ..Limits::default()
         };
-        let mut commands =
-            vec![Command::PutLimits(limits), Command::PutService(reception), Command::PutService(support)];
+        let mut commands = vec![Command::PutCalendar(every_other_minute()), Command::PutService(reception)];
+        // A workflow, or a fallback, may lead to a service only where there is one.
+        commands.push(Command::PutService(Service { workflow: None, ..support.clone() }));
+        commands.push(Command::PutLimits(limits));
+        commands.extend([Command::PutService(hotline), Command::PutService(support)]);
         for attendant in attendants {
             commands.push(Command::PutAttendant(attendant));
             commands.push(Command::SetDuty { attendant, on_duty: true });
@@ -175,7 +197,7 @@ impl World {
     fn step(&mut self) {
         match self.dice.below(100) {
             0..=4 => {
-                let service = ServiceId(1 + self.dice.below(2) as u64);
+                let service = ServiceId(1 + self.dice.below(3) as u64);
                 self.exchange.caller_rings(service);
             }
             5..=14 => self.exchange.somebody_acts(&mut self.dice),
@@ -348,6 +370,7 @@ impl World {
                 self.dice.one_of(&held).map(|call| Command::Retrieve { attendant, call })
             }
             (None, 10..=19) if found.acw.is_some() => Some(Command::EndAcw { attendant }),
+            (None, 20..=24) if found.acw.is_some() => Some(Command::ExtendAcw { attendant }),
             (None, 40..=59) => self.dice.one_of(&slots).map(|slot| Command::Unpark { attendant, slot }),
             (None, 60..=79) => self.dice.one_of(&waiting).map(|call| Command::Pick { attendant, call }),
             (None, 80..=89) => {
@@ -426,6 +449,7 @@ impl World {
             }
             self.callers.count(event)?;
             self.reference.apply(event, *at);
+            self.ledger.follow(event, *at, &self.reference);
         }
         self.followed = self.journal.events.len();
         let broken = invariants::broken(&self.reference);
@@ -524,11 +548,46 @@ impl World {
         }
         self.work_off()?;
         self.agree()?;
+        // Those who are to be called back have no line; they are given up in their time.
+        for _ in 0..200 {
+            self.now = Timestamp(self.now.0.max(self.reference.clock().0) + 20_000);
+            self.work_off()?;
+            for leg in self.exchange.legs() {
+                self.exchange.reports.push_back(Command::LegHungUp { leg });
+                self.exchange.lines.remove(&leg);
+            }
+            self.work_off()?;
+        }
         match self.reference.calls().next() {
             Some(call) => Err(format!("everybody has gone, but {call:?} is left")),
-            None => Ok(()),
+            None => self.ledger.agrees(),
         }
     }
+}
+
+/// Open every other minute.
+fn every_other_minute() -> Calendar {
+    let zone = Zone::parse("Europe/Zurich").expect("a zone of the database");
+    let minute = |minute: u16| {
+        let (from, to) = (WallTime::from_minutes(minute * 2), WallTime::from_minutes(minute * 2 + 1));
+        Period {
+            state: State::Open,
+            when: When::Weekly {
+                days: DaySet::from_bits(0x7f).expect("seven days"),
+                from: from.expect("of a day"),
+                to: to.expect("of a day"),
+            },
+            label: String::new(),
+        }
+    };
+    let hours = hours::Calendar {
+        name: "Every other minute".to_owned(),
+        zone,
+        default: State::Closed,
+        primary: (0..60).map(minute).collect(),
+        secondary: vec![],
+    };
+    Calendar { id: HOURS, hours }
 }
 
 fn arriving(report: &Command) -> Option<CallId> {
@@ -549,7 +608,9 @@ struct Callers {
 impl Callers {
     fn count(&mut self, event: &Event) -> Result<(), String> {
         let sound = match event {
-            Event::CallArrived { call, .. } | Event::CallPlaced { call, .. } => {
+            Event::CallArrived { call, .. }
+            | Event::CallPlaced { call, .. }
+            | Event::CallbackRequested { callback: call, .. } => {
                 self.going.insert(*call);
                 self.begun.insert(*call)
             }
@@ -564,6 +625,8 @@ fn as_line(doing: event::Doing) -> Doing {
     match doing {
         event::Doing::Waiting(_) => Doing::Waiting,
         event::Doing::Held(_) => Doing::Held,
+        event::Doing::Hearing { play, .. } => Doing::Hearing(play),
+        event::Doing::Recorded { recording, .. } => Doing::Recorded(recording),
         event::Doing::Talking(attendant) => Doing::Talking(attendant),
         event::Doing::Conferring { attendant, .. } => Doing::Conferring(attendant),
     }
@@ -573,6 +636,7 @@ fn as_line(doing: event::Doing) -> Doing {
 fn is_on_its_way(call: &Call) -> bool {
     match &call.state {
         CallState::Leaving { .. } => true,
+        CallState::InWorkflow(activity) => matches!(activity, Activity::HandingOver { .. }),
         CallState::Waiting(_)
         | CallState::Dialing { .. }
         | CallState::Active { .. }

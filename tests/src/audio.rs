@@ -28,9 +28,24 @@ impl Recording {
         Recording { path: path.into() }
     }
 
+    /// Its beginning.
+    pub fn start(&self) -> Moment {
+        Moment(0)
+    }
+
     /// Its end as of now: what is heard later is after this.
     pub fn now(&self) -> Moment {
         Moment(read(&self.path).1.len())
+    }
+
+    /// Waits until so much more has been recorded since then: a way to let somebody speak.
+    #[track_caller]
+    pub fn wait_for_more(&self, since: Moment, seconds: usize) {
+        let longer = || {
+            let (rate, samples) = read(&self.path);
+            (samples.len() >= since.0 + seconds * rate).then_some(())
+        };
+        wait::until(&format!("{seconds} s more"), longer, || self.path.display().to_string());
     }
 
     /// Waits until all of these tones are heard at once, later than `since`.

@@ -25,13 +25,20 @@ pub struct KamailioSetup {
     pub challenged: Option<String>,
     /// Calls to these users go to this port on loopback, registered or not.
     pub fixed_routes: Vec<(String, u16)>,
+    /// Calls to these users ring at that registered one, as where one account has several numbers.
+    pub aliases: Vec<(String, String)>,
     /// Longest registration granted, in seconds. Short where a test waits for one to be renewed.
     pub expires_max_secs: u32,
 }
 
 impl Default for KamailioSetup {
     fn default() -> KamailioSetup {
-        KamailioSetup { challenged: None, fixed_routes: Vec::new(), expires_max_secs: 300 }
+        KamailioSetup {
+            challenged: None,
+            fixed_routes: Vec::new(),
+            aliases: Vec::new(),
+            expires_max_secs: 300,
+        }
     }
 }
 
@@ -135,6 +142,11 @@ fn config(setup: &KamailioSetup, port: u16) -> String {
             format!("  if ($rU == \"{user}\") {{ $du = \"sip:127.0.0.1:{to}\"; t_relay(); exit; }}\n")
         })
         .collect();
+    let aliases: String = setup
+        .aliases
+        .iter()
+        .map(|(user, at)| format!("  if ($rU == \"{user}\") {{ $rU = \"{at}\"; }}\n"))
+        .collect();
     TEMPLATE
         .replace("@DOMAIN@", DOMAIN)
         .replace("@PASSWORD@", PASSWORD)
@@ -142,4 +154,5 @@ fn config(setup: &KamailioSetup, port: u16) -> String {
         .replace("@EXPIRES_MAX@", &setup.expires_max_secs.to_string())
         .replace("@CHALLENGED@", setup.challenged.as_deref().unwrap_or("nobody"))
         .replace("@FIXED_ROUTES@", &fixed)
+        .replace("@ALIASES@", &aliases)
 }

@@ -5,6 +5,7 @@
 pub mod audio;
 pub mod baresip;
 pub mod http;
+pub mod issuer;
 pub mod kamailio;
 pub mod keychain;
 pub mod lab;
@@ -14,6 +15,7 @@ pub mod ports;
 pub mod program;
 pub mod sipp;
 pub mod sippy;
+pub mod slapd;
 pub mod stored;
 pub mod tools;
 pub mod usher;

@@ -194,6 +194,12 @@ impl Pjsua {
         self.press(&json!({ "do": "retrieve", "call": call.0 }));
     }
 
+    /// Presses keys (RFC 4733).
+    #[track_caller]
+    pub fn keys(&self, call: PhoneCall, digits: &str) {
+        self.press(&json!({ "do": "digits", "call": call.0, "digits": digits }));
+    }
+
     /// Attended transfer: the far ends of both calls get each other, by REFER with Replaces.
     #[track_caller]
     pub fn transfer_to_call(&self, call: PhoneCall, other: PhoneCall) {

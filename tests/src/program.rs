@@ -114,3 +114,27 @@ fn tail(log: &Path) -> String {
     let lines: Vec<&str> = words.lines().collect();
     lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
 }
+
+/// What a program said that came to its end by itself.
+pub struct Said {
+    /// The number it ended with.
+    pub code: i32,
+    /// What it printed.
+    pub out: String,
+    /// What it complained of.
+    pub err: String,
+}
+
+/// Runs a program to its end.
+#[track_caller]
+pub fn run(mut command: Command) -> Said {
+    let output = command.output().expect("it starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let said = Said {
+        code: output.status.code().expect("it ended by itself"),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    };
+    println!("{command:?}\n{}{}", said.out, said.err);
+    said
+}

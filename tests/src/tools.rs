@@ -16,6 +16,8 @@ pub enum Tool {
     Pjsua2,
     /// Back-to-back agent; PyPI `sippy`.
     Sippy,
+    /// LDAP directory; Debian `slapd`, changed by `ldap-utils`, its certificates by `openssl`.
+    Slapd,
     /// Keychain; Debian `gnome-keyring`.
     Keyring,
     /// Session bus that it is on; Debian `dbus`.
@@ -24,6 +26,10 @@ pub enum Tool {
     Moto,
     /// Azure Blob service; npm `azurite`.
     Azurite,
+    /// OpenID Connect issuer; npm `oidc-provider`.
+    OidcProvider,
+    /// Browser; Debian `chromium`, driven by npm `playwright-core` of the screens' own tests.
+    Chromium,
 }
 
 impl Tool {
@@ -34,12 +40,19 @@ impl Tool {
             Tool::Baresip => on_path("baresip"),
             Tool::Sipp => on_path("sipp"),
             Tool::Pjsua2 => python().filter(|python| has_module(python, "pjsua2")),
+            Tool::Slapd => {
+                let helpers = ["openssl", "ldapmodify"].into_iter().all(|name| on_path(name).is_some());
+                on_path("slapd").filter(|_| helpers)
+            }
             Tool::Keyring => on_path("gnome-keyring-daemon"),
             Tool::Bus => on_path("dbus-daemon"),
             Tool::Sippy => Some(venv().join("bin/b2bua_simple")).filter(|program| program.is_file()),
             Tool::Moto => Some(venv().join("bin/moto_server")).filter(|program| program.is_file()),
             Tool::Azurite => Some(node_peers().join("node_modules/azurite/dist/src/blob/main.js"))
                 .filter(|program| program.is_file() && on_path("node").is_some()),
+            Tool::OidcProvider => Some(oidc_peer().join("node_modules/oidc-provider/lib/index.js"))
+                .filter(|program| program.is_file() && on_path("node").is_some()),
+            Tool::Chromium => on_path("chromium").filter(|_| playwright().is_dir()),
         }
     }
 
@@ -54,18 +67,22 @@ impl Tool {
             Tool::Kamailio => "apt-get install kamailio",
             Tool::Baresip => "apt-get install baresip-core",
             Tool::Sipp => "apt-get install sip-tester",
+            Tool::Slapd => "apt-get install slapd ldap-utils openssl",
             Tool::Keyring => "apt-get install gnome-keyring",
             Tool::Bus => "apt-get install dbus",
             Tool::Pjsua2 | Tool::Sippy | Tool::Moto => {
                 "cargo xtask test sets it up from tests/fixtures/requirements.txt"
             }
             Tool::Azurite => "cargo xtask test sets it up from tests/fixtures/azurite",
+            Tool::OidcProvider => "cargo xtask test sets it up from tests/fixtures/oidc-provider",
+            Tool::Chromium => "apt-get install chromium, and npm ci in ui",
         };
-        let (python, node) = (venv(), node_peers());
+        let (python, node, oidc) = (venv(), node_peers(), oidc_peer());
         format!(
-            "{self:?} is not installed ({how}; Python peers are looked for in {}, Node's in {})",
+            "{self:?} is not installed ({how}; Python peers are looked for in {}, Node's in {} and {})",
             python.display(),
-            node.display()
+            node.display(),
+            oidc.display()
         )
     }
 }
@@ -97,6 +114,16 @@ pub fn venv() -> PathBuf {
 /// The folder with the peers that run on Node: `USHER_PEERS_NODE`, else `peers-node` in the target directory.
 pub fn node_peers() -> PathBuf {
     std::env::var_os("USHER_PEERS_NODE").map_or_else(|| target_dir().join("peers-node"), PathBuf::from)
+}
+
+/// The folder with the OpenID Connect issuer: `USHER_PEERS_OIDC`, else `peers-oidc` in the target directory.
+pub fn oidc_peer() -> PathBuf {
+    std::env::var_os("USHER_PEERS_OIDC").map_or_else(|| target_dir().join("peers-oidc"), PathBuf::from)
+}
+
+/// What drives Chromium from a script.
+pub fn playwright() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/playwright-core")
 }
 
 /// The target directory this test was built into.

@@ -192,20 +192,15 @@ impl Usher {
         let console = Arc::clone(&self.console);
         std::thread::spawn(move || {
             while let Some(event) = http::next_event(&mut events) {
-                match event {
-                    UiEvent::Console(view) => console.take(*view),
-                    UiEvent::ContactsChanged
-                    | UiEvent::HistoryChanged
-                    | UiEvent::Notice(_)
-                    | UiEvent::CallAsked { .. }
-                    | UiEvent::Protection(_)
-                    | UiEvent::Lock(_) => {}
+                if let UiEvent::Console(view) = event {
+                    console.take(*view);
                 }
             }
         });
         match self.try_ask(Request::GetConsole {}) {
             Ok(Response::Console(view)) => self.console.take(*view),
-            Err(refused) if refused.code == "store.locked" => {}
+            // Nobody looks yet: the data is locked, or nobody has signed in.
+            Err(refused) if ["store.locked", "access.nobody"].contains(&refused.code.as_str()) => {}
             other => panic!("no console: {other:?}"),
         }
         reply
@@ -473,7 +468,7 @@ pub fn console_address() -> String {
 
 /// A number or address as typed.
 pub fn destination(address: &str) -> Destination {
-    Destination { address: address.to_owned(), contact: None, voicemail: false }
+    Destination { address: address.to_owned(), contact: None, voicemail: false, service: None }
 }
 
 fn request_name(request: &Request) -> String {

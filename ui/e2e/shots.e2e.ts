@@ -5,9 +5,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ConsoleView, LockReason, ProtectionView } from "../src/platform/bindings";
+import type { ConsoleView, LockReason, ProtectionView, SessionView } from "../src/platform/bindings";
 import { openBrowser } from "./browser";
+import * as examples from "../src/features/services/examples";
+import * as admin from "./fixtures/admin";
+import * as directory from "./fixtures/directory";
 import { FixtureHost, ORIGIN } from "./fixtures/host";
+import * as people from "./fixtures/people";
+import * as staffing from "./fixtures/staffing";
 import * as views from "./fixtures/views";
 
 const folder = process.env["SHOTS"];
@@ -31,16 +36,147 @@ const LOCKS: readonly LockReason[] = [
   "data_rolled_back",
 ];
 
+const TOO_LONG = { node: 4, field: "limit", message: "2 is outside of the range: 5 to 3600 seconds." };
+
+function sessionShots(): Record<string, Shot> {
+  const seats: Record<string, SessionView> = {
+    sign_in: admin.signedOut(),
+    sign_in_ended: admin.signedOut({
+      problem: {
+        code: "sign-in.token-revoked",
+        message: "Your organisation took your sign-in back. Sign in again.",
+      },
+    }),
+    sign_in_underway: admin.signedOut({
+      state: "underway",
+      link: `https://login.microsoftonline.com/8c2f/oauth2/v2.0/authorize?client_id=0b1c&state=${"x".repeat(300)}`,
+      code: { code: "K7TX-93QP", address: "https://microsoft.com/devicelogin" },
+    }),
+    sign_in_refused: admin.signedOut({
+      state: "refused",
+      person: { id: null, name: "Nora Steiner", username: "nora.steiner@example.com", roles: [] },
+      problem: {
+        code: "access.no-licence",
+        message: "You have no licence for Usher. Ask an administrator for one.",
+      },
+    }),
+    step_up: admin.signedIn("tenant_administrator", { step_up: true, link: "https://login.example.com/" }),
+    offline: admin.signedIn("user", { offline_since: Date.now() - 600_000 }),
+  };
+  return Object.fromEntries(
+    Object.entries(seats).map(([name, session]) => [
+      name,
+      {
+        view: views.calm,
+        act: (_: Page, host: FixtureHost) => {
+          host.seat(session);
+          return Promise.resolve();
+        },
+      },
+    ]),
+  );
+}
+
+function adminShots(): Record<string, Shot> {
+  const go = (area: string, more?: (page: Page) => Promise<unknown>) => ({
+    view: views.calm,
+    act: async (page: Page) => {
+      await page.keyboard.press("Alt+v");
+      await page
+        .getByRole("navigation", { name: "Administration" })
+        .getByRole("button", { name: area })
+        .click();
+      await page.getByRole("heading", { name: area, level: 1 }).waitFor();
+      await more?.(page);
+    },
+  });
+  return {
+    admin_users: go("Users and roles", (page) => page.getByRole("row", { name: /Beno/ }).click()),
+    admin_user_new: go("Users and roles", (page) =>
+      page.getByRole("button", { name: "Add by hand" }).click(),
+    ),
+    admin_teams: go("Teams and directory"),
+    admin_units: go("Organisation units"),
+    admin_rights: go("Who may do what"),
+    admin_sign_in: go("Sign-in"),
+    admin_changes: go("History of changes", (page) => page.getByRole("row", { name: /Sales/ }).click()),
+    admin_undo: go("History of changes", (page) => page.getByRole("button", { name: "Undo …" }).click()),
+    may_not: {
+      view: views.calm,
+      act: async (page, host) => {
+        host.seat(admin.signedIn("user"));
+        await page.keyboard.press("Alt+v");
+        await page.getByRole("button", { name: "Why can’t I?" }).first().click();
+        await page.getByText("Whom you can ask").waitFor();
+      },
+    },
+    account: {
+      view: () => ({ ...views.calm(), me: { ...views.calm().me, identity: "signed_in" } }),
+      act: async (page, host) => {
+        host.seat(admin.signedIn("service_owner"));
+        await page.getByRole("button", { name: /Rita Meier/ }).click();
+        await page.getByRole("menuitem", { name: /Account/ }).click();
+      },
+    },
+  };
+}
+
+async function openService(page: Page, part: string): Promise<void> {
+  await page.keyboard.press("Alt+v");
+  await page.getByRole("navigation", { name: "Services" }).getByRole("button", { name: /Sales/ }).click();
+  await page.getByRole("tab", { name: part }).click();
+}
+
 const SHOTS: Record<string, Shot> = {
+  ...sessionShots(),
+  ...adminShots(),
   calm: { view: views.calm },
   ringing: { view: views.ringing },
   busy: { view: views.busy },
+  callbacks: { view: views.callbacks },
   searching: {
     view: views.busy,
     act: async (page) => {
       await page.keyboard.press("t");
       await page.keyboard.type("kel");
       await page.getByRole("combobox").press("ArrowDown");
+    },
+  },
+  why: {
+    view: views.busy,
+    act: async (page) => {
+      await page.getByRole("grid", { name: "Waiting callers" }).focus();
+      await page.keyboard.press("w");
+      await page.getByRole("heading", { name: "Now" }).waitFor();
+    },
+  },
+  why_past: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+l");
+      await page.getByRole("grid").waitFor();
+      await page.keyboard.press("w");
+      await page.getByText("Who was considered (35)").last().click();
+    },
+  },
+  why_row: {
+    view: views.busy,
+    act: (page) => page.getByRole("grid", { name: "Waiting callers" }).getByRole("row").nth(1).hover(),
+  },
+  preflight: {
+    view: views.busy,
+    act: async (page) => {
+      await page.keyboard.press("t");
+      await page.keyboard.type("s");
+      await page.getByText("The caller will wait").waitFor();
+    },
+  },
+  preflight_nobody: {
+    view: views.busy,
+    act: async (page) => {
+      await page.keyboard.press("t");
+      await page.keyboard.type("repairs");
+      await page.getByText("Nobody is on duty there").waitFor();
     },
   },
   consulting: { view: views.consulting },
@@ -75,7 +211,204 @@ const SHOTS: Record<string, Shot> = {
       await page.getByRole("table").waitFor();
     },
   },
+  favourites: {
+    view: views.busy,
+    act: async (page, host) => {
+      host.group(people.GROUPS);
+      await page.keyboard.press("t");
+      await page.getByRole("radiogroup", { name: "Whom to list" }).waitFor();
+      await page.keyboard.press("ArrowDown");
+    },
+  },
+  contact_card: { view: views.calm, act: contactCard },
+  contact_note: {
+    view: views.calm,
+    act: async (page, host) => {
+      await contactCard(page, host);
+      await page.getByRole("region", { name: "Note" }).getByRole("button", { name: "Change …" }).click();
+      await page
+        .getByRole("button", { name: "Choose …" })
+        .or(page.getByRole("button", { name: "Change …" }))
+        .first()
+        .click();
+      await page.getByLabel("Who stands in").fill("kel");
+      await page
+        .getByRole("group", { name: "Contacts to stand in" })
+        .getByText("Anna Keller")
+        .first()
+        .waitFor();
+    },
+  },
+  sources: { view: views.calm, act: sources },
+  source_form: {
+    view: views.calm,
+    act: async (page, host) => {
+      await sources(page, host);
+      await page.getByRole("button", { name: "Add a source" }).click();
+      await page.getByRole("button", { name: "Save and read" }).click();
+    },
+  },
+  numbers: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+b");
+      await page.getByRole("tab", { name: "Numbers" }).click();
+      await page.getByRole("list", { name: "Listed numbers" }).waitFor();
+    },
+  },
+  own_groups: {
+    view: views.calm,
+    act: async (page, host) => {
+      host.group(people.GROUPS);
+      await page.keyboard.press("Alt+b");
+      await page.getByRole("tab", { name: "Your groups" }).click();
+      await page.getByText("Emergency desk").waitFor();
+    },
+  },
+  caller_card: {
+    view: views.busy,
+    act: async (page, host) => {
+      const listed = people.NUMBERS.listed[0] ?? null;
+      const value = { ...views.card(views.MARIA), listed };
+      host.answers.set("get_caller_card", () => ({ kind: "caller_card", value }));
+      host.tell({ event: "callers_changed" });
+      await page.getByRole("button", { name: "Maria Huber" }).first().click();
+      await page.getByText("kept for 90 days").waitFor();
+    },
+  },
+  behind: {
+    view: () => {
+      const view = views.ringing();
+      return {
+        ...view,
+        queue: view.queue.map((row) => ({ ...row, caller: { ...row.caller, marked: "spam" } })),
+      };
+    },
+    act: async (page, host) => {
+      host.stand(directory.SOURCES);
+      await page.getByText("Not up to date").waitFor();
+    },
+  },
+  planner: { view: views.calm, act: planned },
+  planner_reasons: {
+    view: views.calm,
+    act: async (page) => {
+      await planned(page);
+      await page.getByRole("rowheader", { name: "09:00" }).evaluate((row) => row.scrollIntoView());
+    },
+  },
+  planner_working: {
+    view: views.busy,
+    act: async (page, host) => {
+      host.delay("plan_staffing");
+      await planning(page);
+      host.tell({ event: "planning", payload: { done: 700, total: 1_200 } });
+      await page.getByText("700").waitFor();
+    },
+  },
+  planner_empty: {
+    view: views.calm,
+    act: async (page, host) => {
+      host.answers.set("get_staffing_basis", () => ({
+        kind: "staffing_basis",
+        value: staffing.noBasis("2026-12-01"),
+      }));
+      await page.keyboard.press("Alt+n");
+      await page.getByRole("table").waitFor();
+    },
+  },
   settings: { view: views.calm, act: (page) => page.keyboard.press("Control+,") },
+  messages: {
+    view: () => ({ ...views.calm(), voicemails: 4 }),
+    act: async (page) => {
+      await page.keyboard.press("Alt+i");
+      await page.getByRole("grid").waitFor();
+      await page.keyboard.press("ArrowDown");
+    },
+  },
+  messages_none: {
+    view: views.calm,
+    act: async (page, host) => {
+      const value = { rows: [], next: null, unhandled: 0 };
+      host.answers.set("list_voicemails", () => ({ kind: "voicemails", value }));
+      await page.keyboard.press("Alt+i");
+      await page.getByText("No message waits").waitFor();
+    },
+  },
+  announcements: { view: views.calm, act: announcements },
+  announcements_text: {
+    view: views.calm,
+    act: async (page) => {
+      await announcements(page);
+      await page.getByRole("button", { name: "Let a text be spoken" }).click();
+      await page.getByRole("button", { name: "Speak and save" }).click();
+    },
+  },
+  announcements_file: {
+    view: views.calm,
+    act: async (page, host) => {
+      await announcements(page);
+      host.answers.set("add_sound", () => ({
+        refuse: {
+          code: "sound.unreadable",
+          message: "This is not a sound file that Usher can read; WAV, MP3, Ogg Vorbis and FLAC files are.",
+          field: "file",
+        },
+      }));
+      await page.getByRole("button", { name: "Add a sound file" }).click();
+      const picked = { name: "lunch.doc", mimeType: "audio/mpeg", buffer: Buffer.from("x") };
+      await page.locator("input[type=file]").setInputFiles(picked);
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByText("not a sound file").waitFor();
+    },
+  },
+  services: { view: views.busy, act: (page) => openService(page, "General") },
+  services_addresses: { view: views.calm, act: (page) => openService(page, "Addresses") },
+  services_members: { view: views.calm, act: (page) => openService(page, "Members") },
+  services_distribution: { view: views.calm, act: (page) => openService(page, "Distribution") },
+  services_times: {
+    view: views.calm,
+    act: async (page) => {
+      await openService(page, "Times");
+      await page.getByLabel(/Ring one member for/).fill("45");
+      await page.keyboard.press("Control+s");
+    },
+  },
+  services_workflow: {
+    view: views.calm,
+    act: async (page, host) => {
+      host.answers.set("get_services", () => ({ kind: "services", value: examples.withWorkflow() }));
+      host.answers.set("check_workflow", () => ({ kind: "workflow_faults", value: [TOO_LONG] }));
+      await page.keyboard.press("Alt+v");
+      await page.getByRole("tab", { name: /^Workflow/ }).click();
+      await page.getByRole("button", { name: /^Step 4:/ }).click();
+    },
+  },
+  services_templates: { view: views.calm, act: (page) => openService(page, "Workflow") },
+  services_leaving: {
+    view: views.calm,
+    act: async (page) => {
+      await openService(page, "General");
+      await page.getByLabel("Name").fill("Sales and repairs");
+      await page.getByRole("tab", { name: "Limits" }).click();
+      await page.getByRole("alertdialog").waitFor();
+    },
+  },
+  skills: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+v");
+      await page.getByRole("tab", { name: "Skills and profiles" }).click();
+      await page.getByRole("button", { name: "Change Front desk" }).click();
+    },
+  },
+  limits: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+v");
+      await page.getByRole("tab", { name: "Limits" }).click();
+    },
+  },
   elsewhere: {
     view: views.calm,
     act: async (page, host) => {
@@ -169,6 +502,45 @@ const SHOTS: Record<string, Shot> = {
     ]),
   ),
 };
+
+async function announcements(page: Page): Promise<void> {
+  await page.keyboard.press("Control+,");
+  await page.getByRole("button", { name: "Announcements …" }).click();
+  await page.getByRole("list", { name: /Announcements/ }).waitFor();
+}
+
+async function contactCard(page: Page, host: FixtureHost): Promise<void> {
+  host.group(people.GROUPS);
+  await page.keyboard.press("/");
+  await page.keyboard.type("keller");
+  await page
+    .getByRole("row", { name: /Anna Keller/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Control+i");
+  await page.getByRole("dialog").getByText("Same department").waitFor();
+}
+
+async function sources(page: Page, host: FixtureHost): Promise<void> {
+  host.stand(directory.SOURCES);
+  await page.keyboard.press("Alt+b");
+  await page.getByRole("list", { name: "Sources of contacts" }).waitFor();
+}
+
+/** A plan is asked for. */
+async function planning(page: Page): Promise<void> {
+  await page.keyboard.press("Alt+n");
+  await page.getByLabel("Day").fill("2026-12-01");
+  await page.getByRole("table").waitFor();
+  await page.getByRole("button", { name: "Plan", exact: true }).click();
+}
+
+/** … and there. */
+async function planned(page: Page): Promise<void> {
+  await planning(page);
+  await page.getByRole("img", { name: "Attendants needed by interval" }).waitFor();
+}
 
 /** Down to the part of the settings that says how the data is protected. */
 async function protection(page: Page): Promise<void> {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(crate) struct BenchArguments {
     /// Which one; without a name, the names are listed.
     name: Option<String>,
-    /// What the bench itself is told, behind `--`; only `vault` listens: `--quick`.
+    /// What the bench itself is told, behind `--`; only `vault` and `search` listen: `--quick`.
     #[arg(last = true)]
     told: Vec<String>,
 }
@@ -62,6 +62,13 @@ const BENCHES: &[Bench] = &[
         peers: &[],
     },
     Bench {
+        name: "simulate",
+        what: "a simulated call on a day of 100 attendants",
+        program: "simulate",
+        starts: Starts::Nothing,
+        peers: &[],
+    },
+    Bench {
         name: "ring",
         what: "INVITE on the wire to the row on the screen",
         program: "ring",
@@ -88,6 +95,13 @@ const BENCHES: &[Bench] = &[
         program: "vault",
         starts: Starts::Nothing,
         peers: &["sqlcipher", "sqlite3mc"],
+    },
+    Bench {
+        name: "search",
+        what: "a key stroke in address books of up to a million, beside SQLite's FTS5 and tantivy",
+        program: "search",
+        starts: Starts::Nothing,
+        peers: &["tantivy-search"],
     },
     Bench {
         name: "cipher",

@@ -26,8 +26,18 @@ pub(crate) const WINDOW: Packages = Packages {
 
 /// The telephones and telephone systems of the tests.
 pub(crate) const PEERS: Packages = Packages {
-    names: &["kamailio", "baresip-core", "sip-tester", "python3", "python3-venv"],
-    why: "real telephones and a real registrar to test with (started on loopback only, never linked)",
+    names: &[
+        "kamailio",
+        "baresip-core",
+        "sip-tester",
+        "slapd",
+        "ldap-utils",
+        "openssl",
+        "python3",
+        "python3-venv",
+        "espeak-ng",
+    ],
+    why: "real telephones, a real registrar, a real directory and a real voice to test with (on this computer only, never linked)",
 };
 
 /// The vault and its cipher are measured against SQLCipher, which takes its cipher from OpenSSL, and against OpenSSL itself.
@@ -251,19 +261,37 @@ pub(crate) fn python_peers() -> Result<()> {
     Ok(())
 }
 
-/// The peers that run on Node, with what `tests/fixtures/azurite/package-lock.json` pins. Install scripts are not run: none
-/// is needed.
+/// A peer that runs on Node, in a folder of its own.
+struct NodePeer {
+    /// Under `tests/fixtures`, with the lock file that pins it.
+    fixture: &'static str,
+    /// Under the target folder; the tests look for it there.
+    folder: &'static str,
+    what: &'static str,
+}
+
+const NODE_PEERS: [NodePeer; 2] = [
+    NodePeer { fixture: "azurite", folder: "peers-node", what: "Microsoft's emulator of Azure Blob storage" },
+    NodePeer { fixture: "oidc-provider", folder: "peers-oidc", what: "a certified OpenID Connect issuer" },
+];
+
+/// The peers that run on Node, with what their lock files pin.
 pub(crate) fn node_peers() -> Result<()> {
-    let fixtures = root().join("tests/fixtures/azurite");
-    let wanted =
-        std::fs::read_to_string(fixtures.join("package-lock.json")).context("azurite's lock file")?;
-    let folder = target_dir().join("peers-node");
+    NODE_PEERS.iter().try_for_each(node_peer)
+}
+
+/// Install scripts are not run: none is needed.
+fn node_peer(NodePeer { fixture, folder, what }: &NodePeer) -> Result<()> {
+    let fixtures = root().join("tests/fixtures").join(fixture);
+    let wanted = std::fs::read_to_string(fixtures.join("package-lock.json"))
+        .with_context(|| format!("the lock file of {fixture}"))?;
+    let folder = target_dir().join(folder);
     let stamp = folder.join("installed.json");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    heading("Installing Microsoft's emulator of Azure Blob storage");
-    println!("  into the target folder, from tests/fixtures/azurite (a test peer, never linked)");
+    heading(&format!("Installing {what}"));
+    println!("  into the target folder, from tests/fixtures/{fixture} (a test peer, never linked)");
     std::fs::create_dir_all(&folder)?;
     for name in ["package.json", "package-lock.json"] {
         std::fs::copy(fixtures.join(name), folder.join(name))?;

@@ -6,22 +6,22 @@ use app::clock::Sources;
 use async_trait::async_trait;
 use contracts::connectors::{Connectors, SipAccount};
 use contracts::secrets::Secret;
-use contracts::telephony::{LegBook, Report, Telephony, TelephonyError};
+use contracts::telephony::{Report, Telephony, TelephonyError};
 use telephony::media::Stage;
 use telephony::simulator::Simulator;
-use telephony::sip::{SipConnector, SipOptions, SipSources};
+use telephony::sip::{SipBooks, SipConnector, SipOptions, SipSources};
 use tokio::sync::mpsc;
 
-/// Makes connectors that share one stage and one book of lines.
+/// Makes connectors that share one stage, one book of lines and one of recordings.
 pub(crate) struct Connecting {
     stage: Stage,
-    legs: Arc<dyn LegBook>,
+    books: SipBooks,
     sources: Arc<Sources>,
 }
 
 impl Connecting {
-    pub(crate) fn new(stage: Stage, legs: Arc<dyn LegBook>) -> Connecting {
-        Connecting { stage, legs, sources: Arc::new(Sources::new()) }
+    pub(crate) fn new(stage: Stage, books: SipBooks) -> Connecting {
+        Connecting { stage, books, sources: Arc::new(Sources::new()) }
     }
 }
 
@@ -41,7 +41,7 @@ impl Connectors for Connecting {
             SipOptions::default(),
             sources,
             self.stage.clone(),
-            self.legs.clone(),
+            self.books.clone(),
             reports,
         )
         .await?;
@@ -50,6 +50,6 @@ impl Connectors for Connecting {
 
     async fn simulator(&self, reports: mpsc::Sender<Report>) -> Result<Arc<dyn Telephony>, TelephonyError> {
         let sources = self.sources.clone();
-        Ok(Arc::new(Simulator::start(move || sources.call(), reports)))
+        Ok(Arc::new(Simulator::start(move || sources.call(), self.books.recordings.clone(), reports)))
     }
 }

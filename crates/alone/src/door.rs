@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use app::api;
 use app::api::wire::{ApiError, Request, Response, UiEvent};
+use app::api::{self, REQUEST_BYTES_MAX};
 use tokio::sync::{Mutex, broadcast};
 
 use crate::{Alone, Locked, Opening, Options, UnlockError};
@@ -60,9 +60,9 @@ impl Door {
         }
     }
 
-    /// The same for an envelope as text: `{"cmd": …, "payload": …}`.
-    pub async fn handle_json(&self, envelope: &str) -> Result<String, ApiError> {
-        api::write(&self.handle(api::read(envelope)?).await?)
+    /// The same for an envelope as it came: `{"cmd": …, "payload": …}`.
+    pub async fn handle_json(&self, envelope: &[u8]) -> Result<String, ApiError> {
+        api::write(&self.handle(read(envelope)?).await?)
     }
 
     /// All there is to know, for a screen that was too slow to hear it piece by piece.
@@ -110,6 +110,16 @@ impl Door {
     }
 }
 
+/// Reads an envelope that came from a page: its size first, then its form.
+pub fn read(envelope: &[u8]) -> Result<Request, ApiError> {
+    if envelope.len() > REQUEST_BYTES_MAX {
+        let (are, max) = (envelope.len(), REQUEST_BYTES_MAX);
+        return Err(ApiError::invalid(format!("the request is {are} bytes long; {max} are read at most")));
+    }
+    let envelope = str::from_utf8(envelope).map_err(|_| ApiError::invalid("the request is not UTF-8"))?;
+    api::read(envelope)
+}
+
 fn locked() -> ApiError {
     ApiError::new("store.locked", "Usher's data is locked. The window says why, and what to do.")
 }
@@ -124,5 +134,27 @@ fn of_unlocking(error: UnlockError) -> ApiError {
             tracing::error!(error = format!("{error:#}"), "the data could not be opened");
             ApiError::new("store.unavailable", format!("Usher cannot open its data: {}.", error.root_cause()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::api::REQUEST_BYTES_MAX;
+    use app::api::wire::Request;
+
+    use super::read;
+
+    #[test]
+    fn an_envelope_is_measured_before_it_is_read_sec_1() {
+        let padded = |bytes: usize| {
+            let mut envelope = br#"{"cmd":"get_console","payload":{}}"#.to_vec();
+            envelope.resize(bytes, b' ');
+            envelope
+        };
+        assert!(matches!(read(&padded(REQUEST_BYTES_MAX)), Ok(Request::GetConsole {})));
+        let refused = read(&padded(REQUEST_BYTES_MAX + 1)).expect_err("one byte too many");
+        assert_eq!(refused.code, "request.invalid");
+        assert!(refused.message.contains("46137345 bytes"), "{}", refused.message);
+        assert_eq!(read(b"\xff").expect_err("no text").code, "request.invalid");
     }
 }

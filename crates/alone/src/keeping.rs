@@ -1,5 +1,6 @@
 //! Keys and backup of the store that is open, as the application asks about them: the recovery key, the change of the data
-//! key while calls go on, the witness in the keychain. What concerns backups is handed on to `backups`.
+//! key while calls go on, the witness in the keychain. What concerns backups is handed on to `backups`, what concerns the access log
+//! to `anchoring`.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::Duration;
 use app::clock::Sources;
 use async_trait::async_trait;
 use backup::{ManifestKey, Signer, VaultSource};
+use contracts::access_log::AccessLog;
 use contracts::journal::StoreError;
 use contracts::safekeeping::{
     Backup, BackupCredentials, BackupPlan, CONFIRMED_WORDS_MIN, Jurisdiction, Progress, Protection, QrCode,
@@ -21,8 +23,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::Vault;
-use vault::keys::KeyError;
+use vault::keys::{KeyError, StoreId};
 
+use crate::anchoring::Anchoring;
 use crate::backups::Backups;
 use crate::keys::{RenewError, Ring};
 
@@ -40,6 +43,7 @@ pub(crate) struct Kept {
     pub(crate) vault: Arc<Vault>,
     pub(crate) settings: Arc<dyn SettingsStore>,
     pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) log: Arc<dyn AccessLog>,
 }
 
 /// The keeping of one open store.
@@ -53,6 +57,7 @@ struct Inner {
     settings: Arc<dyn SettingsStore>,
     told: Arc<watch::Sender<Protection>>,
     backups: Backups,
+    anchoring: Anchoring,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -60,7 +65,7 @@ struct Inner {
 impl Keeping {
     /// Takes up what was going on: backups on time, a change of the data key that was interrupted.
     pub(crate) async fn begin(kept: Kept) -> Result<Keeping, StoreError> {
-        let Kept { folder, ring, vault, settings, secrets } = kept;
+        let Kept { folder, ring, vault, settings, secrets, log } = kept;
         let (store, is_new, rotates) =
             (ring.file.store_id(), !ring.is_made(), ring.file.rotation_under_way());
         let since = settings.get(KEY_SINCE).await?.and_then(|json| json.parse().ok()).map(Timestamp);
@@ -73,16 +78,21 @@ impl Keeping {
             backup: Backup::default(),
         }));
         let ring = Arc::new(Mutex::new(ring));
+        let keychain_of = ring.clone();
+        let anchoring = Anchoring::new(log, store, Arc::new(move || lock(&keychain_of).keychain()));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let signing = ring.clone();
         let signer: Signer = Arc::new(move || ManifestKey::of(&lock(&signing).keys));
         let source = VaultSource::new(store, vault.clone(), signer);
         let backups = Backups::new(folder.clone(), source, secrets, told.clone(), stop.clone());
-        let keeping = Keeping(Arc::new(Inner { folder, ring, vault, settings, told, backups, stop, tasks }));
+        let inner = Inner { folder, ring, vault, settings, told, backups, anchoring, stop, tasks };
+        let keeping = Keeping(Arc::new(inner));
         if is_new || since.is_none() {
             keeping.0.note_key_since().await;
         }
         keeping.0.tasks.spawn(keeping.0.clone().keep_witnesses());
+        let inner = keeping.0.clone();
+        keeping.0.tasks.spawn(async move { inner.anchoring.keep(&inner.stop).await });
         if rotates {
             keeping.0.tell_rotation(Some(Progress { done: 0, total: 0 }));
             keeping.0.tasks.spawn(keeping.0.clone().rewrite());
@@ -92,18 +102,19 @@ impl Keeping {
     }
 
     /// Which store.
-    #[cfg(test)]
-    pub(crate) fn store(&self) -> vault::keys::StoreId {
+    pub(crate) fn store(&self) -> StoreId {
         self.0.ring().file.store_id()
     }
 
-    /// Ends backups and what is being encrypted anew; both go on at the next start. Leaves the newest witness.
+    /// Ends backups and what is being encrypted anew; both go on at the next start. Leaves the newest witness, and an anchor of
+    /// the whole access log.
     pub(crate) async fn shut_down(&self) {
         self.0.stop.cancel();
         self.0.backups.end().await;
         self.0.tasks.close();
         self.0.tasks.wait().await;
-        self.0.clone().tell_witness().await;
+        // Side by side: a keychain that does not answer costs its patience once.
+        tokio::join!(self.0.clone().tell_witness(), self.0.anchoring.anchor());
     }
 }
 
@@ -180,7 +191,8 @@ impl Inner {
             if self.stop.is_cancelled() {
                 return Ok(ControlFlow::Break(()));
             }
-            vault::sealed::rewrap_file(&path, &self.ring().keys)
+            self.vault
+                .rewrap_sealed(&path)
                 .map_err(|error| StoreError::Damaged(format!("{}: {error}", path.display())))?;
         }
         let mut ring = self.ring();

@@ -2,12 +2,14 @@
 //! audio and telephone systems under one application, behind one door that also answers while the store is locked. Decides
 //! nothing; a host that wants other parts composes its own.
 
+mod anchoring;
 mod audio;
 mod backups;
 mod connectors;
 mod door;
 mod keeping;
 mod keys;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -20,10 +22,14 @@ use app::desk::DeskError;
 use app::{App, AppError, Ports};
 use contracts::journal::StoreError;
 use contracts::secrets::Secrets;
+use graph::{EntraDirectory, GraphCalendars, GraphPresence, Site, System};
+use identity::oidc::{self, Oidc, SystemBrowser};
 use identity::{Keychain, SessionSecrets};
 use store::Store;
-use telephony::media::Stage;
-use tokio::sync::broadcast;
+use telephony::media::{SoundFiles, Stage};
+use telephony::sip::SipBooks;
+use telephony::speech::SystemSpeech;
+use tokio::sync::{broadcast, mpsc};
 use vault::recovery::RecoveryKey;
 use vault::{Known, Vault, VaultError};
 
@@ -31,7 +37,7 @@ use keeping::{Keeping, Kept};
 use keys::{Kek, Refused, Ring};
 
 pub use audio::AudioWhere;
-pub use door::Door;
+pub use door::{Door, read};
 
 /// What the user chose at the start of the program.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +72,9 @@ pub enum Opening {
 /// A running console with everything under it.
 pub struct Alone {
     app: Arc<App>,
+    sign_in: Arc<Oidc>,
+    directory: Arc<EntraDirectory>,
+    presence: Arc<GraphPresence>,
     stage: Stage,
     keeping: Keeping,
 }
@@ -99,9 +108,12 @@ impl Alone {
         self.app.clone()
     }
 
-    /// Ends lines, tasks, audio and backups, in this order.
+    /// Ends lines, tasks, sign-in, audio and backups, in this order.
     pub async fn shut_down(&self) {
         self.app.shut_down().await;
+        self.presence.stop().await;
+        self.directory.stop().await;
+        self.sign_in.shut_down().await;
         self.stage.shut_down().await;
         self.keeping.shut_down().await;
     }
@@ -227,7 +239,7 @@ fn open_store(home: &Home, recovery: Option<&RecoveryKey>) -> Result<(Ring, Stor
 }
 
 async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused> {
-    let identity = identity::local_user().map_err(|error| Refused::Failed(error.into()))?;
+    let local = identity::local_user().map_err(|error| Refused::Failed(error.into()))?;
     let store = Arc::new(store);
     let kept = Kept {
         folder: home.folder.clone(),
@@ -235,27 +247,68 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
         vault: store.vault(),
         settings: store.clone(),
         secrets: home.secrets.clone(),
+        log: store.clone(),
     };
     let keeping = Keeping::begin(kept).await.map_err(of_store)?;
+    let (tell, facts) = mpsc::unbounded_channel();
+    let settings = app::session::sign_in_settings(store.as_ref()).await.map_err(of_store)?;
+    let sign_in = Arc::new(
+        Oidc::open(oidc::Options::new(
+            settings,
+            home.secrets.clone(),
+            oidc::secret_name(keeping.store()),
+            Arc::new(SystemBrowser),
+            // Nobody listens any more once the application has ended.
+            Arc::new(move |fact| drop(tell.send(fact))),
+        ))
+        .await,
+    );
+    let directory =
+        Arc::new(EntraDirectory::start(sign_in.clone(), store.clone(), Arc::new(System), Arc::new(Site::of)));
+    let presence = Arc::new(GraphPresence::start(sign_in.clone(), Arc::new(System), Arc::new(Site::of)));
+    let calendars = GraphCalendars::new(sign_in.clone(), Arc::new(System), Arc::new(Site::of));
+    let source_reader = sources::EverySource::new(sign_in.clone(), home.secrets.clone());
     let stage = Stage::start(home.audio.backend());
     let audio = audio::Desk::new(stage.clone(), home.audio.clone());
+    let books = SipBooks { legs: store.clone(), recordings: store.clone() };
     let app = App::open(Ports {
         journal: store.clone(),
         records: store.clone(),
         parties: store.clone(),
         contacts: store.clone(),
+        personal: store.clone(),
+        subjects: store.clone(),
+        numbers: store.clone(),
+        country: identity::local_country(),
         settings: store.clone(),
         secrets: home.secrets.clone(),
-        connectors: Arc::new(connectors::Connecting::new(stage.clone(), store)),
+        sounds: store.clone(),
+        recordings: store.clone(),
+        voicemails: store.clone(),
+        decoder: Arc::new(SoundFiles),
+        speech: Arc::new(SystemSpeech::default()),
+        connectors: Arc::new(connectors::Connecting::new(stage.clone(), books)),
         audio: Arc::new(audio),
         safekeeping: Arc::new(keeping.clone()),
-        identity,
+        local,
+        sign_in: sign_in.clone(),
+        facts,
+        roster: store.clone(),
+        directory_sync: directory.clone(),
+        source_reader: Arc::new(source_reader),
+        presence: presence.clone(),
+        calendars: Arc::new(calendars),
+        access_log: store.clone(),
+        changes: store.clone(),
         events: home.events.clone(),
     })
     .await;
     match app {
-        Ok(app) => Ok(Alone { app, stage, keeping }),
+        Ok(app) => Ok(Alone { app, sign_in, directory, presence, stage, keeping }),
         Err(error) => {
+            presence.stop().await;
+            directory.stop().await;
+            sign_in.shut_down().await;
             stage.shut_down().await;
             keeping.shut_down().await;
             Err(match error {

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use app::api::wire::{LockReason, Request, Response};
 use contracts::MemorySecrets;
+use contracts::access_log::{AccessLog, Actor, Anchor, Entry, Kind as Logged, Outcome, Word, verify};
 use contracts::conformance;
 use contracts::safekeeping::{KeyHome, Protection, Recovery, RecoveryWord, Safekeeping, SafekeepingError};
 use contracts::secrets::{Secret, SecretError, Secrets};
+use engine::Timestamp;
 use tempfile::TempDir;
+use upkeep::StoreKey;
 use vault::recovery::RecoveryKey;
 
 use crate::audio::AudioWhere;
@@ -125,7 +128,7 @@ async fn remember(alone: &Alone) {
 }
 
 async fn remembers(alone: &Alone) {
-    let request = Request::SearchContacts { query: "keller".into(), limit: 1 };
+    let request = Request::SearchContacts { query: "keller".into(), limit: 1, caller: None };
     let Ok(Response::Search(found)) = alone.app().handle(request).await else { panic!("an answer") };
     assert_eq!(found.total, 1, "it is the same data");
 }
@@ -550,4 +553,44 @@ async fn a_real_store_is_a_safekeeping() {
         &folder,
     );
     tokio::time::timeout(PATIENCE, suite).await.expect("nothing hangs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_access_log_is_anchored_when_the_console_ends_and_compared_when_it_begins_id_7() {
+    let computer = Computer::new();
+    end(computer.opens().await).await;
+    let store = upkeep::key_file(&computer.folder()).expect("it is there").store_id();
+    let kept =
+        || upkeep::log_anchor(&*computer.keyring, store).expect("it answers").expect("it was anchored");
+    let head = log_of(&computer).head().anchor;
+    assert_eq!(kept(), head);
+
+    let action = Word::of("export-access-log");
+    let entry =
+        Entry::once(Timestamp(1_795_000_000_000), Actor::Local, Logged::Access, action, Outcome::Allowed);
+    let written = log_of(&computer).append(entry).await.expect("it is written");
+    assert_eq!(written.sequence, head.sequence + 1);
+    end(computer.opens().await).await;
+    assert!(kept().sequence >= written.sequence, "the log reaches its anchor and is anchored anew");
+
+    let lost = Anchor { sequence: kept().sequence + 100, ..kept() };
+    upkeep::note_log_anchor(&*computer.keyring, store, &lost).expect("it is kept");
+    end(computer.opens().await).await;
+    let log = log_of(&computer);
+    let found = verify(&*log, Some(&kept()), &mut |_, _| {}).await.expect("it is read");
+    assert_eq!(found.fault, None);
+    assert_eq!(found.gaps.iter().map(|gap| gap.anchor).collect::<Vec<_>>(), [Some(lost.sequence)]);
+}
+
+async fn end(alone: Alone) {
+    alone.shut_down().await;
+}
+
+/// The access log of a computer on which no console runs.
+fn log_of(computer: &Computer) -> Box<dyn AccessLog> {
+    let folder = computer.folder();
+    let store = upkeep::key_file(&folder).expect("it is there").store_id();
+    let key = StoreKey::in_keychain(store, &*computer.keyring).expect("it answers").expect("it has the key");
+    let seen = upkeep::seen(&*computer.keyring, store).expect("it answers");
+    upkeep::access_log(&folder, &key, seen).expect("nobody has it open")
 }

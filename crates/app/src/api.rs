@@ -1,40 +1,136 @@
-//! The one door: who asks, may they, then act. Every host and every screen comes in here, with one envelope.
+//! The one door: who asks, may they, is it written down, then act. Every host and every screen comes in here, with one envelope.
 
+mod administration;
 mod calls;
+mod changes;
+mod contacts;
 mod error;
+mod gate;
+mod hours;
 mod names;
+mod numbers;
 mod people;
 mod protection;
 mod secret_text;
+mod services;
+mod session;
 mod setup;
+mod sounds;
+mod sources;
+pub(crate) mod staffing;
+mod subjects;
+mod voicemails;
+mod why;
 pub mod wire;
+mod workflows;
 
 pub use error::CODES;
+pub use why::decided;
 
-use identity::Action;
+pub(crate) use administration::{SIGN_IN, grant_view, issuer_name};
+
+use contracts::access_log::{Actor, Entry, Kind, Outcome, Word};
+use contracts::changes::ChangeId;
+use gate::{Gate, Part, row_of};
+use identity::Identity;
 use wire::{ApiError, Request, Response};
 
 use crate::app::App;
+use crate::seat::Sitting;
 
 /// Requests larger than this are refused before they are read: an address book of 32 MiB in base64, and its envelope.
 pub const REQUEST_BYTES_MAX: usize = 44 * 1024 * 1024;
 
 impl App {
-    /// Does what a screen asks.
+    /// Does what a screen asks, if somebody sits there who may.
     pub async fn handle(&self, request: Request) -> Result<Response, ApiError> {
-        let action = action_of(&request);
-        let authorized = identity::authorize(&self.identity, action).map_err(|refused| {
-            tracing::warn!(%refused, "a request was refused");
-            ApiError::new("request.forbidden", refused.to_string())
-        })?;
-        match action {
-            Action::HandleCalls => self.handle_calls(authorized, request).await,
-            Action::SeePeople | Action::ImportContacts => self.handle_people(authorized, request).await,
-            Action::ChangeConnection => self.handle_setup(authorized, request).await,
-            Action::SeeProtection => self.handle_protection_seen(authorized, request).await,
-            Action::ChangeProtection => self.handle_protection(authorized, request).await,
+        let part = row_of(&request).part;
+        if part == Part::Session {
+            return self.handle_session(request).await;
+        }
+        if matches!(request, Request::GetLock {}) {
+            // Whoever gets here finds the data open: nothing of it is told.
+            return Ok(Response::Lock(None));
+        }
+        let who = match self.seat.sitting() {
+            Sitting::Here(who) => who,
+            Sitting::Refused { why, .. } => return Err(self.nobody(&request, why.into())),
+            Sitting::Empty => {
+                return Err(self.nobody(&request, nobody_here()));
+            }
+        };
+        self.handle_as(&who, request, None).await
+    }
+
+    /// Does what somebody asks who sits here. `undoes`: the change of settings that it takes back.
+    async fn handle_as(
+        &self,
+        who: &Identity,
+        request: Request,
+        undoes: Option<ChangeId>,
+    ) -> Result<Response, ApiError> {
+        let gate = Gate::new(self, who, &request);
+        // Does what is noted in the history of changes.
+        macro_rules! noting {
+            ($handle:ident $(, $more:expr)?) => {{
+                let may = gate.pass().await?;
+                self.noting(who, request, undoes, async |request| self.$handle(may, request $(, $more)?).await).await
+            }};
+        }
+        match row_of(&request).part {
+            Part::Session => self.handle_session(request).await,
+            Part::Calls => self.handle_calls(gate.pass().await?, who, request).await,
+            Part::People => self.handle_people(gate.pass().await?, who, request).await,
+            Part::Personal => self.handle_personal(gate.pass().await?, who, request).await,
+            Part::Subjects => self.handle_subjects(gate.pass().await?, request).await,
+            Part::Retention => self.handle_retention(gate.pass().await?, request).await,
+            Part::NumbersSeen => self.handle_numbers_seen(gate.pass().await?, request).await,
+            Part::Listing => self.handle_listing(gate.pass().await?, who, request).await,
+            Part::HomeCountry => self.handle_home_country(gate.pass().await?, request).await,
+            Part::Voicemails => self.handle_voicemails(gate.pass().await?, request).await,
+            Part::SetupSeen => self.handle_setup_seen(gate.pass().await?, request).await,
+            Part::SoundsHeard => self.handle_sounds_heard(gate.pass().await?, request).await,
+            Part::HoursSeen => self.handle_hours_seen(gate.pass().await?, request).await,
+            Part::ServicesSeen => self.handle_services_seen(gate.pass().await?, request).await,
+            Part::Staffing => self.handle_staffing(gate.pass().await?, request).await,
+            Part::ProtectionSeen => self.handle_protection_seen(gate.pass().await?, request).await,
+            Part::Protection => self.handle_protection(gate.pass().await?, request).await,
+            Part::Rights => self.handle_rights(gate.pass().await?, request).await,
+            Part::SignInSeen => self.handle_sign_in_seen(gate.pass().await?, request).await,
+            Part::UsersSeen => self.handle_users_seen(gate.pass().await?, request).await,
+            Part::Sync => self.handle_sync(gate.pass().await?, request).await,
+            Part::Changes => self.handle_changes(gate.pass().await?, who, request).await,
+            Part::Import => noting!(handle_import),
+            Part::SourcesSeen => self.handle_sources_seen(gate.pass().await?, who, request).await,
+            Part::Sources => noting!(handle_sources),
+            Part::Setup => noting!(handle_setup),
+            Part::Sounds => noting!(handle_sounds),
+            Part::Hours => noting!(handle_hours),
+            Part::Services => noting!(handle_services, undoes),
+            Part::Skills => noting!(handle_skills, undoes),
+            Part::SignIn => noting!(handle_sign_in),
+            Part::Users => noting!(handle_users),
         }
     }
+
+    /// Nobody who may come in asked for something: the log hears of it.
+    fn nobody(&self, request: &Request, error: ApiError) -> ApiError {
+        let code = Word::parse(&error.code).unwrap_or(Word::of("access.nobody"));
+        let name = Word::of(row_of(request).name);
+        self.book.count(Entry::once(
+            self.sources.now(),
+            Actor::Local,
+            Kind::Access,
+            name,
+            Outcome::Refused(code),
+        ));
+        error
+    }
+}
+
+/// Nobody sits here.
+fn nobody_here() -> ApiError {
+    ApiError::new("access.nobody", "Nobody is signed in here. Sign in with your work account.")
 }
 
 /// Reads an envelope: `{"cmd": …, "payload": …}`.
@@ -49,64 +145,6 @@ pub fn write(response: &Response) -> Result<String, ApiError> {
         tracing::error!(%error, "an answer could not be written");
         ApiError::new("internal", "The answer could not be written. Please report what you did.")
     })
-}
-
-/// What must be allowed for a request. One row each: a new request does not compile until it has one.
-fn action_of(request: &Request) -> Action {
-    match request {
-        Request::GetConsole {}
-        | Request::Accept { .. }
-        | Request::Decline { .. }
-        | Request::Pick { .. }
-        | Request::HangUp { .. }
-        | Request::Hold { .. }
-        | Request::Retrieve { .. }
-        | Request::Park { .. }
-        | Request::Unpark { .. }
-        | Request::Transfer { .. }
-        | Request::Consult { .. }
-        | Request::Swap { .. }
-        | Request::Conference { .. }
-        | Request::CompleteTransfer { .. }
-        | Request::CancelTransfer { .. }
-        | Request::PlaceCall { .. }
-        | Request::SendDigits { .. }
-        | Request::SetMuted { .. }
-        | Request::SetDuty { .. }
-        | Request::SetPresence { .. }
-        | Request::SetNotAvailable { .. }
-        | Request::SetServing { .. }
-        | Request::ClearRona {}
-        | Request::EndAcw {}
-        | Request::ExtendAcw {} => Action::HandleCalls,
-        Request::SearchContacts { .. }
-        | Request::GetContact { .. }
-        | Request::GetCallerCard { .. }
-        | Request::GetHistory { .. } => Action::SeePeople,
-        Request::ImportContacts { .. } => Action::ImportContacts,
-        Request::GetSetup {}
-        | Request::StartTraining {}
-        | Request::ConnectSip { .. }
-        | Request::LeaveMode {}
-        | Request::GetAudio {}
-        | Request::SetAudio { .. }
-        | Request::SetWaiting { .. } => Action::ChangeConnection,
-        Request::GetProtection {}
-        | Request::GetLock {}
-        | Request::RetryUnlock {}
-        | Request::UnlockWithRecovery { .. } => Action::SeeProtection,
-        Request::ShowRecoveryKey {}
-        | Request::ConfirmRecoveryKey { .. }
-        | Request::RenewRecoveryKey {}
-        | Request::KeepRecoveryKey {}
-        | Request::RotateDataKey {}
-        | Request::RenewKeychainKey {}
-        | Request::GetJurisdictions {}
-        | Request::SetBackup { .. }
-        | Request::BackUpNow {}
-        | Request::CancelBackup {}
-        | Request::GetRestorePoints {} => Action::ChangeProtection,
-    }
 }
 
 /// A request that came to the wrong part: a slip in `action_of`, not of the screen.

@@ -38,6 +38,11 @@ impl Sources {
         PartyId(self.next())
     }
 
+    /// A new service, skill or responsibility profile. Never one that was there before, for records go on naming it.
+    pub fn setting(&self) -> u64 {
+        self.next()
+    }
+
     fn next(&self) -> u64 {
         // Without randomness ids are still unique in this process; only a second node could meet them.
         self.ids.next(self.now().0, getrandom::u32().unwrap_or(0))

@@ -43,6 +43,8 @@ pub enum DeskError {
 pub trait Observer: Send + Sync + 'static {
     /// One event was applied.
     fn applied(&mut self, event: &Event, at: Timestamp);
+    /// A caller has left a message; it is recorded.
+    fn voicemail_left(&mut self);
     /// The switchboard is at rest for the moment: show it.
     fn settled(&mut self, switchboard: &Switchboard, at: Timestamp);
 }
@@ -152,16 +154,20 @@ impl Runner {
                     continue;
                 }
             };
+            let mut changed = changes(&first);
             if matches!(self.handle(first).await, Next::Stop) {
                 return;
             }
             for _ in 1..BURST_MAX {
                 let Ok(message) = messages.try_recv() else { break };
+                changed |= changes(&message);
                 if matches!(self.handle(message).await, Next::Stop) {
                     return;
                 }
             }
-            self.show();
+            if changed {
+                self.show();
+            }
         }
     }
 
@@ -233,6 +239,9 @@ impl Runner {
             }
             self.observer.applied(&entry.event, entry.at);
         }
+        if records.iter().any(|change| matches!(change, RecordChange::VoicemailLeft(_))) {
+            self.observer.voicemail_left();
+        }
         if entries.iter().any(|entry| !entry.effects.is_empty()) {
             self.orders.notify_one();
         }
@@ -265,6 +274,15 @@ impl Runner {
         }
         self.board = board;
         Ok(())
+    }
+}
+
+/// Whether there may be something to show afterwards: a look changes nothing, and a screen that looks whenever the console
+/// changes would else look for ever.
+fn changes(message: &Message) -> bool {
+    match message {
+        Message::Act { .. } | Message::Show => true,
+        Message::Look(_) => false,
     }
 }
 

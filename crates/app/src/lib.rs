@@ -1,15 +1,27 @@
 //! The imperative shell, host-neutral: the desk (the loop), the outbox, reconciliation, and the one door of commands.
 //! Knows adapters only as traits of `contracts`.
 
+mod access_book;
 pub mod api;
 pub mod app;
 pub mod clock;
 pub mod desk;
-pub mod mode;
+pub mod dialled;
+pub mod lifts;
+mod mode;
+pub mod numbers;
 pub mod outbox;
 pub mod people;
+mod presence;
 pub mod reports;
+mod retention;
 pub mod screen;
+pub mod seat;
+pub mod session;
+pub mod skill_names;
+mod sources;
 pub mod telephone;
+mod wav;
+pub mod why;
 
 pub use app::{App, AppError, Ports, events};

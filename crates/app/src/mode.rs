@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::api::wire::{ApiError, ModeKind};
-use crate::app::{App, AppError, MAIN_LINE};
+use crate::app::{App, AppError};
 use crate::outbox::tell;
 use crate::reports::Entrance;
 use crate::telephone::Telephone;
@@ -75,7 +75,7 @@ pub(crate) fn password_name(account: &SipAccount) -> String {
 
 /// The connector's task and what was chosen.
 #[derive(Default)]
-pub struct Mode {
+pub(crate) struct Mode {
     pub(crate) chosen: Chosen,
     entrance: Option<JoinHandle<()>>,
 }
@@ -137,6 +137,8 @@ impl App {
         let mut mode = self.mode.lock().await;
         self.screen.set_mode(&chosen);
         mode.chosen = chosen.clone();
+        // Those of training and those of callers are counted apart.
+        self.voicemails_changed.notify_one();
         let (reports, inbox) = mpsc::channel(REPORTS_MAX);
         let telephony = match &chosen {
             Chosen::Unset => {
@@ -157,11 +159,13 @@ impl App {
         };
         self.telephone.replace(Some(telephony));
         let entrance = Entrance {
+            numbers: self.numbers.clone(),
+            clock: self.sources.clone(),
             desk: self.desk.clone(),
             people: self.people.clone(),
             telephone: self.telephone.clone(),
             origin: chosen.origin(),
-            service: MAIN_LINE,
+            dialled: self.dialled.clone(),
         };
         mode.entrance = Some(tokio::spawn(entrance.run(inbox)));
         self.desk.show();

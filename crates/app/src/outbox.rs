@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use contracts::book::PartyBook;
 use contracts::journal::{Journal, Pending, StoreError};
+use contracts::sounds::{Sound, SoundBook};
 use contracts::telephony::{Order, OrderName, TelephonyError};
-use engine::{CallId, Command, Effect, Failure, Leg, PartyId, TransferId};
+use engine::{CallId, Command, Effect, Failure, Leg, PartyId, SoundId, Span, TransferId};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -72,6 +73,8 @@ pub struct Performer {
     pub telephone: Telephone,
     /// Whose numbers.
     pub parties: Arc<dyn PartyBook>,
+    /// What callers hear.
+    pub sounds: Arc<dyn SoundBook>,
     /// Which line belongs to which call.
     pub routes: Routes,
     /// The clock.
@@ -155,6 +158,9 @@ fn proceed(
 fn first_leg(effect: &Effect) -> Leg {
     match effect {
         Effect::Wait { leg, .. }
+        | Effect::Answer { leg }
+        | Effect::Play { leg, .. }
+        | Effect::Record { leg, .. }
         | Effect::Connect { leg, .. }
         | Effect::Hold { leg, .. }
         | Effect::Dial { leg, .. }
@@ -205,6 +211,9 @@ impl Performer {
     async fn order(&self, pending: &Pending) -> Result<Order, TelephonyError> {
         Ok(match pending.effect {
             Effect::Wait { leg, treatment } => Order::Wait { leg, treatment },
+            Effect::Answer { leg } => Order::Answer { leg },
+            Effect::Play { leg, play, sound } => Order::Play { leg, play, sound: self.sound(sound).await? },
+            Effect::Record { leg, recording, length_max } => Order::Record { leg, recording, length_max },
             Effect::Connect { leg, attendant } => Order::Connect { leg, attendant },
             Effect::Hold { leg, treatment } => Order::Hold { leg, treatment },
             Effect::Dial { leg, party, attendant } => {
@@ -232,6 +241,12 @@ impl Performer {
             .ok_or_else(|| TelephonyError::Refused("the number of this party is no longer known".into()))
     }
 
+    async fn sound(&self, sound: SoundId) -> Result<Arc<Sound>, TelephonyError> {
+        let found =
+            self.sounds.sound(sound).await.map_err(|error| TelephonyError::Retry(error.to_string()))?;
+        found.ok_or_else(|| TelephonyError::Refused("the announcement is not there any more".into()))
+    }
+
     /// What the switchboard must know about an order that had no effect.
     async fn report(&self, effect: &Effect, error: &TelephonyError) {
         let gone = match error {
@@ -241,9 +256,19 @@ impl Performer {
         let command = match *effect {
             Effect::Release { .. } => return,
             // A hold that the far end refuses leaves the line as it is; the attendant's audio is off it all the same.
-            Effect::Hold { leg, .. } | Effect::Wait { leg, .. } if gone => Command::LegLost { leg },
+            Effect::Hold { leg, .. }
+            | Effect::Wait { leg, .. }
+            | Effect::Play { leg, .. }
+            | Effect::Record { leg, .. }
+                if gone =>
+            {
+                Command::LegLost { leg }
+            }
+            // She is not kept waiting for what she cannot hear or be heard by.
+            Effect::Play { leg, play, .. } => Command::PlayEnded { leg, play },
+            Effect::Record { leg, recording, .. } => Command::Recorded { leg, recording, length: Span(0) },
             Effect::Hold { .. } | Effect::Wait { .. } => return,
-            Effect::Connect { leg, .. } => Command::LegLost { leg },
+            Effect::Connect { leg, .. } | Effect::Answer { leg } => Command::LegLost { leg },
             Effect::Dial { leg, .. } => Command::LegFailed { leg, failure: Failure::Fault },
             Effect::Conference { target, .. } if gone => Command::LegLost { leg: target },
             Effect::Conference { .. } => return,

@@ -1,58 +1,342 @@
-//! Names for numbers: joins parties with the address books, in memory, so that a screen is drawn without asking a store.
-//! Names join in the view, never on the road of a call.
+//! Names for numbers and contacts for what was typed: joins parties with the address books so that a screen is drawn without
+//! asking a store, and keeps the search index in step with the books. The contacts themselves stay in the store: of a million,
+//! a screen shows twenty. Names join in the view, never on the road of a call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use contracts::Address;
-use contracts::book::{Contact, ContactBook, Party, PartyBook};
+use contracts::book::{Contact, ContactBook, IDS_MAX, Party, PartyBook};
 use contracts::journal::StoreError;
-use directory::{Index, WhoIs};
-use engine::PartyId;
+use directory::search::{CHANGED_MAX, Marks};
+use directory::{Hits, Index, IndexBuilder, Person, Query, Signals, WhoIs, Window, who_is};
+use engine::{PartyId, ServiceId};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::wire::PartyView;
 use crate::clock::Sources;
+use crate::numbers::Numbers;
 
 /// Parties kept in memory. A desk of 10,000 calls and its history pages; beyond it the cache starts anew.
 const KNOWN_MAX: usize = 50_000;
+
+/// Where the services of this tenant have their addresses in the party book. `.invalid` belongs to nobody (RFC 2606), so none
+/// of them is ever dialled.
+const SERVICES_HOST: &str = "usher.invalid";
+
+/// The address under which the party book holds a service that callers are put through to.
+pub(crate) fn service_address(service: ServiceId) -> Address {
+    Address::parse(&format!("service-{service}@{SERVICES_HOST}")).expect("letters, digits and a host")
+}
+
+/// The service of such an address.
+fn service_of(address: &Address) -> Option<ServiceId> {
+    let named = address.host() == Some(SERVICES_HOST);
+    address.user().strip_prefix("service-").filter(|_| named).and_then(|id| id.parse().ok())
+}
+
+/// Books with more contacts keep an image of their index: below, building it anew takes less than a blink.
+const IMAGE_MIN: usize = 20_000;
+/// Contacts that are read at once to build an index.
+const PAGE: u32 = 10_000;
+/// Between two builds of a large index: each takes seconds of a processor, and what changed meanwhile is found as well.
+const SETTLE_PAUSE: Duration = Duration::from_secs(600);
 
 /// Everybody known here.
 pub struct People {
     parties: Arc<dyn PartyBook>,
     contacts: Arc<dyn ContactBook>,
+    numbers: Arc<Numbers>,
     sources: Arc<Sources>,
     directory: RwLock<Arc<Index>>,
-    known: RwLock<HashMap<PartyId, Party>>,
+    known: RwLock<HashMap<PartyId, Known>>,
+    /// Held while the index is changed; `true` while it lacks what only a build from the store gives it.
+    unsettled: tokio::sync::Mutex<bool>,
+    to_settle: Notify,
+}
+
+/// A party and who is behind it.
+#[derive(Clone, Debug)]
+struct Known {
+    party: Party,
+    behind: Option<Behind>,
+}
+
+/// Who is behind an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// One contact alone.
+    pub contact: Option<u64>,
+    /// Her name.
+    pub name: Option<String>,
+    /// The company; empty where none is known.
+    pub company: String,
+}
+
+impl From<WhoIs<'_>> for Behind {
+    fn from(who: WhoIs<'_>) -> Behind {
+        match who {
+            WhoIs::Contact(contact) => Behind {
+                contact: Some(contact.id),
+                name: Some(contact.display_name.clone()),
+                company: contact.company.clone(),
+            },
+            WhoIs::Company(company) | WhoIs::Block(company) => {
+                Behind { contact: None, name: None, company: company.to_owned() }
+            }
+        }
+    }
+}
+
+/// A hit as it is shown.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Who.
+    pub person: Person,
+    /// Why.
+    pub marks: Marks,
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// Hits, best first.
+    pub found: Vec<Found>,
+    /// All hits; where `more`, at least so many.
+    pub total: usize,
+    /// There are more than `total`.
+    pub more: bool,
+    /// What was looked for instead, where a typing error was forgiven.
+    pub forgiven: Option<String>,
 }
 
 impl People {
-    /// Reads the address books and builds the search index.
+    /// Reads the search index, or builds it from the address books. A large one that is older than the books is used as it is,
+    /// until [`People::keep_settled`] has built a new one.
     pub async fn open(
         parties: Arc<dyn PartyBook>,
         contacts: Arc<dyn ContactBook>,
+        numbers: Arc<Numbers>,
         sources: Arc<Sources>,
     ) -> Result<People, StoreError> {
-        let directory = Index::new(contacts.all().await?);
-        Ok(People {
+        let revision = contacts.revision().await?;
+        let image = contacts.image().await?;
+        let kept = match image {
+            Some((of, image)) => offload(move || Index::from_image(&image)).await?.map(|index| (of, index)),
+            None => None,
+        };
+        let (index, unsettled) = match kept {
+            Some((of, index)) => (index, of != revision),
+            None => (Index::default(), true),
+        };
+        let people = People {
             parties,
             contacts,
+            numbers,
             sources,
-            directory: RwLock::new(Arc::new(directory)),
+            unsettled: tokio::sync::Mutex::new(unsettled),
+            directory: RwLock::new(Arc::new(index)),
             known: RwLock::default(),
-        })
+            to_settle: Notify::new(),
+        };
+        if unsettled && people.is_empty() {
+            people.settle().await?;
+        }
+        people.to_settle.notify_one();
+        Ok(people)
     }
 
-    /// The search index of this moment.
-    pub fn directory(&self) -> Arc<Index> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Builds the index anew whenever only that makes it whole again, until told to stop.
+    pub async fn keep_settled(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.to_settle.notified() => {}
+            }
+            if let Err(error) = self.settle().await {
+                tracing::warn!(%error, "the search index could not be built");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SETTLE_PAUSE) => {}
+            }
+        }
+    }
+
+    /// Builds the index from the store and keeps its image, where that is due.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let mut unsettled = self.unsettled.lock().await;
+        if !*unsettled {
+            return Ok(());
+        }
+        let revision = self.contacts.revision().await?;
+        let mut builder = IndexBuilder::new();
+        let mut last = 0;
+        loop {
+            let page = self.contacts.page(last, PAGE).await?;
+            let Some(contact) = page.last() else { break };
+            last = contact.id;
+            builder = offload(move || {
+                page.iter().for_each(|contact| builder.add(contact));
+                builder
+            })
+            .await?;
+        }
+        let index = offload(move || builder.finish()).await?;
+        self.use_index(index).await?;
+        *unsettled = false;
+        self.keep_image(revision).await
+    }
+
+    /// An image holds what the contacts hold, so one of books that are gone is taken away.
+    async fn keep_image(&self, revision: u64) -> Result<(), StoreError> {
+        let index = self.directory();
+        let large = index.len() >= IMAGE_MIN;
+        let image = if large { offload(move || index.image()).await? } else { Vec::new() };
+        if large || self.contacts.image().await?.is_some() {
+            self.contacts.keep_image(revision, image).await?;
+        }
+        Ok(())
+    }
+
+    /// How many contacts can be found.
+    pub fn len(&self) -> usize {
+        self.directory().len()
+    }
+
+    /// Whether nobody can be found.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What a query finds, lifted by these signals: ids from memory, in less than a millisecond.
+    pub fn search(&self, query: &Query, window: Window, signals: &Signals<'_>) -> Hits {
+        self.directory().search(query, window, signals)
+    }
+
+    /// The contacts of these hits, from the store, and why they are hits.
+    pub async fn results(&self, query: &Query, hits: Hits) -> Result<Results, StoreError> {
+        let ids: Vec<u64> = hits.hits.iter().flat_map(|hit| hit.ids.iter().copied()).collect();
+        let contacts = self.all_of(ids).await?;
+        let mut contacts: HashMap<u64, Contact> =
+            contacts.into_iter().map(|contact| (contact.id, contact)).collect();
+        let mut found = Vec::with_capacity(hits.hits.len());
+        for hit in &hits.hits {
+            // One that is gone from the store by now is no hit any more.
+            let Some(person) = Person::of(hit.ids.iter().filter_map(|id| contacts.remove(id)).collect())
+            else {
+                continue;
+            };
+            found.push(Found { marks: query.marks(&person.contact, hits.forgiven), person });
+        }
+        let forgiven = found.first().and_then(|first| first.marks.forgiven.first().cloned());
+        Ok(Results { found, total: hits.total, more: hits.more, forgiven })
+    }
+
+    /// The person whose contact this is, from all sources that know her.
+    pub async fn contact(&self, id: u64) -> Result<Option<Person>, StoreError> {
+        let ids = self.directory().person(id);
+        if ids.is_empty() { Ok(None) } else { Ok(Person::of(self.contacts.by_ids(&ids).await?)) }
+    }
+
+    /// Whose address this is.
+    pub async fn who_is(&self, address: &Address) -> Result<Option<Behind>, StoreError> {
+        let (index, reading) = (self.directory(), self.numbers.reading());
+        let mut contacts = self.all_of(index.holders(address)).await?;
+        if let Some(who) = who_is::decide(&reading.numbering, address, &contacts) {
+            return Ok(Some(Behind::from(who)));
+        }
+        // Neighbours in a block of numbers tell at least the company.
+        let Some(whole) = reading.numbering.e164(address) else { return Ok(None) };
+        let digits = whole.trim_start_matches('+');
+        let block =
+            digits.len().checked_sub(who_is::BLOCK_DIGITS_MAX).and_then(|shared| digits.get(..shared));
+        let neighbours = block.map(|block| index.numbers_starting(block)).unwrap_or_default();
+        contacts.extend(self.all_of(neighbours).await?);
+        Ok(who_is::decide(&reading.numbering, address, &contacts).map(Behind::from))
+    }
+
+    /// The contact behind a party in memory, where it is one alone.
+    pub fn contact_of(&self, party: PartyId) -> Option<u64> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&party)?.behind.as_ref()?.contact
+    }
+
+    async fn all_of(&self, ids: Vec<u64>) -> Result<Vec<Contact>, StoreError> {
+        let mut contacts = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS_MAX) {
+            contacts.extend(self.contacts.by_ids(ids).await?);
+        }
+        Ok(contacts)
     }
 
     /// Replaces one address book and searches the new one from now on.
     pub async fn replace_book(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
+        let mut unsettled = self.unsettled.lock().await;
         self.contacts.replace(book, contacts).await?;
-        let directory = Arc::new(Index::new(self.contacts.all().await?));
-        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
+        *unsettled = true;
+        drop(unsettled);
+        self.settle().await
+    }
+
+    /// Changes some contacts of one address book and removes others by their keys, and searches the new one from now on.
+    pub async fn apply_to_book(
+        &self,
+        book: &str,
+        upserts: Vec<Contact>,
+        removed_keys: Vec<String>,
+    ) -> Result<(), StoreError> {
+        let mut unsettled = self.unsettled.lock().await;
+        let applied = self.contacts.apply(book, upserts, removed_keys).await?;
+        *unsettled = true;
+        if applied.upserted.len() + applied.removed.len() <= CHANGED_MAX {
+            let index = self.directory();
+            let companions = index.companions(&applied.upserted, &applied.removed);
+            let mut changed = applied.upserted;
+            changed.extend(self.all_of(companions).await?);
+            let changed = offload(move || index.with_changes(changed, &applied.removed)).await?;
+            if let Some(index) = changed {
+                self.use_index(index).await?;
+                self.to_settle.notify_one();
+                return Ok(());
+            }
+        }
+        drop(unsettled);
+        self.settle().await
+    }
+
+    /// How many contacts an address book has.
+    pub async fn count(&self, book: &str) -> Result<u64, StoreError> {
+        self.contacts.count(book).await
+    }
+
+    /// These contacts, at most 1,000; those that are gone are left out.
+    pub async fn contacts(&self, ids: &[u64]) -> Result<Vec<Contact>, StoreError> {
+        self.contacts.by_ids(ids).await
+    }
+
+    /// The contacts of all books after this id, in order of the ids.
+    pub async fn page(&self, after: u64, limit: u32) -> Result<Vec<Contact>, StoreError> {
+        self.contacts.page(after, limit).await
+    }
+
+    /// Searches this index from now on, and looks again who is behind the parties in memory.
+    async fn use_index(&self, index: Index) -> Result<(), StoreError> {
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
+        let parties: Vec<Party> = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.values().filter(|known| known.party.address.is_some()).map(|it| it.party.clone()).collect()
+        };
+        for party in parties {
+            self.know(party).await?;
+        }
         Ok(())
+    }
+
+    /// The search index of this moment.
+    fn directory(&self) -> Arc<Index> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The party of this number, made where there is none yet.
@@ -63,7 +347,7 @@ impl People {
     ) -> Result<PartyId, StoreError> {
         let party = self.parties.party_of(address, name, self.sources.party()).await?;
         let id = party.id;
-        self.know(party);
+        self.know(party).await?;
         Ok(id)
     }
 
@@ -72,39 +356,70 @@ impl People {
         for id in ids {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id);
             if !known && let Some(party) = self.parties.party(id).await? {
-                self.know(party);
+                self.know(party).await?;
             }
         }
         Ok(())
     }
 
+    /// Her number or SIP address, where it is in memory and was not withheld.
+    pub(crate) fn address(&self, id: PartyId) -> Option<Address> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&id)?.party.address.clone()
+    }
+
+    /// Forgets these parties: they were erased.
+    pub(crate) fn forget(&self, parties: &BTreeSet<PartyId>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|id, _| !parties.contains(id));
+    }
+
     /// How a party is shown: the name of the address book before the name sent along.
     pub fn view(&self, id: PartyId) -> PartyView {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let party = known.get(&id);
-        let address = party.and_then(|party| party.address.as_ref());
-        let directory = self.directory();
-        let (contact, company) = match address.and_then(|address| directory.who_is(address)) {
-            Some(WhoIs::Contact(contact)) => (Some(contact), contact.company.as_str()),
-            Some(WhoIs::Company(company)) => (None, company),
-            None => (None, ""),
+        let (party, behind) = match known.get(&id) {
+            Some(known) => (Some(&known.party), known.behind.as_ref()),
+            None => (None, None),
         };
+        let address = party.and_then(|party| party.address.as_ref());
+        let service = address.and_then(service_of);
+        // The address of a service is of no use to a person.
+        let address = address.filter(|_| service.is_none());
+        let reading = self.numbers.reading();
         PartyView {
             party: id.to_string(),
-            name: contact
-                .map(|contact| contact.display_name.clone())
+            name: behind
+                .and_then(|behind| behind.name.clone())
                 .or_else(|| party.and_then(|party| party.display_name.clone())),
-            company: (!company.is_empty()).then(|| company.to_owned()),
+            company: behind.map(|behind| behind.company.clone()).filter(|company| !company.is_empty()),
             number: address.map(Address::to_string),
-            contact: contact.map(|contact| contact.id.to_string()),
+            shown: address.and_then(|address| reading.shown(address)),
+            marked: address
+                .and_then(|address| reading.listing(address))
+                .map(|listed| listed.entry.listing.into()),
+            contact: behind.and_then(|behind| behind.contact).map(|contact| contact.to_string()),
+            service: service.map(|service| service.to_string()),
         }
     }
 
-    fn know(&self, party: Party) {
+    async fn know(&self, party: Party) -> Result<(), StoreError> {
+        let address = party.address.as_ref().filter(|address| service_of(address).is_none());
+        let behind = match address {
+            Some(address) => self.who_is(address).await?,
+            None => None,
+        };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
-        known.insert(party.id, party);
+        known.insert(party.id, Known { party, behind });
+        Ok(())
     }
+}
+
+/// Work of more than a moment, beside the threads that answer.
+async fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "the search index failed inside");
+        StoreError::Unavailable("the search index failed inside".to_owned())
+    })
 }

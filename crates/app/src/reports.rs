@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use contracts::Address;
+use contracts::numbers::Listing;
 use contracts::telephony::{Link, Order, OrderName, Report};
-use engine::{CallId, Command, Leg, Origin, ReleaseCause, ServiceId};
+use engine::{CallId, Command, Leg, Origin, Rejection, ReleaseCause};
 use tokio::sync::mpsc;
 
+use crate::clock::Sources;
 use crate::desk::{Desk, DeskError};
+use crate::dialled::Dialled;
+use crate::numbers::Numbers;
 use crate::outbox::tell;
 use crate::people::People;
 use crate::telephone::Telephone;
@@ -22,8 +26,12 @@ pub struct Entrance {
     pub telephone: Telephone,
     /// Real, or made by the simulator.
     pub origin: Origin,
-    /// The service of a dialled address that no service names.
-    pub service: ServiceId,
+    /// Which service somebody dialled.
+    pub dialled: Arc<Dialled>,
+    /// Whom nobody wants to hear from.
+    pub numbers: Arc<Numbers>,
+    /// When they call.
+    pub clock: Arc<Sources>,
 }
 
 impl Entrance {
@@ -31,8 +39,8 @@ impl Entrance {
     pub async fn run(self, mut reports: mpsc::Receiver<Report>) {
         while let Some(report) = reports.recv().await {
             match report {
-                Report::Arrived { call, from, display_name, to: _ } => {
-                    self.arrived(call, &from, display_name.as_deref()).await;
+                Report::Arrived { call, from, display_name, to } => {
+                    self.arrived(call, &from, display_name.as_deref(), &to).await;
                 }
                 Report::Replaced { call, from, display_name } => {
                     self.replaced(call, &from, display_name.as_deref()).await;
@@ -48,15 +56,21 @@ impl Entrance {
                 Report::Refused { transfer, failure } => {
                     tell(&self.desk, Command::TransferRefused { transfer, failure }).await;
                 }
-                // Menus and voicemail will listen to digits; a caller in conversation presses them for nobody.
-                Report::Digit { .. } => {}
+                Report::Digit { leg, digit } => tell(&self.desk, Command::DigitPressed { leg, digit }).await,
+                Report::PlayEnded { leg, play } => tell(&self.desk, Command::PlayEnded { leg, play }).await,
+                Report::Recorded { leg, recording, length } => {
+                    tell(&self.desk, Command::Recorded { leg, recording, length }).await;
+                }
                 Report::Link(link) => self.link(link),
             }
         }
     }
 
-    async fn arrived(&self, call: CallId, from: &Address, display_name: Option<&str>) {
+    async fn arrived(&self, call: CallId, from: &Address, display_name: Option<&str>, to: &Address) {
         let anonymous = from.user().eq_ignore_ascii_case("anonymous");
+        if !anonymous && self.is_blocked(call, from).await {
+            return self.turn_away(call).await;
+        }
         let party = match self.people.party_of((!anonymous).then_some(from), display_name).await {
             Ok(party) => party,
             Err(error) => {
@@ -64,14 +78,36 @@ impl Entrance {
                 return self.turn_away(call).await;
             }
         };
-        let command = Command::CallArrived { call, service: self.service, party, origin: self.origin };
-        match self.desk.act(command).await {
+        let plan = self.dialled.plan();
+        let arrives = |service| Command::CallArrived { call, service, party, origin: self.origin };
+        let mut outcome = self.desk.act(arrives(plan.service(to))).await;
+        if let Err(DeskError::Rejected(Rejection::UnknownService(service))) = outcome
+            && service != plan.otherwise
+        {
+            // It is being removed, and its addresses are not forgotten yet.
+            outcome = self.desk.act(arrives(plan.otherwise)).await;
+        }
+        match outcome {
             // A repeated report of a call that is here, or was.
-            Ok(_) | Err(DeskError::Rejected(engine::Rejection::DuplicateCall(_))) => {}
+            Ok(_) | Err(DeskError::Rejected(Rejection::DuplicateCall(_))) => {}
             Err(error) => {
                 tracing::error!(%error, %call, "a caller was turned away");
                 self.turn_away(call).await;
             }
+        }
+    }
+
+    /// Whether nobody wants to hear from this number. The call is counted on the list; it comes into no record, for it has reached
+    /// no service.
+    async fn is_blocked(&self, call: CallId, from: &Address) -> bool {
+        let reading = self.numbers.reading();
+        let Some(listed) = reading.listing(from) else { return false };
+        if let Err(error) = self.numbers.count_call(listed.id, self.clock.now()).await {
+            tracing::warn!(%error, %call, "a call of a listed number could not be counted");
+        }
+        match listed.entry.listing {
+            Listing::Blocked => true,
+            Listing::Spam => false,
         }
     }
 

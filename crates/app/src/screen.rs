@@ -2,7 +2,7 @@
 //! the desk is at rest. Reads only; decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use contracts::connectors::Audio;
@@ -14,18 +14,19 @@ use engine::{
     AttendantId, CallId, Event, Failure, Fallback, Leg, Mode as TransferModeOf, Origin, PartyId, ServiceId,
     Switchboard, Timestamp,
 };
-use tokio::sync::broadcast;
+use identity::{Identity, Kind};
+use tokio::sync::{Notify, broadcast};
 
 use crate::api::wire::{
-    CallRow, CallState, ConsoleView, IdentityKind, LinkState, LinkView, MeView, ModeKind, ModeView,
-    NotSelectable, Notice, OfferView, ParkedRow, PartyView, QueueRow, ServiceView, TransferKind,
+    CallRow, CallState, ConsoleView, ContextView, IdentityKind, LinkState, LinkView, MeView, ModeKind,
+    ModeView, NotSelectable, Notice, OfferView, ParkedRow, PartyView, QueueRow, ServiceView, TransferKind,
     TransferState, TransferView, UiEvent, Urgency,
 };
-use crate::app::ME;
 use crate::desk::Observer;
 use crate::mode::Chosen;
 use crate::outbox::Routes;
 use crate::people::People;
+use crate::seat::Seat;
 use crate::telephone::Telephone;
 
 /// Names of services by id.
@@ -43,8 +44,10 @@ pub struct ScreenParts {
     pub routes: Routes,
     /// Where views go.
     pub events: broadcast::Sender<UiEvent>,
-    /// The attendant's name.
-    pub name: String,
+    /// Who looks at it.
+    pub seat: Arc<Seat>,
+    /// Told when a caller has left a message.
+    pub voicemails_changed: Arc<Notify>,
 }
 
 /// The screens of one attendant.
@@ -54,6 +57,7 @@ pub struct Screen {
     muted: AtomicBool,
     ringing: AtomicBool,
     mode: RwLock<Chosen>,
+    voicemails: AtomicU32,
 }
 
 impl Screen {
@@ -65,6 +69,7 @@ impl Screen {
             muted: AtomicBool::new(false),
             ringing: AtomicBool::new(false),
             mode: RwLock::default(),
+            voicemails: AtomicU32::new(0),
         }
     }
 
@@ -83,16 +88,22 @@ impl Screen {
         self.muted.store(muted, Ordering::Relaxed);
     }
 
-    /// Everything the console shows at this moment.
-    pub fn view(&self, switchboard: &Switchboard, now: Timestamp) -> ConsoleView {
+    /// How many messages nobody has dealt with.
+    pub fn set_voicemails(&self, unhandled: u32) {
+        self.voicemails.store(unhandled, Ordering::Relaxed);
+    }
+
+    /// Everything the console shows her at this moment.
+    pub fn view(&self, switchboard: &Switchboard, now: Timestamp, who: &Identity) -> ConsoleView {
+        let me = who.attendant();
         let mode = self.mode.read().unwrap_or_else(PoisonError::into_inner).clone();
         let names = service_names(switchboard);
         let mut calls = Vec::new();
         let mut leaving = Vec::new();
-        for call in switchboard.calls().filter(|call| call.attendant() == Some(ME)) {
+        for call in switchboard.calls().filter(|call| call.attendant() == Some(me)) {
             match &call.state {
                 State::Leaving { .. } => leaving.push(self.call_row(call, &names)),
-                State::Waiting(_) | State::Parked(_) => {}
+                State::InWorkflow(_) | State::Waiting(_) | State::Parked(_) => {}
                 State::Dialing { .. } | State::Active { .. } | State::Held(_) | State::Consulting { .. } => {
                     calls.push(self.call_row(call, &names));
                 }
@@ -102,47 +113,21 @@ impl Screen {
         ConsoleView {
             revision: self.revision.fetch_add(1, Ordering::Relaxed) + 1,
             now: now.0,
-            me: self.me(switchboard),
+            me: show_me(switchboard, who),
             link: self.link(&mode),
             mode: ModeView {
                 kind: mode.kind(),
                 simulated: mode.origin() == Origin::Simulated,
                 detail: mode.detail(),
             },
-            services: services(switchboard),
-            queue: self.queue(switchboard, &names),
+            services: services(switchboard, me),
+            queue: self.queue(switchboard, &names, me),
             calls,
-            parked: self.parked(switchboard, &names),
+            parked: self.parked(switchboard, &names, me),
             leaving,
             muted: self.muted.load(Ordering::Relaxed),
             park_slots: switchboard.limits().park_slots,
-        }
-    }
-
-    fn me(&self, switchboard: &Switchboard) -> MeView {
-        // Known from the first start on; before that the console shows somebody off duty.
-        let unknown = Attendant::new(ME, Timestamp(0));
-        let me = switchboard.attendant(ME).unwrap_or(&unknown);
-        let offer = me.offer.and_then(|(_, call)| {
-            let offer = switchboard.call(call)?.offer()?;
-            Some(OfferView {
-                offer: offer.id.to_string(),
-                call: call.to_string(),
-                since: offer.since.0,
-                until: offer.until.0,
-            })
-        });
-        MeView {
-            attendant: ME.to_string(),
-            name: self.parts.name.clone(),
-            identity: IdentityKind::LocalUser,
-            on_duty: me.on_duty,
-            presence: me.presence.into(),
-            not_available: me.not_available.map(Into::into),
-            rona: me.rona,
-            acw_until: me.acw.map(|acw| acw.until.0),
-            not_selectable: not_selectable(switchboard, me),
-            offer,
+            voicemails: self.voicemails.load(Ordering::Relaxed),
         }
     }
 
@@ -158,7 +143,7 @@ impl Screen {
         LinkView { state, detail, plain_text: mode.kind() == ModeKind::Sip }
     }
 
-    fn queue(&self, switchboard: &Switchboard, names: &ServiceNames) -> Vec<QueueRow> {
+    fn queue(&self, switchboard: &Switchboard, names: &ServiceNames, me: AttendantId) -> Vec<QueueRow> {
         let waiting = switchboard.queue().filter_map(|call| Some((call, call.waiting()?)));
         (1..)
             .zip(waiting)
@@ -170,20 +155,23 @@ impl Screen {
                 arrived: call.arrived.0,
                 position,
                 priority: waiting.priority,
-                returned_to_me: waiting.reserved.is_some_and(|reserved| reserved.attendant == ME),
-                offered_to_me: waiting.offer.is_some_and(|offer| offer.attendant == ME),
-                offered: waiting.offer.is_some(),
+                returned_to_me: waiting.reserved.is_some_and(|reserved| reserved.attendant == me),
+                offered_to_me: call.offer_to(me).is_some(),
+                offered: waiting.rings(),
+                callback: call.is_callback(),
+                context: context(call),
                 simulated: call.origin == Origin::Simulated,
             })
             .collect()
     }
 
-    fn parked(&self, switchboard: &Switchboard, names: &ServiceNames) -> Vec<ParkedRow> {
+    fn parked(&self, switchboard: &Switchboard, names: &ServiceNames, me: AttendantId) -> Vec<ParkedRow> {
         let mut rows: Vec<ParkedRow> = switchboard
             .calls()
             .filter_map(|call| match &call.state {
                 State::Parked(parked) => Some((call, parked)),
-                State::Waiting(_)
+                State::InWorkflow(_)
+                | State::Waiting(_)
                 | State::Dialing { .. }
                 | State::Active { .. }
                 | State::Held(_)
@@ -195,7 +183,7 @@ impl Screen {
                 call: call.id.to_string(),
                 caller: self.party(call.party),
                 service_name: service_name(call, names),
-                parked_by_me: parked.attendant == ME,
+                parked_by_me: parked.attendant == me,
                 since: call.since.0,
                 until: parked.limit.0,
                 alert: parked.alerted,
@@ -211,6 +199,8 @@ impl Screen {
             call: call.id.to_string(),
             state: call_state(call),
             outbound: call.direction == Direction::Outbound,
+            callback: call.calls_back,
+            context: context(call),
             service_name: service_name(call, names),
             caller: self.party(call.party),
             arrived: call.arrived.0,
@@ -248,9 +238,12 @@ impl Screen {
     }
 
     fn notice(&self, event: &Event) -> Option<Notice> {
-        let Event::TransferFailed { call, attendant: ME, target, failure, caller, .. } = event else {
+        let Event::TransferFailed { call, attendant, target, failure, caller, .. } = event else {
             return None;
         };
+        if self.parts.seat.attendant() != Some(*attendant) {
+            return None;
+        }
         let party = self.party(target.party);
         let who = party.name.or(party.number).unwrap_or_else(|| "The target".to_owned());
         let why = match failure {
@@ -282,6 +275,37 @@ impl Screen {
     }
 }
 
+fn show_me(switchboard: &Switchboard, who: &Identity) -> MeView {
+    let attendant = who.attendant();
+    // Known from the first time on that she sits here; before that the console shows somebody off duty.
+    let unknown = Attendant::new(attendant, Timestamp(0));
+    let me = switchboard.attendant(attendant).unwrap_or(&unknown);
+    let offer = me.offer.and_then(|(_, call)| {
+        let offer = switchboard.call(call)?.offer_to(attendant)?;
+        Some(OfferView {
+            offer: offer.id.to_string(),
+            call: call.to_string(),
+            since: offer.since.0,
+            until: offer.until.0,
+        })
+    });
+    MeView {
+        attendant: attendant.to_string(),
+        name: who.name().to_owned(),
+        identity: match who.kind() {
+            Kind::LocalUser => IdentityKind::LocalUser,
+            Kind::SignedIn(_) => IdentityKind::SignedIn,
+        },
+        on_duty: me.on_duty,
+        presence: me.presence.into(),
+        not_available: me.not_available.map(Into::into),
+        rona: me.rona,
+        acw_until: me.acw.map(|acw| acw.until.0),
+        not_selectable: not_selectable(switchboard, me),
+        offer,
+    }
+}
+
 /// The desk's observer.
 struct Watching(Arc<Screen>);
 
@@ -290,7 +314,9 @@ impl Observer for Watching {
         if let Event::TransferBegan { transfer, call, .. } = event {
             self.0.parts.routes.learn(*transfer, *call);
         }
-        if let Event::CallEnded { .. } = event {
+        if let Event::CallEnded { .. } = event
+            && self.0.parts.seat.identity().is_some()
+        {
             self.0.tell(UiEvent::HistoryChanged);
         }
         if let Some(notice) = self.0.notice(event) {
@@ -298,13 +324,19 @@ impl Observer for Watching {
         }
     }
 
+    fn voicemail_left(&mut self) {
+        self.0.parts.voicemails_changed.notify_one();
+    }
+
     fn settled(&mut self, switchboard: &Switchboard, at: Timestamp) {
-        let view = self.0.view(switchboard, at);
-        let ringing = view.me.offer.is_some();
+        let view = self.0.parts.seat.identity().map(|who| self.0.view(switchboard, at, &who));
+        let ringing = view.as_ref().is_some_and(|view| view.me.offer.is_some());
         if self.0.ringing.swap(ringing, Ordering::Relaxed) != ringing {
             self.0.parts.audio.ring(ringing);
         }
-        self.0.tell(UiEvent::Console(Box::new(view)));
+        if let Some(view) = view {
+            self.0.tell(UiEvent::Console(Box::new(view)));
+        }
     }
 }
 
@@ -331,7 +363,8 @@ pub(crate) fn leg_in_conversation(
             Stage::WithCaller => Some(Leg::Caller(call)),
             Stage::Trying | Stage::Ringing | Stage::Completing { .. } => None,
         },
-        State::Waiting(_)
+        State::InWorkflow(_)
+        | State::Waiting(_)
         | State::Dialing { .. }
         | State::Held(_)
         | State::Parked(_)
@@ -344,27 +377,49 @@ pub(crate) fn service_names(switchboard: &Switchboard) -> ServiceNames {
     switchboard.services().map(|service| (service.id, service.name.clone())).collect()
 }
 
+/// Callers on their way through the workflow of each service, before and after its queue.
+fn in_workflow(switchboard: &Switchboard) -> BTreeMap<ServiceId, u32> {
+    let mut walking = BTreeMap::new();
+    for call in switchboard.calls().filter(|call| call.activity().is_some()) {
+        *walking.entry(call.service).or_default() += 1;
+    }
+    walking.into_iter().filter_map(|(service, calls)| Some((service?, calls))).collect()
+}
+
+/// What the workflow has noted about the caller.
+fn context(call: &Call) -> Vec<ContextView> {
+    let noted = call.way.parameters.iter();
+    noted.map(|(name, value)| ContextView { name: name.clone(), value: value.clone() }).collect()
+}
+
 fn service_name(call: &Call, names: &ServiceNames) -> Option<String> {
     call.service.and_then(|service| names.get(&service).cloned())
 }
 
-fn services(switchboard: &Switchboard) -> Vec<ServiceView> {
+fn services(switchboard: &Switchboard, me: AttendantId) -> Vec<ServiceView> {
+    let in_workflow = in_workflow(switchboard);
     switchboard
         .services()
         .map(|service| {
-            let waiting: Vec<&Call> =
-                switchboard.queue().filter(|call| call.service == Some(service.id)).collect();
+            let waiting: Vec<&Call> = switchboard.queue_of(service.id).collect();
             ServiceView {
                 id: service.id.to_string(),
                 name: service.name.clone(),
-                serving: switchboard.attendant(ME).is_some_and(|me| me.serves(service.id)),
+                serving: switchboard.attendant(me).is_some_and(|me| me.serves(service.id)),
                 waiting: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
+                in_workflow: in_workflow.get(&service.id).copied().unwrap_or(0),
                 longest_since: waiting.iter().map(|call| call.arrived.0).min(),
                 sla_ms: service.sla.0,
                 treatment: service.waiting.into(),
+                members: count(switchboard.attendants().filter(|it| it.services.contains_key(&service.id))),
+                on_duty: count(switchboard.attendants().filter(|it| it.on_duty && it.serves(service.id))),
             }
         })
         .collect()
+}
+
+fn count<T>(all: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(all.count()).unwrap_or(u32::MAX)
 }
 
 /// Why no call of any service is offered; `None` when one of at least one service would be.
@@ -404,6 +459,6 @@ fn call_state(call: &Call) -> CallState {
             | Stage::Completing { .. } => CallState::Consulting,
         },
         State::Leaving { .. } => CallState::Leaving,
-        State::Held(_) | State::Parked(_) | State::Waiting(_) => CallState::Held,
+        State::Held(_) | State::Parked(_) | State::Waiting(_) | State::InWorkflow(_) => CallState::Held,
     }
 }

@@ -1,186 +1,20 @@
 //! The road of a call through the whole application, on memory stores and a telephone system that the test plays itself:
 //! what it is ordered to do, and what it reports. Real telephone systems are in the acceptance tests.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+#[path = "support/console.rs"]
+mod support;
 
 use app::api::wire::{
-    BackupPlanView, BackupTargetView, CallState, ConsoleView, Destination, KeyHomeName, ModeKind,
+    BackupPlanView, BackupTargetView, CallState, Destination, ExpectedName, KeyHomeName, ModeKind,
     ProtectionView, RecoveryName, RecoveryWordForm, Request, Response, RestorePointKindName, TransferMode,
-    UiEvent,
+    UiEvent, WhyFate,
 };
-use app::{App, Ports};
-use async_trait::async_trait;
-use contracts::Address;
-use contracts::connectors::{Audio, AudioChoice, AudioDevices, Connectors, SipAccount};
-use contracts::memory::{MemorySafekeeping, MemorySecrets, MemoryStore};
-use contracts::secrets::Secret;
-use contracts::telephony::{
-    Capabilities, LegSnapshot, Link, Order, OrderName, Report, Telephony, TelephonyError,
-};
+use contracts::telephony::{Order, Report};
 use engine::{CallId, Failure, Leg, ReleaseCause};
-use identity::Identity;
-use tokio::sync::{mpsc, watch};
-
-/// Longest a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The telephone system that the test plays.
-struct Exchange {
-    orders: watch::Sender<Vec<Order>>,
-    reports: Mutex<Option<mpsc::Sender<Report>>>,
-    lines: Mutex<Vec<Leg>>,
-}
-
-impl Exchange {
-    fn new() -> Arc<Exchange> {
-        Arc::new(Exchange {
-            orders: watch::channel(Vec::new()).0,
-            reports: Mutex::default(),
-            lines: Mutex::default(),
-        })
-    }
-
-    async fn report(&self, report: Report) {
-        let sender = self.reports.lock().expect("lock").clone().expect("connected");
-        sender.send(report).await.expect("the application listens");
-    }
-
-    async fn ring(&self, call: u64, from: &str) {
-        let call = CallId(call);
-        self.lines.lock().expect("lock").push(Leg::Caller(call));
-        let address = Address::parse(from).expect("address");
-        let to = Address::parse("4000").expect("address");
-        self.report(Report::Arrived { call, from: address, display_name: Some("Rosa Meier".into()), to })
-            .await;
-    }
-
-    async fn ordered(&self, wanted: impl Fn(&Order) -> bool) -> Order {
-        let mut orders = self.orders.subscribe();
-        let found =
-            tokio::time::timeout(PATIENCE, orders.wait_for(|orders| orders.iter().any(&wanted))).await;
-        match found {
-            Ok(Ok(orders)) => orders.iter().find(|order| wanted(order)).cloned().expect("found"),
-            Ok(Err(_)) | Err(_) => panic!("not ordered; orders so far: {:?}", self.orders.borrow()),
-        }
-    }
-}
-
-#[async_trait]
-impl Telephony for Exchange {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { legs_max: 50, digits: true, own_audio: false }
-    }
-
-    async fn perform(&self, _: OrderName, order: Order) -> Result<(), TelephonyError> {
-        if let Order::Release { leg, .. } = &order {
-            self.lines.lock().expect("lock").retain(|line| line != leg);
-        }
-        self.orders.send_modify(|orders| orders.push(order));
-        Ok(())
-    }
-
-    async fn snapshot(&self) -> Result<Vec<LegSnapshot>, TelephonyError> {
-        let lines = self.lines.lock().expect("lock");
-        Ok(lines.iter().map(|leg| LegSnapshot { leg: *leg, answered: true }).collect())
-    }
-
-    async fn send_digits(&self, _: Leg, _: &str) -> Result<(), TelephonyError> {
-        Ok(())
-    }
-
-    async fn set_muted(&self, _: bool) -> Result<(), TelephonyError> {
-        Ok(())
-    }
-
-    async fn shut_down(&self) {
-        *self.reports.lock().expect("lock") = None;
-    }
-}
-
-struct Wires(Arc<Exchange>);
-
-#[async_trait]
-impl Connectors for Wires {
-    async fn sip(
-        &self,
-        _: &SipAccount,
-        _: Secret,
-        _: mpsc::Sender<Report>,
-    ) -> Result<Arc<dyn Telephony>, TelephonyError> {
-        Err(TelephonyError::Refused("no network in this test".into()))
-    }
-
-    async fn simulator(&self, reports: mpsc::Sender<Report>) -> Result<Arc<dyn Telephony>, TelephonyError> {
-        reports
-            .send(Report::Link(Link::Up { detail: "Exchange".into() }))
-            .await
-            .expect("the application listens");
-        *self.0.reports.lock().expect("lock") = Some(reports);
-        Ok(self.0.clone())
-    }
-}
-
-struct Deaf;
-
-impl Audio for Deaf {
-    fn devices(&self) -> AudioDevices {
-        AudioDevices::default()
-    }
-    fn choose(&self, _: AudioChoice) {}
-    fn ring(&self, _: bool) {}
-    fn problem(&self) -> Option<String> {
-        None
-    }
-}
-
-async fn open(store: &Arc<MemoryStore>, exchange: &Arc<Exchange>) -> Arc<App> {
-    App::open(Ports {
-        journal: store.clone(),
-        records: store.clone(),
-        parties: store.clone(),
-        contacts: store.clone(),
-        settings: store.clone(),
-        secrets: Arc::new(MemorySecrets::default()),
-        connectors: Arc::new(Wires(exchange.clone())),
-        audio: Arc::new(Deaf),
-        safekeeping: Arc::new(MemorySafekeeping::default()),
-        identity: Identity::local("Rita Frei", "rita"),
-        events: app::events(),
-    })
-    .await
-    .expect("the application opens")
-}
-
-/// A console in training, with its exchange.
-async fn console() -> (Arc<App>, Arc<Exchange>, Arc<MemoryStore>) {
-    let (store, exchange) = (Arc::new(MemoryStore::default()), Exchange::new());
-    let app = open(&store, &exchange).await;
-    ask(&app, Request::StartTraining {}).await;
-    (app, exchange, store)
-}
-
-async fn ask(app: &App, request: Request) -> Response {
-    let shown = format!("{request:?}");
-    app.handle(request).await.unwrap_or_else(|error| panic!("{shown}: {error:?}"))
-}
-
-async fn until(app: &App, what: &str, wanted: impl Fn(&ConsoleView) -> bool) -> ConsoleView {
-    let begun = tokio::time::Instant::now();
-    let mut events = app.events();
-    loop {
-        let view = app.console().await.expect("a console");
-        if wanted(&view) {
-            return view;
-        }
-        assert!(begun.elapsed() < PATIENCE, "never {what}: {view:#?}");
-        // Any event may be the one; the deadline above ends a wait for none.
-        let _ = tokio::time::timeout(Duration::from_millis(200), events.recv()).await;
-    }
-}
+use support::{PATIENCE, ask, console, open, until};
 
 fn to(address: &str) -> Destination {
-    Destination { address: address.into(), contact: None, voicemail: false }
+    Destination { address: address.into(), contact: None, voicemail: false, service: None }
 }
 
 #[tokio::test]
@@ -272,6 +106,78 @@ async fn a_transfer_that_succeeds_is_in_the_transfer_history_of_the_caller() {
 }
 
 #[tokio::test]
+async fn a_caller_is_put_through_to_a_service_whose_pre_flight_said_what_awaits_her_call_6() {
+    let (app, exchange, _) = console().await;
+    let preflight = Request::GetPreflight { services: vec!["1".into(), "77".into()] };
+    let Response::Preflight(before) = ask(&app, preflight.clone()).await else { panic!("a pre-flight") };
+    assert_eq!(before.len(), 1, "a service that is not there is left out");
+    assert_eq!((before[0].name.as_str(), before[0].members, before[0].on_duty), ("Main line", 1, 1));
+    assert_eq!(before[0].expected, ExpectedName::Rings);
+
+    exchange.ring(1, "+41445556677").await;
+    let view = until(&app, "rings", |view| view.me.offer.is_some()).await;
+    ask(&app, Request::Accept { offer: view.me.offer.expect("rings").offer }).await;
+    let view = until(&app, "active", |view| !view.calls.is_empty()).await;
+    let (call, party) = (view.calls[0].call.clone(), view.calls[0].caller.party.clone());
+    exchange.ring(2, "4711").await;
+    until(&app, "waits", |view| view.queue.len() == 1).await;
+    let Response::Preflight(busy) = ask(&app, preflight).await else { panic!("a pre-flight") };
+    assert_eq!((busy[0].waiting, busy[0].selectable, busy[0].expected), (1, 0, ExpectedName::Waits));
+
+    let service = |service: &str| Destination { service: Some(service.into()), ..to("") };
+    let refused = app.handle(Request::Consult { call: call.clone(), to: service("1") }).await;
+    assert_eq!(refused.expect_err("nobody to talk to").code, "address.invalid");
+    let unknown = Request::Transfer { call: call.clone(), mode: TransferMode::Safe, to: service("77") };
+    assert_eq!(app.handle(unknown).await.expect_err("no such service").code, "setting.unknown");
+    ask(&app, Request::Transfer { call, mode: TransferMode::Safe, to: service("1") }).await;
+    until(&app, "in the queue", |view| view.queue.len() == 2 && view.calls.is_empty()).await;
+
+    let Response::CallerCard(card) = ask(&app, Request::GetCallerCard { party }).await else {
+        panic!("a card")
+    };
+    let target = &card.transfers[0].target;
+    assert_eq!(target.name.as_deref(), Some("Main line"), "CALL-9");
+    assert_eq!(
+        (target.service.as_deref(), &target.number),
+        (Some("1"), &None),
+        "its address is nobody's number"
+    );
+    app.shut_down().await;
+}
+
+#[tokio::test]
+async fn why_a_call_rings_is_told_now_and_afterwards_route_6() {
+    let (app, exchange, _) = console().await;
+    exchange.ring(7, "+41445556677").await;
+    let view = until(&app, "rings", |view| view.me.offer.is_some()).await;
+    let call = view.queue[0].call.clone();
+    let why = |past: bool| Request::GetWhy { call: call.clone(), past };
+    let Response::Why(now) = ask(&app, why(false)).await else { panic!("why") };
+    let look = now.now.expect("it waits");
+    assert_eq!((look.summary.as_str(), now.decisions.len()), ("Rings at Rita Frei.", 0));
+    assert_eq!(look.candidates[0].fate, WhyFate::Rung);
+
+    ask(&app, Request::Decline { offer: view.me.offer.expect("rings").offer }).await;
+    exchange.report(Report::HungUp { leg: Leg::Caller(CallId(7)) }).await;
+    until(&app, "empty", |view| view.queue.is_empty()).await;
+    let Response::Why(past) = ask(&app, why(true)).await else { panic!("why") };
+    assert_eq!((past.now, past.shortened), (None, false));
+    let sentences: Vec<&str> = past.decisions.iter().map(|decision| decision.sentence.as_str()).collect();
+    assert_eq!(
+        sentences,
+        [
+            "Joined the queue of Main line.",
+            "Rang at Rita Frei: nobody else could be rung.",
+            "Rita Frei declined, and is not rung for this call for 10 s.",
+            "The caller hung up.",
+        ]
+    );
+    let unknown = app.handle(Request::GetWhy { call: "77".into(), past: true }).await;
+    assert_eq!(unknown.expect_err("no such call").code, "call.unknown");
+    app.shut_down().await;
+}
+
+#[tokio::test]
 async fn after_a_restart_each_call_stands_where_it_stood_and_a_lost_line_ends_its_call() {
     let (app, exchange, store) = console().await;
     for call in [1, 2, 3] {
@@ -333,7 +239,7 @@ async fn an_import_lists_bad_rows_with_line_and_reason_and_keeps_the_good_ones()
     let request = Request::ImportContacts { file_name: "staff.csv".into(), content_base64 };
     let Response::Import(report) = ask(&app, request).await else { panic!("a report") };
     assert_eq!((report.imported, report.rejected_total, report.rejected[0].line), (2, 1, 3));
-    let search = Request::SearchContacts { query: "kel".into(), limit: 10 };
+    let search = Request::SearchContacts { query: "kel".into(), limit: 10, caller: None };
     let Response::Search(found) = ask(&app, search).await else { panic!("hits") };
     assert_eq!(found.contacts[0].display_name, "Anna Keller");
     app.shut_down().await;

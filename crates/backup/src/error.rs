@@ -90,7 +90,7 @@ impl BackupError {
 
     /// Of a target. Addresses lose their query, where a signature may stand.
     pub(crate) fn of_target(error: &object_store::Error) -> BackupError {
-        let words = without_queries(&words_of(error));
+        let words = without_queries(&transport::words_of(error));
         if let Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) = io_kind(error) {
             return BackupError::DiskFull(words);
         }
@@ -102,20 +102,6 @@ impl BackupError {
             _ => BackupError::Unreachable(words),
         }
     }
-}
-
-/// An error with its causes, each once.
-fn words_of(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words = format!("{words}: {more}");
-        }
-        cause = error.source();
-    }
-    words
 }
 
 fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {

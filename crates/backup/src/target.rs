@@ -19,7 +19,6 @@ use object_store::path::Path;
 use object_store::{
     BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, RetryConfig,
 };
-use rustls::CipherSuite;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
@@ -447,7 +446,7 @@ impl Connector {
 
 impl HttpConnector for Connector {
     fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
-        use_our_tls();
+        transport::use_our_tls();
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
@@ -463,25 +462,6 @@ impl HttpConnector for Connector {
             |error: reqwest::Error| object_store::Error::Generic { store: "TLS", source: error.into() };
         client.map(HttpClient::new).map_err(failed)
     }
-}
-
-/// TLS is rustls on ring, with the certificates this computer trusts, and with AES-256 and ChaCha20 only (DATA-3).
-fn use_our_tls() {
-    let mut provider = rustls::crypto::ring::default_provider();
-    let is_strong = |suite: CipherSuite| {
-        matches!(
-            suite,
-            CipherSuite::TLS13_AES_256_GCM_SHA384
-                | CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
-                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
-                | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
-                | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
-                | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
-        )
-    };
-    provider.cipher_suites.retain(|suite| is_strong(suite.suite()));
-    // Fails only where this program has chosen already, here or elsewhere, and then that holds.
-    let _ = provider.install_default();
 }
 
 fn pairs_of(query: &str) -> Vec<(String, String)> {

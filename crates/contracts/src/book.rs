@@ -1,8 +1,13 @@
 //! People: the party book (who stands behind a `PartyId`) and address books. The only place of personal data, kept
-//! apart from the journal so that erasure is deleting rows here.
+//! apart from the journal so that erasure is deleting rows here. Does not merge what two address books say of one person:
+//! that is the search index.
+
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use engine::PartyId;
+use data_encoding::HEXLOWER;
+use engine::{PartyId, Timestamp};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -14,8 +19,19 @@ pub const TEXT_CHARS_MAX: usize = 256;
 pub const NOTES_CHARS_MAX: usize = 4096;
 /// The most endpoints of a contact.
 pub const ENDPOINTS_MAX: usize = 16;
+/// The most fields of a contact for which there is no place of its own.
+pub const CUSTOM_MAX: usize = 16;
+/// The longest key that is kept as its source wrote it, in characters; of a longer one its digest is kept. Those of Outlook have
+/// about 150.
+pub const KEY_CHARS_MAX: usize = 256;
 /// The most contacts of one address book: the largest company directory, read at once into the search index.
-pub const CONTACTS_MAX: usize = 200_000;
+pub const CONTACTS_MAX: usize = 1_000_000;
+/// The most contacts asked for by their ids at once: what a screen shows, several times over.
+pub const IDS_MAX: usize = 1_000;
+/// The longest page of contacts: some megabytes.
+pub const PAGE_MAX: u32 = 10_000;
+/// The largest image of a search index, in bytes: five times that of a million contacts.
+pub const IMAGE_BYTES_MAX: usize = 512 << 20;
 
 /// Who stands behind a `PartyId`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +63,15 @@ pub trait PartyBook: Send + Sync {
 /// One entry of an address book. All texts trimmed, at most 256 characters; notes at most 4,096.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Unique in the store; 0 before it is stored.
+    /// Unique in the store; 0 before it is stored. Stays as long as book and key do.
     pub id: u64,
+    /// The address book it is of: the id of its source. Set by the store.
+    #[serde(default)]
+    pub book: String,
+    /// What its source calls it: the id of a directory, the UID of a card. Where a source has no such thing it is empty
+    /// before it is stored, and the store makes one of name and first address. Unique in the book.
+    #[serde(default)]
+    pub key: String,
     /// As shown; never empty (a company's name stands in).
     pub display_name: String,
     /// Given name.
@@ -81,6 +104,70 @@ pub struct Contact {
     /// Of the organisation itself, so that a transfer to her is internal.
     #[serde(default)]
     pub internal: bool,
+    /// Fields for which there is no place above, in the order of the source; at most 16.
+    #[serde(default)]
+    pub custom: Vec<Custom>,
+}
+
+impl Contact {
+    /// The key of a contact whose source has none: another name or another first address makes another contact.
+    pub fn digest_key(&self) -> String {
+        let address = self.endpoints.first().map_or(&self.email, |endpoint| &endpoint.address);
+        digest_of(&format!("{}\n{address}", self.display_name))
+    }
+}
+
+/// Gives every contact of a whole address book its key. Several of one key are kept apart by their order.
+pub fn settle_keys(contacts: &mut [Contact]) {
+    let mut taken = HashSet::with_capacity(contacts.len());
+    let mut of_one_key: HashMap<String, u32> = HashMap::new();
+    for contact in contacts {
+        let key = settled_key(contact);
+        contact.key.clone_from(&key);
+        while !taken.insert(contact.key.clone()) {
+            // Counted on, so that a book of one name a million times is not gone through a million times.
+            let nth = of_one_key.entry(key.clone()).or_insert(1);
+            *nth += 1;
+            contact.key = format!("{key} #{nth}");
+        }
+    }
+}
+
+/// Gives the contacts of an update their keys. Of several of one key the last is the newest, and stays.
+pub fn settle_update(contacts: Vec<Contact>) -> Vec<Contact> {
+    let mut taken = HashSet::with_capacity(contacts.len());
+    let mut kept: Vec<Contact> = Vec::with_capacity(contacts.len());
+    for mut contact in contacts.into_iter().rev() {
+        contact.key = settled_key(&contact);
+        if taken.insert(contact.key.clone()) {
+            kept.push(contact);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+/// The key as it is kept.
+pub fn kept_key(key: &str) -> String {
+    if key.chars().count() > KEY_CHARS_MAX { digest_of(key) } else { key.to_owned() }
+}
+
+fn settled_key(contact: &Contact) -> String {
+    if contact.key.is_empty() { contact.digest_key() } else { kept_key(&contact.key) }
+}
+
+/// 128 bits are enough to tell a million contacts apart.
+fn digest_of(text: &str) -> String {
+    HEXLOWER.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..16])
+}
+
+/// A field of a contact for which there is no place of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Custom {
+    /// As the source calls it; never empty.
+    pub name: String,
+    /// What it holds.
+    pub value: String,
 }
 
 /// One way to reach a contact.
@@ -110,12 +197,66 @@ pub enum EndpointKind {
     Other,
 }
 
+/// A contact as it was last known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptContact {
+    /// What was known.
+    pub contact: Contact,
+    /// It is no longer in its address book, and kept for what an attendant noted about it.
+    pub gone: Option<Gone>,
+}
+
+/// Since when a contact is no longer in its address book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Since the address book was read last; nobody has looked at the clock yet.
+    Just,
+    /// Since this moment.
+    Since(Timestamp),
+}
+
+/// What an update of an address book changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Added or changed, as they are kept now.
+    pub upserted: Vec<Contact>,
+    /// The ids of those that are no longer in the book.
+    pub removed: Vec<u64>,
+}
+
 /// Address books.
 #[async_trait]
 pub trait ContactBook: Send + Sync {
-    /// Replaces the address book of this name by these, all or nothing; gives them new ids, never used before. Other
-    /// books stay. `OutOfRange` where the book or one of its contacts is larger than allowed.
+    /// Replaces the address book of this name by these, all or nothing. Whoever has the key of a contact that was there keeps
+    /// its id, the others get new ones, never used before. Other books stay. Gives the contacts as they are kept, in their
+    /// order. `OutOfRange` where the book or one of its contacts is larger than allowed.
     async fn replace(&self, book: &str, contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError>;
-    /// Everything, for the search index, in order of the ids.
+    /// Adds or changes some contacts of a book and removes others, by their keys, all or nothing; what is in both stays. A key
+    /// that is not there is removed already. `OutOfRange` as with [`ContactBook::replace`].
+    async fn apply(
+        &self,
+        book: &str,
+        upserts: Vec<Contact>,
+        removed_keys: Vec<String>,
+    ) -> Result<Applied, StoreError>;
+    /// Everything that is in an address book, for the search index, in order of the ids.
     async fn all(&self) -> Result<Vec<Contact>, StoreError>;
+    /// How many contacts a book has; 0 where there is none of this name.
+    async fn count(&self, book: &str) -> Result<u64, StoreError>;
+    /// The contacts after this id, at most `limit` of them (1–10,000), in order of the ids: everything, in pages.
+    async fn page(&self, after: u64, limit: u32) -> Result<Vec<Contact>, StoreError>;
+    /// These contacts in the order of asking, at most 1,000 at once; those that are in no address book are left out.
+    async fn by_ids(&self, ids: &[u64]) -> Result<Vec<Contact>, StoreError>;
+    /// The same, and also those that are gone from their book and kept.
+    async fn kept_by_ids(&self, ids: &[u64]) -> Result<Vec<KeptContact>, StoreError>;
+    /// Others of her department, where company and department are known and written alike: how many, and the first `limit` of them
+    /// by name (1–10,000).
+    async fn colleagues(&self, of: &Contact, limit: u32) -> Result<(u32, Vec<Contact>), StoreError>;
+    /// Grows with every change of any book; stays over a restart.
+    async fn revision(&self) -> Result<u64, StoreError>;
+    /// The image of a search index that was kept last, and the revision it is of. It holds what the contacts hold.
+    async fn image(&self) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
+    /// Keeps an image in place of the one before, whole or not at all; at most 512 MiB. An empty one is none: what was kept is
+    /// overwritten.
+    async fn keep_image(&self, revision: u64, image: Vec<u8>) -> Result<(), StoreError>;
 }

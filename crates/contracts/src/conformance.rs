@@ -2,26 +2,51 @@
 //! that makes a fresh, empty store, asks only through the contract's own methods, and panics where a promise is broken.
 //! What only one implementation can do (files, crashes) is tested beside it.
 
+mod access_log;
+mod changes;
+mod numbers;
+mod personal;
+mod roster;
+mod sources;
+mod subjects;
+
 use engine::{
-    AttendantId, CallId, Effect, End, Event, Leg, Origin, PartyId, ReleaseCause, ServiceId, Timestamp,
-    TransferId, Treatment,
+    AttendantId, CallId, Effect, End, Event, Failure, Leg, Origin, PartyId, RecordingId, ReleaseCause,
+    ServiceId, SoundId, Span, Timestamp, TransferId, Treatment,
 };
-use reporting::{CallRecord, Outcome, RecordChange, UserOutcome, UserSession};
+use reporting::{
+    CallRecord, Outcome, RecordChange, TransferAttempt, TransferEnd, UserOutcome, UserSession, Voicemail,
+};
 
 use crate::address::Address;
 use crate::book::{
-    CONTACTS_MAX, Contact, ContactBook, ENDPOINTS_MAX, Endpoint, EndpointKind, PartyBook, TEXT_CHARS_MAX,
+    CUSTOM_MAX, Contact, ContactBook, Custom, ENDPOINTS_MAX, Endpoint, EndpointKind, IDS_MAX, KEY_CHARS_MAX,
+    KeptContact, PAGE_MAX as CONTACTS_PAGE_MAX, PartyBook, TEXT_CHARS_MAX,
 };
 use crate::journal::{ENTRIES_MAX, Entry, Journal, Lease, PAGE_MAX, StoreError};
 use crate::limits::REASON_CHARS_MAX;
-use crate::records::{CALLS_MAX, RecordCursor, RecordFilter, Records, TRANSFER_HISTORY_MAX};
+use crate::recordings::{APPEND_SAMPLES_MAX, RECORDING_SAMPLES_MAX, RecordingBook};
+use crate::records::{CALLS_MAX, LikelyTarget, RecordCursor, RecordFilter, Records, TARGETS_MAX};
 use crate::safekeeping::{
     BackupPlan, BackupTarget, CONFIRMED_WORDS_MIN, Protection, RECOVERY_WORDS, Recovery, RecoveryKey,
     RecoveryWord, Safekeeping, SafekeepingError,
 };
 use crate::secrets::{Secret, Secrets};
 use crate::settings::{SETTING_BYTES_MAX, SETTING_KEY_BYTES_MAX, SettingsStore};
+use crate::sounds::{
+    SAMPLE_RATE_HZ, SOUND_SAMPLES_MAX, SOUNDS_MAX, SPEECH_CHARS_MAX, Sound, SoundBook, SoundEntry, SoundFile,
+    SoundKind,
+};
 use crate::telephony::{LEG_WORDS_BYTES_MAX, LegBook, OrderName};
+use crate::voicemails::{VOICEMAILS_MAX, VoicemailBook, VoicemailCursor, VoicemailFilter};
+
+pub use self::access_log::access_log;
+pub use self::changes::changes;
+pub use self::numbers::numbers;
+pub use self::personal::personal;
+pub use self::subjects::subjects;
+pub use roster::roster;
+pub use sources::sources;
 
 const WORKS: &str = "the store works";
 
@@ -44,7 +69,9 @@ pub async fn records<S: Journal + Records>(make: impl AsyncFn() -> S) {
     every_outcome_is_read_back(&make().await).await;
     filters_narrow_and_live_never_mixes_with_simulated(&make().await).await;
     the_cursor_visits_every_record_once(&make().await).await;
-    transfer_history_counts_and_orders(&make().await).await;
+    transfer_history_tells_what_is_likely(&make().await).await;
+    transfer_history_goes_by_age_and_when_somebody_asks_for_it(&make().await).await;
+    every_end_of_a_transfer_is_read_back(&make().await).await;
     records_keep_their_limits(&make().await).await;
 }
 
@@ -61,6 +88,13 @@ pub async fn contacts<S: ContactBook>(make: impl AsyncFn() -> S) {
     contacts_are_read_back_whole(&make().await).await;
     a_book_is_replaced_and_the_others_stay(&make().await).await;
     a_book_with_one_contact_too_large_is_refused_whole(&make().await).await;
+    a_contact_keeps_its_id_as_long_as_its_key(&make().await).await;
+    a_contact_without_a_key_is_known_by_name_and_first_address(&make().await).await;
+    an_update_changes_what_it_names_and_nothing_else(&make().await).await;
+    a_long_key_is_as_good_as_a_short_one(&make().await).await;
+    contacts_are_found_by_their_ids_and_read_in_pages(&make().await).await;
+    colleagues_are_of_the_same_department(&make().await).await;
+    an_image_is_kept_with_the_revision_it_is_of(&make().await).await;
 }
 
 /// Settings.
@@ -102,6 +136,30 @@ pub async fn legs<S: LegBook>(make: impl AsyncFn() -> S) {
     store.forget(Leg::Caller(CallId(8))).await.expect("a line never kept is forgotten without a word");
     store.forget(second).await.expect(WORKS);
     assert_eq!(store.all().await.expect(WORKS), vec![(first, "first".to_owned())]);
+}
+
+/// Sounds.
+pub async fn sounds<S: SoundBook>(make: impl AsyncFn() -> S) {
+    a_sound_is_read_back_sample_by_sample(&make().await).await;
+    a_sound_is_renamed_replaced_and_removed(&make().await).await;
+    a_sound_beyond_the_limits_is_refused(&make().await).await;
+}
+
+/// Recordings.
+pub async fn recordings<S: RecordingBook>(make: impl AsyncFn() -> S) {
+    a_recording_grows_until_it_is_finished(&make().await).await;
+    a_recording_that_was_left_is_taken_up_again(&make().await).await;
+    an_empty_recording_leaves_nothing(&make().await).await;
+    a_recording_keeps_its_limits(&make().await).await;
+    a_discarded_recording_is_gone(&make().await).await;
+}
+
+/// Voicemails.
+pub async fn voicemails<S: Journal + VoicemailBook>(make: impl AsyncFn() -> S) {
+    a_voicemail_is_written_with_its_event_and_once(&make().await).await;
+    voicemails_come_newest_first_in_pages(&make().await).await;
+    a_voicemail_is_handled_forwarded_and_removed(&make().await).await;
+    live_voicemails_never_mix_with_simulated(&make().await).await;
 }
 
 /// Keys and backup of a new console. `folder` is where backups may be written: an absolute path, empty, and another one
@@ -177,18 +235,21 @@ async fn only_the_newest_lease_appends(store: &impl Journal) {
 
 async fn a_refused_append_leaves_nothing<S: Journal + Records>(store: &S) {
     let lease = store.take_lease("suite").await.expect(WORKS);
-    let changes = [RecordChange::Put(record(1, 1)), transfer_done(1, 2, 100)];
+    let changes = [
+        RecordChange::Put(record(1, 1)),
+        RecordChange::TransferEnded(attempt(1, 2, 100, TransferEnd::PutThrough)),
+    ];
     conflict(store.append(lease, 5, &arrivals(1..=1), &changes).await);
     assert!(store.read(0, 10).await.expect(WORKS).is_empty());
     assert!(store.pending(10).await.expect(WORKS).is_empty());
     assert!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS).is_empty());
-    assert!(store.transfer_history(PartyId(1), false, 10).await.expect(WORKS).is_empty());
+    assert_eq!(store.transfers_kept(PartyId(1)).await.expect(WORKS), 0);
 
     store.append(lease, 0, &arrivals(1..=1), &changes).await.expect(WORKS);
     assert_eq!(store.read(0, 10).await.expect(WORKS).len(), 1);
     assert_eq!(store.pending(10).await.expect(WORKS).len(), 2);
     assert_eq!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS).len(), 1);
-    assert_eq!(store.transfer_history(PartyId(1), false, 10).await.expect(WORKS).len(), 1);
+    assert_eq!(store.transfers_kept(PartyId(1)).await.expect(WORKS), 1);
 }
 
 async fn racing_writers_leave_no_gap_and_lose_nothing(store: &impl Journal) {
@@ -379,45 +440,93 @@ async fn the_cursor_visits_every_record_once<S: Journal + Records>(store: &S) {
     assert_eq!(seen, whole, "one by one is the same as all at once");
 }
 
-async fn transfer_history_counts_and_orders<S: Journal + Records>(store: &S) {
+async fn transfer_history_tells_what_is_likely<S: Journal + Records>(store: &S) {
     let lease = store.take_lease("suite").await.expect(WORKS);
-    let mut changes = vec![
-        transfer_done(1, 50, 100),
-        transfer_done(1, 51, 400),
-        transfer_done(1, 52, 300),
-        transfer_done(1, 50, 90),
-        transfer_done(2, 59, 999),
+    let busy = TransferEnd::CameBack(Failure::Busy);
+    let changes = [
+        attempt(1, 50, 100, TransferEnd::PutThrough),
+        attempt(1, 51, 400, busy),
+        attempt(1, 52, 300, TransferEnd::PutThrough),
+        attempt(1, 50, 90, TransferEnd::PutThrough),
+        attempt(2, 59, 999, TransferEnd::PutThrough),
+        TransferAttempt { origin: Origin::Simulated, ..attempt(1, 58, 1, TransferEnd::PutThrough) },
+        TransferAttempt { attendant: None, ..attempt(1, 50, 80, TransferEnd::Left) },
     ];
-    for _ in 0..3 {
-        changes.push(RecordChange::TransferDone {
-            caller: PartyId(1),
-            target: PartyId(58),
-            at: Timestamp(1),
-            origin: Origin::Simulated,
-        });
-    }
+    let changes: Vec<RecordChange> = changes.into_iter().map(RecordChange::TransferEnded).collect();
     store.append(lease, 0, &[], &changes).await.expect(WORKS);
 
-    let rows = async |caller, simulated, limit| {
-        let rows = store.transfer_history(PartyId(caller), simulated, limit).await.expect(WORKS);
-        rows.into_iter().map(|row| (row.target.0, row.times, row.last.0)).collect::<Vec<_>>()
+    let tells = |row: LikelyTarget| (row.target.0, row.times, row.tried, row.last.0, row.end);
+    let of = async |caller, simulated, limit| {
+        let rows =
+            store.likely_targets(PartyId(caller), simulated, Timestamp(1_000), limit).await.expect(WORKS);
+        rows.into_iter().map(tells).collect::<Vec<_>>()
     };
+    let put_through = TransferEnd::PutThrough;
+    let all = [(50, 2, 3, 100, put_through), (52, 1, 1, 300, put_through), (51, 0, 1, 400, busy)];
+    assert_eq!(of(1, false, 50).await, all, "most likely first");
+    assert_eq!(of(1, false, 2).await, all[..2]);
     assert_eq!(
-        rows(1, false, 50).await,
-        [(50, 2, 100), (51, 1, 400), (52, 1, 300)],
-        "frequent first, then recent"
+        of(1, true, 50).await,
+        [(58, 1, 1, 1, put_through)],
+        "simulated transfers count for themselves"
     );
-    assert_eq!(rows(1, false, 2).await, [(50, 2, 100), (51, 1, 400)]);
-    assert_eq!(rows(1, true, 50).await, [(58, 3, 1)], "simulated transfers count for themselves");
-    assert_eq!(rows(3, false, 50).await, []);
+    assert_eq!(of(3, false, 50).await, []);
+
+    let mine = store.attendant_targets(AttendantId(7), false, Timestamp(1_000), 50).await.expect(WORKS);
+    let mine: Vec<_> = mine.into_iter().map(|row| (row.target.0, row.tried)).collect();
+    assert_eq!(mine, [(50, 2), (59, 1), (52, 1), (51, 1)], "of all callers; a workflow is no attendant");
+    assert!(store.attendant_targets(AttendantId(8), false, Timestamp(1), 50).await.expect(WORKS).is_empty());
+}
+
+async fn transfer_history_goes_by_age_and_when_somebody_asks_for_it<S: Journal + Records>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let put = |caller, target, at| {
+        RecordChange::TransferEnded(attempt(caller, target, at, TransferEnd::PutThrough))
+    };
+    let changes =
+        [put(1, 50, 100), put(1, 51, 200), put(2, 1, 300), put(2, 50, 300), put(3, 52, 300), put(3, 52, 400)];
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+    let kept = async || {
+        let mut kept = Vec::new();
+        for caller in 1..=3 {
+            kept.push(store.transfers_kept(PartyId(caller)).await.expect(WORKS));
+        }
+        kept
+    };
+    assert_eq!(kept().await, [2, 2, 2]);
+    assert_eq!(store.purge_transfers(Timestamp(200)).await.expect(WORKS), 1, "what is from before");
+    assert_eq!(kept().await, [1, 2, 2]);
+    let erased = store.erase_transfers(Some(PartyId(1))).await.expect(WORKS);
+    assert_eq!((erased, kept().await), (2, vec![0, 1, 2]), "DATA-10: as caller and as target");
+    assert_eq!(store.erase_transfers(Some(PartyId(1))).await.expect(WORKS), 0);
+    assert_eq!(store.erase_transfers(None).await.expect(WORKS), 3);
+    assert_eq!(kept().await, [0, 0, 0]);
+    let mine = store.attendant_targets(AttendantId(7), false, Timestamp(1), 50).await.expect(WORKS);
+    assert_eq!(mine, []);
+}
+
+async fn every_end_of_a_transfer_is_read_back<S: Journal + Records>(store: &S) {
+    use Failure::{Busy, CallerGone, Declined, Fault, Forbidden, NoAnswer, Unreachable};
+    let failures = [Busy, Declined, NoAnswer, Unreachable, Forbidden, CallerGone, Fault];
+    let failed = failures.into_iter().flat_map(|why| [TransferEnd::CameBack(why), TransferEnd::Refused(why)]);
+    let ends: Vec<TransferEnd> =
+        [TransferEnd::PutThrough, TransferEnd::Left].into_iter().chain(failed).collect();
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let attempts =
+        (1..).zip(&ends).map(|(at, end)| RecordChange::TransferEnded(attempt(1, at, at as i64, *end)));
+    store.append(lease, 0, &[], &attempts.collect::<Vec<_>>()).await.expect(WORKS);
+    let mut rows = store.likely_targets(PartyId(1), false, Timestamp(1), 50).await.expect(WORKS);
+    rows.sort_by_key(|row| row.target);
+    assert_eq!(rows.into_iter().map(|row| row.end).collect::<Vec<_>>(), ends);
 }
 
 async fn records_keep_their_limits(store: &impl Records) {
     for limit in [0, CALLS_MAX + 1] {
         out_of_range(store.calls(&RecordFilter::default(), limit).await);
     }
-    for limit in [0, TRANSFER_HISTORY_MAX + 1] {
-        out_of_range(store.transfer_history(PartyId(1), false, limit).await);
+    for limit in [0, TARGETS_MAX + 1] {
+        out_of_range(store.likely_targets(PartyId(1), false, Timestamp(1), limit).await);
+        out_of_range(store.attendant_targets(AttendantId(1), false, Timestamp(1), limit).await);
     }
 }
 
@@ -476,15 +585,148 @@ async fn contacts_are_read_back_whole(store: &impl ContactBook) {
     let stored = store.replace("phones", vec![whole_contact(), contact("Bert")]).await.expect(WORKS);
     assert_eq!(store.all().await.expect(WORKS), stored);
     assert!(stored[0].id > 0 && stored[0].id < stored[1].id, "ids are given, and grow");
-    assert_eq!(Contact { id: 0, ..stored[0].clone() }, whole_contact());
+    assert_eq!(stored[0], Contact { id: stored[0].id, book: "phones".to_owned(), ..whole_contact() });
+}
+
+async fn a_contact_keeps_its_id_as_long_as_its_key(store: &impl ContactBook) {
+    let keyed = |key: &str, name: &str| Contact { key: key.to_owned(), ..contact(name) };
+    let old = store.replace("phones", vec![keyed("a", "Anna"), keyed("b", "Bert")]).await.expect(WORKS);
+    let new = store.replace("phones", vec![keyed("c", "Cora"), keyed("a", "Anna B.")]).await.expect(WORKS);
+    assert_eq!(new[1], Contact { display_name: "Anna B.".to_owned(), ..old[0].clone() });
+    assert!(new[0].id > old[1].id, "an id never comes back for somebody else");
+    let other = store.replace("partners", vec![keyed("a", "Anna")]).await.expect(WORKS);
+    assert!(other[0].id > new[0].id, "a key is of its book");
+    let back = store.replace("phones", vec![keyed("b", "Bert")]).await.expect(WORKS);
+    assert!(back[0].id > other[0].id, "Bert was gone");
+}
+
+async fn a_contact_without_a_key_is_known_by_name_and_first_address(store: &impl ContactBook) {
+    let at = |name: &str, address: &str, city: &str| Contact {
+        endpoints: vec![endpoint(EndpointKind::Work, address)],
+        city: city.to_owned(),
+        ..contact(name)
+    };
+    let old = vec![at("Anna", "4010", "Bern"), at("Anna", "4010", "Chur"), at("Bert", "4010", "Bern")];
+    let old = store.replace("phones", old).await.expect(WORKS);
+    let ids = |contacts: &[Contact]| contacts.iter().map(|contact| contact.id).collect::<Vec<_>>();
+    let mut keys: Vec<&str> = old.iter().map(|contact| contact.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert!(keys.len() == 3 && keys.iter().all(|key| !key.is_empty()), "{keys:?}");
+
+    let new = vec![at("Anna", "4010", "Uster"), at("Anna", "4010", "Chur"), at("Bert", "4011", "Bern")];
+    let new = store.replace("phones", new).await.expect(WORKS);
+    assert_eq!(ids(&new)[..2], ids(&old)[..2], "those of one name and address are told apart by their order");
+    assert!(new[2].id > old[2].id, "another number, another contact");
+}
+
+async fn an_update_changes_what_it_names_and_nothing_else(store: &impl ContactBook) {
+    let keyed = |key: &str, name: &str| Contact { key: key.to_owned(), ..contact(name) };
+    let old = vec![keyed("a", "Anna"), keyed("b", "Bert"), keyed("c", "Cora")];
+    let old = store.replace("phones", old).await.expect(WORKS);
+    let other = store.replace("partners", vec![keyed("a", "Anna")]).await.expect(WORKS);
+
+    let upserts = vec![keyed("d", "D."), keyed("a", "Anna B."), keyed("d", "Dora"), keyed("c", "Cora")];
+    let removed = ["b", "c", "nobody", "b"].map(str::to_owned).to_vec();
+    let applied = store.apply("phones", upserts, removed).await.expect(WORKS);
+    let [anna, dora, cora] = &applied.upserted[..] else { panic!("three are left of four: {applied:?}") };
+    assert_eq!((anna.id, anna.display_name.as_str()), (old[0].id, "Anna B."));
+    assert_eq!(dora.display_name, "Dora", "the last of one key is the newest");
+    assert_eq!(*cora, old[2], "what is changed and removed at once stays");
+    assert_eq!(applied.removed, [old[1].id]);
+    let all = vec![anna.clone(), cora.clone(), other[0].clone(), dora.clone()];
+    assert_eq!(store.all().await.expect(WORKS), all, "in order of the ids");
+    assert_eq!(store.count("phones").await.expect(WORKS), 3);
+    assert_eq!(store.count("nowhere").await.expect(WORKS), 0);
+
+    let large = vec![keyed("e", "Eva"), keyed("f", "")];
+    out_of_range(store.apply("phones", large, vec!["a".to_owned()]).await);
+    assert_eq!(store.all().await.expect(WORKS), all, "all or nothing");
+}
+
+async fn a_long_key_is_as_good_as_a_short_one(store: &impl ContactBook) {
+    let long = |end: &str| format!("{}{end}", "x".repeat(4_096));
+    let keyed = |end: &str| Contact { key: long(end), ..contact("Anna") };
+    let old = store.replace("phones", vec![keyed("a"), keyed("b")]).await.expect(WORKS);
+    assert!(old.iter().all(|contact| contact.key.chars().count() <= KEY_CHARS_MAX));
+    let applied = store.apply("phones", vec![keyed("b")], vec![long("a")]).await.expect(WORKS);
+    assert_eq!((applied.upserted[0].id, applied.removed), (old[1].id, vec![old[0].id]));
+}
+
+async fn contacts_are_found_by_their_ids_and_read_in_pages(store: &impl ContactBook) {
+    let names = ["Anna", "Bert", "Cora"];
+    let stored = store.replace("phones", names.map(contact).to_vec()).await.expect(WORKS);
+    let [anna, bert, cora] = &stored[..] else { panic!("three were stored") };
+    let found = store.by_ids(&[cora.id, u64::MAX, anna.id]).await.expect(WORKS);
+    assert_eq!(found, [cora.clone(), anna.clone()], "in the order of asking");
+    let kept = store.kept_by_ids(&[bert.id, 0]).await.expect(WORKS);
+    assert_eq!(kept, [KeptContact { contact: bert.clone(), gone: None }]);
+    out_of_range(store.by_ids(&[1; IDS_MAX + 1]).await);
+    out_of_range(store.kept_by_ids(&[1; IDS_MAX + 1]).await);
+
+    assert_eq!(store.page(0, 2).await.expect(WORKS), stored[..2]);
+    assert_eq!(store.page(bert.id, 2).await.expect(WORKS), stored[2..]);
+    assert!(store.page(u64::MAX, 2).await.expect(WORKS).is_empty());
+    for limit in [0, CONTACTS_PAGE_MAX + 1] {
+        out_of_range(store.page(0, limit).await);
+    }
+}
+
+/// DIR-4: the organisation view of a contact card.
+async fn colleagues_are_of_the_same_department(store: &impl ContactBook) {
+    let of = |name: &str, company: &str, department: &str| Contact {
+        company: company.to_owned(),
+        department: department.to_owned(),
+        ..contact(name)
+    };
+    let all = [
+        of("Dora", "Beispiel AG", "Empfang"),
+        of("Anna", "Beispiel AG", "Empfang"),
+        of("Bert", "Beispiel AG", "Labor"),
+        of("Cora", "Muster AG", "Empfang"),
+        of("Emil", "Beispiel AG", "Empfang"),
+        of("Fritz", "Beispiel AG", ""),
+        of("Gina", "Beispiel AG", ""),
+    ];
+    let all = store.replace("phones", all.to_vec()).await.expect(WORKS);
+    let names = async |of: &Contact, limit| {
+        let (total, found) = store.colleagues(of, limit).await.expect(WORKS);
+        (total, found.into_iter().map(|contact| contact.display_name).collect::<Vec<_>>())
+    };
+    let both = ["Anna", "Emil"].map(str::to_owned).to_vec();
+    assert_eq!(names(&all[0], 10).await, (2, both.clone()), "by name, without herself");
+    assert_eq!(names(&all[0], 1).await, (2, both[..1].to_vec()));
+    assert_eq!(names(&all[5], 10).await, (0, Vec::new()), "who has no department has no colleagues in it");
+    out_of_range(store.colleagues(&all[0], 0).await);
+}
+
+async fn an_image_is_kept_with_the_revision_it_is_of(store: &impl ContactBook) {
+    let revision = async || store.revision().await.expect(WORKS);
+    assert_eq!(store.image().await.expect(WORKS), None);
+    let empty = revision().await;
+    store.replace("phones", vec![contact("Anna")]).await.expect(WORKS);
+    let replaced = revision().await;
+    store.apply("phones", vec![contact("Bert")], Vec::new()).await.expect(WORKS);
+    assert!(empty < replaced && replaced < revision().await, "every change of a book counts");
+
+    // Longer than one part, and not a whole number of them.
+    let large: Vec<u8> = (0..(2 << 20) + 3).map(|n: u32| n.to_le_bytes()[1]).collect();
+    for image in [large, vec![7]] {
+        store.keep_image(replaced, image.clone()).await.expect(WORKS);
+        assert!(store.image().await.expect(WORKS) == Some((replaced, image)), "in place of the one before");
+    }
+    store.keep_image(replaced, Vec::new()).await.expect(WORKS);
+    assert_eq!(store.image().await.expect(WORKS), None, "an empty one is none");
 }
 
 async fn a_book_is_replaced_and_the_others_stay(store: &impl ContactBook) {
     let old = store.replace("phones", vec![contact("Anna"), contact("Bert")]).await.expect(WORKS);
     let others = store.replace("partners", vec![contact("Cora")]).await.expect(WORKS);
     let new = store.replace("phones", vec![contact("Anna"), contact("Dora")]).await.expect(WORKS);
-    assert!(new.iter().all(|contact| contact.id > old[1].id), "an id never comes back for somebody else");
-    assert_eq!(store.all().await.expect(WORKS), [others.clone(), new].concat());
+    assert_eq!(new[0], old[0], "who stays is the same");
+    assert!(new[1].id > others[0].id, "an id never comes back for somebody else");
+    let all = [&new[..1], &others[..], &new[1..]].concat();
+    assert_eq!(store.all().await.expect(WORKS), all, "in order of the ids");
     assert!(store.replace("phones", Vec::new()).await.expect(WORKS).is_empty());
     assert_eq!(store.all().await.expect(WORKS), others);
 }
@@ -500,12 +742,242 @@ async fn a_book_with_one_contact_too_large_is_refused_whole(store: &impl Contact
         Contact { endpoints: vec![endpoint(EndpointKind::Sip, &long)], ..contact("Bert") },
         Contact { endpoints: many, ..contact("Bert") },
         Contact { notes: "x".repeat(4_097), ..contact("Bert") },
+        Contact { custom: vec![custom("Room", "12"); CUSTOM_MAX + 1], ..contact("Bert") },
+        Contact { custom: vec![custom("Room", &long)], ..contact("Bert") },
+        Contact { custom: vec![custom("", "12")], ..contact("Bert") },
     ] {
         out_of_range(store.replace("phones", vec![contact("Cora"), large]).await);
     }
-    out_of_range(store.replace("phones", vec![contact("Cora"); CONTACTS_MAX + 1]).await);
     out_of_range(store.replace("", vec![contact("Cora")]).await);
     assert_eq!(store.all().await.expect(WORKS), kept);
+}
+
+// -- sounds, recordings, voicemails --------------------------------------------------------------------------------
+
+async fn a_sound_is_read_back_sample_by_sample(store: &impl SoundBook) {
+    assert!(store.list().await.expect(WORKS).is_empty());
+    assert_eq!(store.sound(SoundId(1)).await.expect(WORKS), None);
+    let spoken = SoundFile {
+        kind: SoundKind::Speech {
+            text: "Grüezi! \u{1f4de}".to_owned(),
+            voice: "de+f2".to_owned(),
+            language: "de-CH".to_owned(),
+        },
+        ..sound_file("Begrüssung", &[i16::MIN, -1, 0, 1, i16::MAX, 7])
+    };
+    let long: Vec<i16> = (0..SAMPLE_RATE_HZ * 3).map(|n| (n % 30_000) as i16 - 15_000).collect();
+    store.put(SoundId(2), spoken.clone()).await.expect(WORKS);
+    store.put(SoundId(1), sound_file("Closed", &long)).await.expect(WORKS);
+    assert_eq!(store.sound(SoundId(2)).await.expect(WORKS).as_deref(), Some(&spoken.sound));
+    assert_eq!(store.sound(SoundId(1)).await.expect(WORKS).map(|sound| sound.samples.clone()), Some(long));
+    let entry = |id, file: SoundFile, length| SoundEntry {
+        id: SoundId(id),
+        name: file.name,
+        kind: file.kind,
+        length: Span(length),
+        added: file.added,
+    };
+    assert_eq!(
+        store.list().await.expect(WORKS),
+        vec![entry(2, spoken, 0), entry(1, sound_file("Closed", &[]), 3_000)],
+        "by name"
+    );
+}
+
+async fn a_sound_is_renamed_replaced_and_removed(store: &impl SoundBook) {
+    store.put(SoundId(1), sound_file("one", &[1])).await.expect(WORKS);
+    store.put(SoundId(2), sound_file("two", &[2])).await.expect(WORKS);
+    assert!(store.rename(SoundId(1), "uno").await.expect(WORKS));
+    assert!(!store.rename(SoundId(3), "tre").await.expect(WORKS));
+    store.put(SoundId(2), sound_file("due", &[3])).await.expect(WORKS);
+    let names = store.list().await.expect(WORKS).into_iter().map(|entry| entry.name).collect::<Vec<_>>();
+    assert_eq!(names, ["due", "uno"]);
+    let heard = store.sound(SoundId(2)).await.expect(WORKS).expect("it is there");
+    assert_eq!(heard.samples, [3], "another one took its place");
+    assert!(store.remove(SoundId(2)).await.expect(WORKS));
+    assert!(!store.remove(SoundId(2)).await.expect(WORKS));
+    assert_eq!(store.sound(SoundId(2)).await.expect(WORKS), None);
+    assert_eq!(store.list().await.expect(WORKS).len(), 1);
+}
+
+async fn a_sound_beyond_the_limits_is_refused(store: &impl SoundBook) {
+    let text =
+        |chars| SoundKind::Speech { text: "ü".repeat(chars), voice: String::new(), language: String::new() };
+    for beyond in [
+        sound_file("", &[1]),
+        sound_file(&"x".repeat(TEXT_CHARS_MAX + 1), &[1]),
+        sound_file("empty", &[]),
+        sound_file("long", &vec![0; SOUND_SAMPLES_MAX + 1]),
+        SoundFile { kind: text(SPEECH_CHARS_MAX + 1), ..sound_file("wordy", &[1]) },
+    ] {
+        out_of_range(store.put(SoundId(1), beyond).await);
+    }
+    assert!(store.list().await.expect(WORKS).is_empty());
+    store.put(SoundId(1), sound_file("the longest", &vec![-5; SOUND_SAMPLES_MAX])).await.expect("it fits");
+    let wordy = SoundFile { kind: text(SPEECH_CHARS_MAX), ..sound_file("wordy", &[1]) };
+    store.put(SoundId(1), wordy).await.expect("the longest text fits");
+    out_of_range(store.rename(SoundId(1), "").await);
+
+    for id in 2..=SOUNDS_MAX as u64 {
+        store.put(SoundId(id), sound_file("s", &[1])).await.expect("there is room");
+    }
+    out_of_range(store.put(SoundId(9_999), sound_file("one too many", &[1])).await);
+    store
+        .put(SoundId(1), sound_file("another", &[1]))
+        .await
+        .expect("it takes the place of one that is there");
+}
+
+async fn a_recording_grows_until_it_is_finished(store: &impl RecordingBook) {
+    let id = RecordingId(0xABCD);
+    assert_eq!(store.read(id).await.expect(WORKS), None);
+    conflict(store.append(id, &[1]).await);
+    assert_eq!(store.begin(id).await.expect(WORKS), Span(0));
+    let said: Vec<i16> = (0..SAMPLE_RATE_HZ * 12).map(|n| (n * 7 % 60_000) as u16 as i16).collect();
+    for piece in said.chunks(SAMPLE_RATE_HZ as usize * 5) {
+        store.append(id, piece).await.expect(WORKS);
+    }
+    assert_eq!(store.read(id).await.expect(WORKS).as_ref(), Some(&said), "while it runs");
+    assert_eq!(store.finish(id).await.expect(WORKS), Span(12_000));
+    assert_eq!(store.finish(id).await.expect("twice is no error"), Span(12_000));
+    conflict(store.append(id, &[1]).await);
+    conflict(store.begin(id).await);
+    assert_eq!(store.read(id).await.expect(WORKS), Some(said));
+}
+
+async fn a_recording_that_was_left_is_taken_up_again(store: &impl RecordingBook) {
+    let (one, other) = (RecordingId(1), RecordingId(2));
+    store.begin(one).await.expect(WORKS);
+    store.begin(other).await.expect(WORKS);
+    store.append(one, &[1; 8_000]).await.expect(WORKS);
+    store.append(other, &[9]).await.expect(WORKS);
+    assert_eq!(store.begin(one).await.expect(WORKS), Span(1_000));
+    store.append(one, &[2; 4_000]).await.expect(WORKS);
+    assert_eq!(store.finish(one).await.expect(WORKS), Span(1_500));
+    assert_eq!(store.read(one).await.expect(WORKS), Some([[1; 4_000], [1; 4_000], [2; 4_000]].concat()));
+    assert_eq!(store.read(other).await.expect(WORKS), Some(vec![9]), "each has its own");
+}
+
+async fn an_empty_recording_leaves_nothing(store: &impl RecordingBook) {
+    let id = RecordingId(1);
+    assert_eq!(store.finish(id).await.expect("never begun"), Span(0));
+    store.begin(id).await.expect(WORKS);
+    store.append(id, &[]).await.expect(WORKS);
+    assert_eq!(store.finish(id).await.expect(WORKS), Span(0));
+    assert_eq!(store.read(id).await.expect(WORKS), None);
+}
+
+async fn a_recording_keeps_its_limits(store: &impl RecordingBook) {
+    let id = RecordingId(1);
+    store.begin(id).await.expect(WORKS);
+    out_of_range(store.append(id, &vec![0; APPEND_SAMPLES_MAX + 1]).await);
+    for _ in 0..RECORDING_SAMPLES_MAX / APPEND_SAMPLES_MAX {
+        store.append(id, &[3; APPEND_SAMPLES_MAX]).await.expect(WORKS);
+    }
+    out_of_range(store.append(id, &[4]).await);
+    assert_eq!(store.finish(id).await.expect(WORKS), Span(600_000));
+    let kept = store.read(id).await.expect(WORKS).expect("it is there");
+    assert!(kept.len() == RECORDING_SAMPLES_MAX && kept.iter().all(|sample| *sample == 3));
+}
+
+async fn a_discarded_recording_is_gone(store: &impl RecordingBook) {
+    let (running, finished) = (RecordingId(1), RecordingId(2));
+    for id in [running, finished] {
+        store.begin(id).await.expect(WORKS);
+        store.append(id, &[1; 100]).await.expect(WORKS);
+    }
+    store.finish(finished).await.expect(WORKS);
+    for id in [running, finished, RecordingId(3)] {
+        store.discard(id).await.expect(WORKS);
+        assert_eq!(store.read(id).await.expect(WORKS), None);
+    }
+    conflict(store.append(running, &[1]).await);
+}
+
+async fn a_voicemail_is_written_with_its_event_and_once<S: Journal + VoicemailBook>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let left = [RecordChange::VoicemailLeft(voicemail(1))];
+    conflict(store.append(lease, 9, &arrivals(1..=1), &left).await);
+    assert_eq!(store.voicemail(RecordingId(1)).await.expect(WORKS), None, "a refused append leaves nothing");
+    store.append(lease, 0, &arrivals(1..=1), &left).await.expect(WORKS);
+    store.set_handled(RecordingId(1), true).await.expect(WORKS);
+    let again = Voicemail { length: Span(1), ..voicemail(1) };
+    store.append(lease, 1, &[], &[RecordChange::VoicemailLeft(again)]).await.expect(WORKS);
+    let kept = store.voicemail(RecordingId(1)).await.expect(WORKS).expect("it is there");
+    assert_eq!(
+        (kept.voicemail, kept.handled),
+        (voicemail(1), true),
+        "the same recording again changes nothing"
+    );
+}
+
+async fn voicemails_come_newest_first_in_pages<S: Journal + VoicemailBook>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    // Two of the same moment, and another service.
+    let all: Vec<Voicemail> = (1..=7)
+        .map(|n| Voicemail { left: at(n / 2), service: ServiceId(1 + n % 2), ..voicemail(n) })
+        .collect();
+    let changes: Vec<_> = all.iter().cloned().map(RecordChange::VoicemailLeft).collect();
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+    let (mut seen, mut filter) = (Vec::new(), VoicemailFilter::default());
+    loop {
+        let page = store.voicemails(&filter, 3).await.expect(WORKS);
+        let Some(last) = page.last() else { break };
+        filter.before = Some(VoicemailCursor::of(&last.voicemail));
+        seen.extend(page.into_iter().map(|each| each.voicemail.recording.0));
+    }
+    assert_eq!(seen, [7, 6, 5, 4, 3, 2, 1]);
+
+    store.set_handled(RecordingId(6), true).await.expect(WORKS);
+    let of = async |service, handled| {
+        let filter = VoicemailFilter { service, handled, ..VoicemailFilter::default() };
+        let found = store.voicemails(&filter, VOICEMAILS_MAX).await.expect(WORKS);
+        found.into_iter().map(|each| each.voicemail.recording.0).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Some(ServiceId(1)), None).await, [6, 4, 2]);
+    assert_eq!(of(Some(ServiceId(1)), Some(false)).await, [4, 2]);
+    assert_eq!(of(None, Some(true)).await, [6]);
+    assert_eq!(store.unhandled(false).await.expect(WORKS), 6);
+    for limit in [0, VOICEMAILS_MAX + 1] {
+        out_of_range(store.voicemails(&VoicemailFilter::default(), limit).await);
+    }
+}
+
+async fn a_voicemail_is_handled_forwarded_and_removed<S: Journal + VoicemailBook>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &[], &[RecordChange::VoicemailLeft(voicemail(1))]).await.expect(WORKS);
+    let (it, none) = (RecordingId(1), RecordingId(2));
+    let kept = async || store.voicemail(it).await.expect(WORKS).expect("it is there");
+    assert!(!kept().await.handled);
+    assert!(store.set_handled(it, true).await.expect(WORKS));
+    assert!(kept().await.handled);
+    assert!(store.forward(it, ServiceId(8)).await.expect(WORKS));
+    let forwarded = kept().await;
+    assert_eq!(forwarded.voicemail, Voicemail { service: ServiceId(8), ..voicemail(1) });
+    assert!(!forwarded.handled, "nobody there has dealt with it yet");
+    assert!(store.set_handled(it, true).await.expect(WORKS));
+    assert!(store.set_handled(it, false).await.expect(WORKS));
+    assert_eq!(store.unhandled(false).await.expect(WORKS), 1);
+    assert!(store.remove(it).await.expect(WORKS));
+    assert_eq!(store.voicemail(it).await.expect(WORKS), None);
+    assert!(!store.remove(it).await.expect(WORKS));
+    assert!(!store.set_handled(none, true).await.expect(WORKS));
+    assert!(!store.forward(none, ServiceId(8)).await.expect(WORKS));
+}
+
+async fn live_voicemails_never_mix_with_simulated<S: Journal + VoicemailBook>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let changes = [
+        RecordChange::VoicemailLeft(voicemail(1)),
+        RecordChange::VoicemailLeft(Voicemail { origin: Origin::Simulated, ..voicemail(2) }),
+    ];
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+    for (simulated, recording) in [(false, RecordingId(1)), (true, RecordingId(2))] {
+        let filter = VoicemailFilter { simulated, ..VoicemailFilter::default() };
+        let found = store.voicemails(&filter, 10).await.expect(WORKS);
+        assert_eq!(found.iter().map(|each| each.voicemail.recording).collect::<Vec<_>>(), [recording]);
+        assert_eq!(store.unhandled(simulated).await.expect(WORKS), 1);
+    }
 }
 
 // -- the suites' own words ---------------------------------------------------------------------------------------------
@@ -553,6 +1025,7 @@ fn record(call: u64, part: u32) -> CallRecord {
         service: Some(ServiceId(1)),
         party: PartyId(10),
         arrived: at(call),
+        queued: Some(at(call)),
         accepted: Some(at(call + 1)),
         ended: None,
         connected_ms: 3_000,
@@ -573,12 +1046,35 @@ fn session(attendant: u64, outcome: Option<UserOutcome>) -> UserSession {
     }
 }
 
-fn transfer_done(caller: u64, target: u64, at: i64) -> RecordChange {
-    RecordChange::TransferDone {
+fn sound_file(name: &str, samples: &[i16]) -> SoundFile {
+    SoundFile {
+        name: name.to_owned(),
+        kind: SoundKind::File,
+        sound: Sound { samples: samples.to_vec() },
+        added: at(1),
+    }
+}
+
+fn voicemail(recording: u64) -> Voicemail {
+    Voicemail {
+        recording: RecordingId(recording),
+        call: CallId(100 + recording),
+        service: ServiceId(1),
+        party: PartyId(10),
+        left: at(recording),
+        length: Span(12_345),
+        origin: Origin::Live,
+    }
+}
+
+fn attempt(caller: u64, target: u64, at: i64, end: TransferEnd) -> TransferAttempt {
+    TransferAttempt {
         caller: PartyId(caller),
         target: PartyId(target),
+        attendant: Some(AttendantId(7)),
         at: Timestamp(at),
         origin: Origin::Live,
+        end,
     }
 }
 
@@ -592,7 +1088,6 @@ fn contact(name: &str) -> Contact {
 
 fn whole_contact() -> Contact {
     Contact {
-        id: 0,
         display_name: "Anna Süß".to_owned(),
         first_name: "Anna".to_owned(),
         last_name: "Süß".to_owned(),
@@ -611,7 +1106,14 @@ fn whole_contact() -> Contact {
         ],
         notes: "line one\nline two \u{1f4de}".to_owned(),
         internal: true,
+        custom: vec![custom("Büro", "3. Stock"), custom("Vertretung", "")],
+        key: "urn:uuid:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1".to_owned(),
+        ..Contact::default()
     }
+}
+
+fn custom(name: &str, value: &str) -> Custom {
+    Custom { name: name.to_owned(), value: value.to_owned() }
 }
 
 fn endpoint(kind: EndpointKind, address: &str) -> Endpoint {

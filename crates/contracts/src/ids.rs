@@ -1,6 +1,16 @@
-//! Where new ids come from: time first, so that they sort by age; then randomness, so that two nodes do not meet.
+//! Ids of the people of a tenant, their teams and units, which the store gives; and where new ids of calls come from: time first,
+//! so that they sort by age; then randomness, so that two nodes do not meet.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+
+engine::ids! {
+    /// One user of the tenant. Given by the store, never again to somebody else.
+    PersonId;
+    /// A group of the directory. Given by the store, never again to another group.
+    TeamId;
+    /// An organisation unit. Given by the store, never again to another unit.
+    UnitId;
+}
 
 /// Milliseconds between 1970 and 2020, where our ids begin; leaves them inside 63 bits until the year 2089.
 const EPOCH_2020_MS: u64 = 1_577_836_800_000;

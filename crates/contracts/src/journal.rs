@@ -32,7 +32,7 @@ pub struct Lease {
 }
 
 /// The most entries of one append: a switchboard that loses its whole telephone system ends 1,000 calls at once.
-pub const ENTRIES_MAX: usize = 1024;
+pub const ENTRIES_MAX: usize = 4096;
 /// The longest page of events or orders: 10,000 of about 200 bytes are 2 MB.
 pub const PAGE_MAX: u32 = 10_000;
 

@@ -1,34 +1,55 @@
 //! Every contract kept in memory: training mode and tests run on it, and it passes the same conformance suites as the
 //! SQLite store. Nothing outlives the process.
 
+mod access_log;
+mod changes;
+mod numbers;
+mod personal;
+mod roster;
 mod safekeeping;
+mod sign_in;
+mod sounds;
+mod sources;
+mod subjects;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use engine::{CallId, Effect, Leg, Origin, PartyId, Timestamp};
-use reporting::{CallRecord, RecordChange};
+use engine::{AttendantId, CallId, Effect, Leg, Origin, PartyId, RecordingId, SoundId, Timestamp};
+use reporting::{CallRecord, RecordChange, TransferAttempt};
 
 use crate::address::Address;
-use crate::book::{Contact, ContactBook, Party, PartyBook};
+use crate::book::{
+    self, Applied, Contact, ContactBook, Gone, KeptContact, Party, PartyBook, kept_key, settle_keys,
+    settle_update,
+};
 use crate::journal::{Entry, GivenUp, Journal, Lease, PAGE_MAX, Pending, Recorded, StoreError};
 use crate::limits;
 use crate::records::{
-    CALLS_MAX, RecordCursor, RecordFilter, Records, TRANSFER_HISTORY_MAX, TransferHistoryRow,
+    ATTEMPTS_MAX, CALLS_MAX, LikelyTarget, RecordCursor, RecordFilter, Records, TARGETS_MAX, likely,
 };
 use crate::secrets::{Secret, SecretError, Secrets};
 use crate::settings::SettingsStore;
+use crate::sounds::SoundFile;
 use crate::telephony::{LegBook, OrderName};
+use crate::voicemails::KeptVoicemail;
 
+pub use access_log::MemoryAccessLog;
+pub use changes::MemoryChanges;
 pub use safekeeping::MemorySafekeeping;
+pub use sign_in::MemorySignIn;
+pub use sounds::{MemoryVoices, RawSamples};
+pub use sources::{MemoryPresence, MemorySources, Told};
 
-/// A store in memory: journal, outbox, records, parties, contacts, settings and lines. Each call is one step under one
+/// A store in memory: journal, outbox, records, parties, contacts, settings, lines, sounds, recordings, voicemails and the roster. Each call is one step under one
 /// lock that is never held across an await.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     kept: Mutex<Kept>,
+    roster: roster::KeptRoster,
 }
 
 #[derive(Debug, Default)]
@@ -37,13 +58,20 @@ struct Kept {
     journal: Vec<Recorded>,
     outbox: BTreeMap<OrderName, Order>,
     records: BTreeMap<(CallId, u32), CallRecord>,
-    transfers: HashMap<(PartyId, bool), BTreeMap<PartyId, TransferHistoryRow>>,
+    transfers: Vec<TransferAttempt>,
     parties: BTreeMap<PartyId, Party>,
     party_by_address: HashMap<Address, PartyId>,
-    contacts: BTreeMap<u64, (String, Contact)>,
+    contacts: BTreeMap<u64, KeptContact>,
     contact_id_last: u64,
+    contacts_revision: u64,
+    image: Option<(u64, Vec<u8>)>,
+    personal: personal::KeptPersonal,
+    numbers: numbers::KeptNumbers,
     settings: HashMap<String, String>,
     legs: Vec<(Leg, String)>,
+    sounds: BTreeMap<SoundId, SoundFile>,
+    recordings: HashMap<RecordingId, sounds::Recording>,
+    voicemails: BTreeMap<RecordingId, KeptVoicemail>,
 }
 
 #[derive(Debug)]
@@ -162,15 +190,10 @@ impl Kept {
             RecordChange::Put(record) => {
                 self.records.insert((record.call, record.part), record.clone());
             }
-            RecordChange::TransferDone { caller, target, at, origin } => {
-                let of_caller = self.transfers.entry((*caller, is_simulated(*origin))).or_default();
-                let row = of_caller.entry(*target).or_insert(TransferHistoryRow {
-                    target: *target,
-                    times: 0,
-                    last: *at,
-                });
-                row.times = row.times.saturating_add(1);
-                row.last = row.last.max(*at);
+            RecordChange::TransferEnded(attempt) => self.transfers.push(*attempt),
+            RecordChange::VoicemailLeft(voicemail) => {
+                let left = || KeptVoicemail { voicemail: voicemail.clone(), handled: false };
+                self.voicemails.entry(voicemail.recording).or_insert_with(left);
             }
         }
     }
@@ -193,22 +216,60 @@ impl Records for MemoryStore {
         Ok(found.into_iter().take(limit as usize).cloned().collect())
     }
 
-    async fn transfer_history(
+    async fn likely_targets(
         &self,
         caller: PartyId,
         simulated: bool,
+        now: Timestamp,
         limit: u32,
-    ) -> Result<Vec<TransferHistoryRow>, StoreError> {
-        limits::page(limit, TRANSFER_HISTORY_MAX)?;
-        let kept = self.kept();
-        let mut rows: Vec<TransferHistoryRow> = kept
-            .transfers
-            .get(&(caller, simulated))
-            .map(|rows| rows.values().cloned().collect())
-            .unwrap_or_default();
-        rows.sort_by_key(|row| (Reverse(row.times), Reverse(row.last), row.target));
-        rows.truncate(limit as usize);
-        Ok(rows)
+    ) -> Result<Vec<LikelyTarget>, StoreError> {
+        limits::page(limit, TARGETS_MAX)?;
+        Ok(self.kept().likely(|attempt| attempt.caller == caller, simulated, now, limit))
+    }
+
+    async fn attendant_targets(
+        &self,
+        attendant: AttendantId,
+        simulated: bool,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<LikelyTarget>, StoreError> {
+        limits::page(limit, TARGETS_MAX)?;
+        Ok(self.kept().likely(|attempt| attempt.attendant == Some(attendant), simulated, now, limit))
+    }
+
+    async fn transfers_kept(&self, caller: PartyId) -> Result<u64, StoreError> {
+        Ok(self.kept().transfers.iter().filter(|attempt| attempt.caller == caller).count() as u64)
+    }
+
+    async fn purge_transfers(&self, before: Timestamp) -> Result<u64, StoreError> {
+        Ok(self.kept().forget_transfers(|attempt| attempt.at < before))
+    }
+
+    async fn erase_transfers(&self, party: Option<PartyId>) -> Result<u64, StoreError> {
+        let names = |attempt: &TransferAttempt, party| attempt.caller == party || attempt.target == party;
+        Ok(self.kept().forget_transfers(|attempt| party.is_none_or(|party| names(attempt, party))))
+    }
+}
+
+impl Kept {
+    fn likely(
+        &self,
+        which: impl Fn(&TransferAttempt) -> bool,
+        simulated: bool,
+        now: Timestamp,
+        limit: u32,
+    ) -> Vec<LikelyTarget> {
+        let mut attempts: Vec<TransferAttempt> = self.transfers.iter().rev().copied().collect();
+        attempts.retain(|attempt| which(attempt) && is_simulated(attempt.origin) == simulated);
+        attempts.sort_by_key(|attempt| Reverse(attempt.at));
+        likely(attempts.into_iter().take(ATTEMPTS_MAX as usize), now, limit)
+    }
+
+    fn forget_transfers(&mut self, which: impl Fn(&TransferAttempt) -> bool) -> u64 {
+        let before = self.transfers.len();
+        self.transfers.retain(|attempt| !which(attempt));
+        (before - self.transfers.len()) as u64
     }
 }
 
@@ -265,18 +326,133 @@ impl ContactBook for MemoryStore {
     async fn replace(&self, book: &str, mut contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError> {
         limits::name("an address book", book)?;
         limits::contacts(&contacts)?;
+        settle_keys(&mut contacts);
         let mut kept = self.kept();
-        kept.contacts.retain(|_, (of, _)| of != book);
-        for contact in &mut contacts {
-            kept.contact_id_last += 1;
-            contact.id = kept.contact_id_last;
-            kept.contacts.insert(contact.id, (book.to_owned(), contact.clone()));
+        let known = kept.contacts_of(book);
+        let new: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
+        for (_, id) in known.iter().filter(|(key, _)| !new.contains(key.as_str())) {
+            kept.remove_contact(*id);
         }
-        Ok(contacts)
+        kept.contacts_revision += 1;
+        Ok(contacts.into_iter().map(|contact| kept.put_contact(book, &known, contact)).collect())
+    }
+
+    async fn apply(
+        &self,
+        book: &str,
+        upserts: Vec<Contact>,
+        removed_keys: Vec<String>,
+    ) -> Result<Applied, StoreError> {
+        limits::name("an address book", book)?;
+        limits::contacts(&upserts)?;
+        let upserts = settle_update(upserts);
+        let mut kept = self.kept();
+        let known = kept.contacts_of(book);
+        let stay: HashSet<&str> = upserts.iter().map(|contact| contact.key.as_str()).collect();
+        let removed_keys: BTreeSet<String> = removed_keys.iter().map(|key| kept_key(key)).collect();
+        let removed = removed_keys.iter().filter(|key| !stay.contains(key.as_str()));
+        let removed = removed.filter_map(|key| known.get(key).copied());
+        let removed: Vec<u64> = removed.filter(|id| kept.is_here(*id)).collect();
+        let here = known.values().filter(|id| kept.is_here(**id)).count();
+        let comes = |key: &&&str| known.get(**key).is_none_or(|id| !kept.is_here(*id));
+        limits::book_size(here + stay.iter().filter(comes).count() - removed.len())?;
+        removed.iter().for_each(|id| kept.remove_contact(*id));
+        kept.contacts_revision += 1;
+        let upserted = upserts.into_iter().map(|contact| kept.put_contact(book, &known, contact)).collect();
+        Ok(Applied { upserted, removed })
     }
 
     async fn all(&self) -> Result<Vec<Contact>, StoreError> {
-        Ok(self.kept().contacts.values().map(|(_, contact)| contact.clone()).collect())
+        let kept = self.kept();
+        let here = kept.contacts.values().filter(|kept| kept.gone.is_none());
+        Ok(here.map(|kept| kept.contact.clone()).collect())
+    }
+
+    async fn count(&self, book: &str) -> Result<u64, StoreError> {
+        let kept = self.kept();
+        let here = kept.contacts.values().filter(|kept| kept.gone.is_none() && kept.contact.book == book);
+        Ok(here.count() as u64)
+    }
+
+    async fn page(&self, after: u64, limit: u32) -> Result<Vec<Contact>, StoreError> {
+        limits::page(limit, book::PAGE_MAX)?;
+        let kept = self.kept();
+        let after = kept.contacts.range((Bound::Excluded(after), Bound::Unbounded));
+        let here = after.filter(|(_, kept)| kept.gone.is_none()).take(limit as usize);
+        Ok(here.map(|(_, kept)| kept.contact.clone()).collect())
+    }
+
+    async fn by_ids(&self, ids: &[u64]) -> Result<Vec<Contact>, StoreError> {
+        let kept = self.kept_by_ids(ids).await?;
+        Ok(kept.into_iter().filter(|kept| kept.gone.is_none()).map(|kept| kept.contact).collect())
+    }
+
+    async fn kept_by_ids(&self, ids: &[u64]) -> Result<Vec<KeptContact>, StoreError> {
+        limits::contact_ids(ids)?;
+        let kept = self.kept();
+        Ok(ids.iter().filter_map(|id| kept.contacts.get(id).cloned()).collect())
+    }
+
+    async fn colleagues(&self, of: &Contact, limit: u32) -> Result<(u32, Vec<Contact>), StoreError> {
+        limits::page(limit, book::PAGE_MAX)?;
+        if of.company.is_empty() || of.department.is_empty() {
+            return Ok((0, Vec::new()));
+        }
+        let kept = self.kept();
+        let here = kept.contacts.values().filter(|kept| kept.gone.is_none()).map(|kept| &kept.contact);
+        let mut found: Vec<&Contact> = here
+            .filter(|other| other.id != of.id)
+            .filter(|other| (&other.company, &other.department) == (&of.company, &of.department))
+            .collect();
+        found.sort_by_key(|other| (&other.display_name, other.id));
+        let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        Ok((total, found.into_iter().take(limit as usize).cloned().collect()))
+    }
+
+    async fn revision(&self) -> Result<u64, StoreError> {
+        Ok(self.kept().contacts_revision)
+    }
+
+    async fn image(&self) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        Ok(self.kept().image.clone())
+    }
+
+    async fn keep_image(&self, revision: u64, image: Vec<u8>) -> Result<(), StoreError> {
+        limits::image(image.len())?;
+        self.kept().image = (!image.is_empty()).then_some((revision, image));
+        Ok(())
+    }
+}
+
+impl Kept {
+    /// The ids of a book's contacts by their keys, also of those that are gone.
+    fn contacts_of(&self, book: &str) -> HashMap<String, u64> {
+        let of_book = self.contacts.values().map(|kept| &kept.contact).filter(|contact| contact.book == book);
+        of_book.map(|contact| (contact.key.clone(), contact.id)).collect()
+    }
+
+    fn put_contact(&mut self, book: &str, known: &HashMap<String, u64>, contact: Contact) -> Contact {
+        let id = known.get(&contact.key).copied().unwrap_or_else(|| {
+            self.contact_id_last += 1;
+            self.contact_id_last
+        });
+        let contact = Contact { id, book: book.to_owned(), ..contact };
+        self.contacts.insert(id, KeptContact { contact: contact.clone(), gone: None });
+        contact
+    }
+
+    fn is_here(&self, id: u64) -> bool {
+        self.contacts.get(&id).is_some_and(|kept| kept.gone.is_none())
+    }
+
+    /// Takes a contact out of its book; it is kept for what is noted about it.
+    fn remove_contact(&mut self, id: u64) {
+        if !self.personal.is_noted(id) {
+            self.personal.forget(id);
+            self.contacts.remove(&id);
+        } else if let Some(kept) = self.contacts.get_mut(&id) {
+            kept.gone.get_or_insert(Gone::Just);
+        }
     }
 }
 
@@ -356,7 +532,7 @@ fn danger_copy(secret: &Secret) -> Secret {
 
 #[cfg(test)]
 mod tests {
-    use super::{MemorySafekeeping, MemorySecrets, MemoryStore};
+    use super::{MemoryAccessLog, MemoryChanges, MemorySafekeeping, MemorySecrets, MemoryStore};
     use crate::conformance;
 
     async fn make() -> MemoryStore {
@@ -384,6 +560,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn memory_keeps_what_is_noted() {
+        conformance::personal(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_tells_and_erases_what_is_kept_about_somebody() {
+        conformance::subjects(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_listed_numbers() {
+        conformance::numbers(make).await;
+    }
+
+    #[tokio::test]
     async fn memory_keeps_settings() {
         conformance::settings(make).await;
     }
@@ -391,6 +582,36 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_lines() {
         conformance::legs(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_sounds() {
+        conformance::sounds(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_recordings() {
+        conformance::recordings(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_voicemails() {
+        conformance::voicemails(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_is_a_roster() {
+        conformance::roster(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_is_an_access_log() {
+        conformance::access_log(async || MemoryAccessLog::new()).await;
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_changes() {
+        conformance::changes(async || MemoryChanges::new()).await;
     }
 
     #[test]

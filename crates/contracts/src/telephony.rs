@@ -1,10 +1,15 @@
 //! The port to a telephone system. Orders go in, reports come out; a connector turns them into its own words. The engine
 //! knows no telephone system and a connector knows no rule of the business.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use engine::{AttendantId, CallId, Failure, Leg, ReleaseCause, TransferId, Treatment};
+use engine::{
+    AttendantId, CallId, Failure, Leg, PlayId, RecordingId, ReleaseCause, Span, TransferId, Treatment,
+};
 
 use crate::address::Address;
+use crate::sounds::Sound;
 
 /// Names an order for ever: the event's sequence number and the effect's index in it. A connector performs a name once,
 /// however often it is asked.
@@ -34,6 +39,15 @@ pub enum Order {
     Refer { leg: Leg, to: Address, transfer: TransferId },
     /// REFER with Replaces: the far end of `caller` takes over the line `target`.
     Join { caller: Leg, target: Leg, transfer: TransferId },
+    /// Answers the line and lets the caller hear nothing. A line that was answered is left as it is.
+    Answer { leg: Leg },
+    /// Answers if need be and plays this once, from the beginning, in place of what the caller heard. `PlayEnded` follows
+    /// when it is over, once; a play whose place another order takes ends without a report.
+    Play { leg: Leg, play: PlayId, sound: Arc<Sound> },
+    /// Answers if need be, plays a short tone, and records what the caller says until she hangs up, presses `#`, or
+    /// `length_max` is over; `Recorded` follows once, before `HungUp` where she hung up. What she says is in the recording
+    /// book at least every 5 s while it runs, so that a process that dies loses no more.
+    Record { leg: Leg, recording: RecordingId, length_max: Span },
     /// Ends the line; a line that is not there any more is no error.
     Release { leg: Leg, why: ReleaseCause },
 }
@@ -60,8 +74,12 @@ pub enum Report {
     Refused { transfer: TransferId, failure: Failure },
     /// The far end of this call is now somebody else (she was transferred to us by others).
     Replaced { call: CallId, from: Address, display_name: Option<String> },
-    /// The attendant's far end pressed a key. `0-9*#A-D`.
+    /// The far end of an answered line pressed a key. `0-9*#A-D`.
     Digit { leg: Leg, digit: char },
+    /// The sound was played to its end.
+    PlayEnded { leg: Leg, play: PlayId },
+    /// A recording is over. `length` 0: nothing was said, and nothing is kept (less than a second counts as nothing).
+    Recorded { leg: Leg, recording: RecordingId, length: Span },
     /// The connection to the telephone system.
     Link(Link),
 }

@@ -15,7 +15,9 @@ use std::borrow::Cow;
 
 use contracts::address::AddressError;
 use contracts::book::Contact;
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+pub use draft::{Draft, Field};
 
 /// Largest file: some 100,000 vCards without photographs.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -151,6 +153,9 @@ pub enum ImportError {
     /// The first line names no column we know, so no row could be understood.
     #[error("the first line names neither a name nor a number column (such as \"Last Name\" and \"Phone\")")]
     NoHeadings,
+    /// More columns than [`COLUMNS_MAX`].
+    #[error("the first line names more than {COLUMNS_MAX} columns")]
+    TooManyColumns,
     /// Row after row breaks a limit: this is no table.
     #[error("too many rows that cannot be read")]
     Garbled,
@@ -171,14 +176,31 @@ pub fn import(bytes: &[u8]) -> Result<Import, ImportError> {
     if vcard::is_vcard(&text) { vcard::read(&text) } else { table::read(&text) }
 }
 
-/// UTF-8 and UTF-16 by their byte order mark; else UTF-8 where it is valid; else Windows-1252, in which every file is.
+/// UTF-8 and UTF-16 by their byte order mark; UTF-16 also without one, where it shows; else UTF-8 where it is valid; else
+/// Windows-1252, in which every file is.
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let (encoding, bom) = Encoding::for_bom(bytes).unwrap_or((UTF_8, 0));
+    let (encoding, bom) =
+        Encoding::for_bom(bytes).or_else(|| Some((unmarked(bytes)?, 0))).unwrap_or((UTF_8, 0));
     let body = &bytes[bom..];
     match encoding.decode_without_bom_handling_and_without_replacement(body) {
         Some(text) => text,
         None if bom > 0 => encoding.decode_without_bom_handling(body).0,
         None => WINDOWS_1252.decode_without_bom_handling(body).0,
+    }
+}
+
+/// UTF-16 without a mark: headings and cards begin with Latin letters, of which every other byte is zero then.
+fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
+    const LOOKED_AT: usize = 64;
+    let pairs = bytes.as_chunks::<2>().0;
+    let pairs = &pairs[..pairs.len().min(LOOKED_AT / 2)];
+    let all = |is: fn(&[u8; 2]) -> bool| !pairs.is_empty() && pairs.iter().all(is);
+    if all(|[low, high]| *high == 0 && *low != 0) {
+        Some(UTF_16LE)
+    } else if all(|[high, low]| *high == 0 && *low != 0) {
+        Some(UTF_16BE)
+    } else {
+        None
     }
 }
 

@@ -1,13 +1,19 @@
-//! The address book of one desktop: reading address-book files, searching them on every key stroke, and finding out who
-//! a number belongs to. Pure: bytes and contacts come in, contacts and hits go out. Does not store anything and asks no
-//! server (Microsoft Graph and presence come with their own issue).
+//! The address book of one desktop: reading address-book files, searching on every key stroke, one person of several sources, and
+//! finding out who a number belongs to, and which of our own lines somebody dialled. Pure: bytes and contacts come in, contacts
+//! and their ids go out. Does not store anything and asks no server.
 
 mod fold;
 pub mod import;
+mod lines;
+pub mod merge;
 mod number;
+mod numbering;
 pub mod search;
-mod who_is;
+pub mod who_is;
 
 pub use import::{Import, ImportError, Reason, Rejected, import};
-pub use search::{Hit, Hits, Index, Window};
+pub use lines::Lines;
+pub use merge::{Origin, Person};
+pub use numbering::{Numbering, countries, prepare};
+pub use search::{Hit, Hits, Index, IndexBuilder, Lift, Query, Signals, Window};
 pub use who_is::WhoIs;

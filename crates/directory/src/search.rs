@@ -1,27 +1,59 @@
 //! Search on every key stroke (DIR-2): several words in any order, each found at the beginning of a word or, from three
-//! letters on, inside one; accents and umlauts folded; telephone numbers by fragments from either end. Built once for a
-//! set of contacts and then only read.
+//! letters on, inside one; accents and umlauts folded; telephone numbers by fragments from either end; words of one field only
+//! (`city:zür`); and where nearly nothing is found, typing errors forgiven. What fits better comes first, lifted by who is a
+//! favourite or was a transfer target before; equals are alphabetical.
 //!
-//! Does not forgive typing errors and knows no presence or transfer history yet; both enter in [`Index::rank`], which
-//! gives every contact one number.
+//! Made for a million contacts: the index does not hold them, it gives their ids. Most of it is a [`Segment`] that never
+//! changes; what changed since is a small one beside it, and a list of who is gone.
 
-use std::collections::{BTreeMap, HashMap};
+mod fields;
+mod image;
+mod lists;
+mod marks;
+mod names;
+mod near;
+mod numbers;
+mod query;
+mod run;
+mod segment;
+mod words;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use contracts::Address;
-use contracts::book::{Contact, Endpoint};
-use memchr::memmem;
+use contracts::book::Contact;
 
-use crate::fold::{self, Word};
-use crate::number::{self, Number};
-use crate::who_is::{Numbers, WhoIs};
+pub(crate) use fields::number_of;
+pub use marks::{FieldMark, MarkedField, Marks, Ranges};
+pub use query::Query;
 
-/// Characters of a query that are looked at: more than the longest name, and short enough to fold on every key stroke.
-const QUERY_CHARS_MAX: usize = 128;
-/// Words of a query that are looked at.
-const TERMS_MAX: usize = 8;
-/// A word this short is found only at the beginning of words. Counted in bytes of UTF-8, so that one Chinese character
-/// is enough and two Latin letters, which are inside nearly every name, are not.
-const INSIDE_BYTES_MIN: usize = 3;
+use crate::fold;
+use image::{Reader, Writer};
+use lists::Bits;
+use run::{Ask, Effort, Rank};
+use segment::{Builder, Reach, Segment};
+
+/// Typing errors are forgiven where less than this many are found without.
+const FORGIVE_BELOW: usize = 5;
+/// Contacts that can be lifted at once; of a longer list of favourites the rest is found, but not lifted.
+const LIFTED_MAX: usize = 1000;
+/// Contacts that can have changed before an index is built anew: some 50 ms at each change.
+pub const CHANGED_MAX: usize = 10_000;
+/// Contacts that are given as possible holders of an address: a shared number has many, and some are as good as all.
+const HOLDERS_MAX: usize = 256;
+
+/// What a grade is worth in lifts. An attendant knows her favourites by heart and does not want a stranger before them because
+/// he is called Bergita; but whoever types a whole extension means exactly that one.
+const GRADE: i32 = 8;
+/// Before everything that is lifted as high as it can be.
+const WHOLE: i32 = -100;
+const LIFT_FAVOURITE: f32 = 16.0;
+const LIFT_CALLER_TARGET: f32 = 24.0;
+const LIFT_MINE: f32 = 8.0;
+const LIFT_PRESENCE: f32 = 3.0;
+/// All lifts together, at most: five grades, so that what is only inside a word, or nearly right, stays behind what begins so.
+const LIFT_MAX: f32 = 40.0;
 
 /// Which part of the hits to return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,421 +64,392 @@ pub struct Window {
     pub limit: usize,
 }
 
+/// What lifts a contact above others that fit as well. Contacts by their ids, weights from 0 to 1.
+pub struct Signals<'a> {
+    /// Of this attendant.
+    pub favourites: &'a HashSet<u64>,
+    /// To whom this caller was put through before.
+    pub caller_targets: &'a HashMap<u64, f32>,
+    /// To whom this attendant puts callers through.
+    pub mine: &'a HashMap<u64, f32>,
+    /// Whether somebody can take a call now; asked only of the best.
+    pub presence: &'a (dyn Fn(u64) -> Option<Lift> + Sync),
+}
+
+/// What presence does to the order of equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lift {
+    /// She can be reached.
+    Up,
+    /// She cannot.
+    Down,
+}
+
 /// What a search found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hits<'a> {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
     /// All hits, also those outside the window.
     pub total: usize,
+    /// There are more than `total`.
+    pub more: bool,
+    /// Some were found only because typing errors were forgiven.
+    pub forgiven: bool,
     /// The window, best first.
-    pub hits: Vec<Hit<'a>>,
+    pub hits: Vec<Hit>,
 }
 
-/// One contact that matches.
+/// One person or company that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit<'a> {
-    /// The contact.
-    pub contact: &'a Contact,
-    /// Matched letters of its display name: `[from, to)` in UTF-16 units, in order, not touching each other.
-    pub matched: Vec<(u32, u32)>,
+pub struct Hit {
+    /// Her contacts over all sources, the best first; never empty.
+    pub ids: Vec<u64>,
 }
 
-/// Contacts, ready to be searched. Memory is about 1 KiB per contact beside the contact itself.
-#[derive(Debug, Default)]
+/// Takes contacts one by one and becomes an index.
+pub struct IndexBuilder(Builder);
+
+impl IndexBuilder {
+    /// Of nobody yet.
+    #[expect(clippy::new_without_default, reason = "an index has a default, the way to it does not")]
+    pub fn new() -> IndexBuilder {
+        IndexBuilder(Builder::new())
+    }
+
+    /// Adds a contact that has an id.
+    pub fn add(&mut self, contact: &Contact) {
+        self.0.add(contact);
+    }
+
+    /// The index. Takes seconds for a million.
+    pub fn finish(self) -> Index {
+        Index::of(self.0.finish())
+    }
+}
+
+/// Contacts, ready to be searched. Some 130 bytes for each.
+#[derive(Clone, Debug)]
 pub struct Index {
-    /// Alphabetical by display name, so that a position is also the order among equals.
+    main: Arc<Segment>,
+    /// Entries of `main` that changed or are no longer there.
+    gone: Option<Arc<Bits>>,
+    fresh: Option<Arc<Fresh>>,
+    effort: Effort,
+}
+
+/// What changed since `main` was built.
+#[derive(Debug)]
+struct Fresh {
+    segment: Segment,
     contacts: Vec<Contact>,
-    by_id: BTreeMap<u64, u32>,
-    words: Vocabulary,
-    digits: Vocabulary,
-    numbers: Numbers,
+    /// For each entry, how many of `main` come before it in the alphabet.
+    places: Vec<u32>,
+}
+
+impl Default for Index {
+    fn default() -> Index {
+        IndexBuilder::new().finish()
+    }
 }
 
 impl Index {
+    fn of(main: Segment) -> Index {
+        Index { main: Arc::new(main), gone: None, fresh: None, effort: Effort::USUAL }
+    }
+
     /// Indexes these contacts.
-    pub fn new(contacts: Vec<Contact>) -> Index {
-        let mut keyed: Vec<(String, Contact)> =
-            contacts.into_iter().map(|contact| (fold::sort_key(&contact.display_name), contact)).collect();
-        keyed.sort_by(|(a, left), (b, right)| {
-            a.cmp(b)
-                .then_with(|| left.display_name.cmp(&right.display_name))
-                .then_with(|| left.id.cmp(&right.id))
-        });
-        let contacts: Vec<Contact> = keyed.into_iter().map(|(_, contact)| contact).collect();
-        let mut words = HashMap::new();
-        let mut digits = HashMap::new();
-        for (position, contact) in (0..).zip(&contacts) {
-            for (text, place) in searchable(contact) {
-                let posting = Posting { contact: position, place };
-                add(if place == Place::Number { &mut digits } else { &mut words }, text, posting);
-            }
-        }
-        Index {
-            by_id: contacts.iter().map(|contact| contact.id).zip(0..).collect(),
-            words: Vocabulary::new(words),
-            digits: Vocabulary::new(digits),
-            numbers: Numbers::new(&contacts),
-            contacts,
-        }
+    pub fn new<'a>(contacts: impl IntoIterator<Item = &'a Contact>) -> Index {
+        let mut builder = IndexBuilder::new();
+        contacts.into_iter().for_each(|contact| builder.add(contact));
+        builder.finish()
     }
 
-    /// All contacts, alphabetical.
-    pub fn contacts(&self) -> &[Contact] {
-        &self.contacts
+    /// The index as bytes, to be ready sooner the next time; without what changed since it was built.
+    pub fn image(&self) -> Vec<u8> {
+        let mut image = Writer::new(self.main.memory());
+        self.main.write(&mut image);
+        image.done()
     }
 
-    /// The contact of this id.
-    pub fn contact(&self, id: u64) -> Option<&Contact> {
-        self.by_id.get(&id).map(|position| &self.contacts[*position as usize])
+    /// From bytes; `None` where they are none of this version.
+    pub fn from_image(image: &[u8]) -> Option<Index> {
+        let mut image = Reader::new(image)?;
+        let main = Segment::read(&mut image)?;
+        image.ended()?;
+        Some(Index::of(main))
     }
 
-    /// Whose address this is.
-    pub fn who_is(&self, address: &Address) -> Option<WhoIs<'_>> {
-        self.numbers.who_is(&self.contacts, address)
+    /// Contacts.
+    pub fn len(&self) -> usize {
+        let gone = self.gone.iter().flat_map(|gone| gone.iter()).map(|entry| self.main.members(entry).len());
+        let fresh = self.fresh.as_ref().map_or(0, |fresh| fresh.contacts.len());
+        self.main.contacts() - gone.sum::<usize>() + fresh
+    }
+
+    /// Nobody is in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes it takes in memory.
+    pub fn memory(&self) -> usize {
+        let contacts = |fresh: &Arc<Fresh>| fresh.contacts.len() * size_of::<Contact>();
+        self.main.memory() + self.fresh.as_ref().map_or(0, |fresh| fresh.segment.memory() + contacts(fresh))
+    }
+
+    /// All contacts of the person whose contact this is, the best first; empty where nobody is.
+    pub fn person(&self, id: u64) -> Vec<u64> {
+        let fresh =
+            self.fresh.iter().find_map(|fresh| Some(fresh.segment.members(fresh.segment.entry_of(id)?)));
+        let main = || {
+            self.main.entry_of(id).filter(|entry| self.is_here(*entry)).map(|entry| self.main.members(entry))
+        };
+        fresh.or_else(main).unwrap_or_default().to_vec()
+    }
+
+    /// Contacts that may have this address, for [`crate::who_is::decide`]: those whose number ends alike, or who have all its
+    /// words. Some of them, where very many share it.
+    pub fn holders(&self, address: &Address) -> Vec<u64> {
+        self.of_both(|segment| segment.with_address(address, HOLDERS_MAX))
+    }
+
+    /// Contacts with a number that begins with these digits, country code first; some of them, where there are very many.
+    pub fn numbers_starting(&self, digits: &str) -> Vec<u64> {
+        self.of_both(|segment| segment.with_beginning(digits, HOLDERS_MAX))
     }
 
     /// The contacts that match every word of the query, best first; all of them for an empty query.
-    pub fn search(&self, query: &str, window: Window) -> Hits<'_> {
-        let query = Query::parse(query);
-        let mut ranked: Vec<(Rank, u32)> = self
-            .rank(&query)
+    pub fn search(&self, query: &Query, window: Window, signals: &Signals<'_>) -> Hits {
+        let enough = window.offset.saturating_add(window.limit);
+        let want = enough.max(self.effort.looked_at_min);
+        let lifts = self.lifts(signals);
+        let mut found = self.find(query, Reach::Inside, want, enough, &lifts);
+        let mut forgiven = false;
+        if found.total < FORGIVE_BELOW && query.readings.iter().flatten().any(|term| !term.near().is_empty())
+        {
+            let near = self.find(query, Reach::Near, want, enough, &lifts);
+            forgiven = near.total > found.total;
+            found = near;
+        }
+        let score = |(place, rank)| (self.score(place, rank, &lifts, signals), place);
+        let mut scored: Vec<(i32, Place)> = found.ranked.into_iter().map(score).collect();
+        scored.sort_unstable();
+        let hits = scored
             .into_iter()
-            .zip(0..)
-            .filter_map(|(rank, position)| rank.map(|rank| (rank, position)))
-            .collect();
-        let total = ranked.len();
-        let end = window.offset.saturating_add(window.limit).min(total);
-        if end < total {
-            ranked.select_nth_unstable(end);
-            ranked.truncate(end);
-        }
-        ranked.sort_unstable();
-        let hits = ranked.iter().skip(window.offset).map(|(_, position)| {
-            let contact = &self.contacts[*position as usize];
-            Hit { contact, matched: matched(&contact.display_name, &query) }
-        });
-        Hits { total, hits: hits.collect() }
+            .skip(window.offset)
+            .take(window.limit)
+            .map(|(_, place)| Hit { ids: self.members(place).to_vec() });
+        Hits { hits: hits.collect(), total: found.total, more: found.more, forgiven }
     }
 
-    /// How well each contact matches, by position; `None` where it does not.
-    fn rank(&self, query: &Query) -> Vec<Option<Rank>> {
-        let mut best: Vec<Option<Rank>> = vec![None; self.contacts.len()];
-        for reading in &query.readings {
-            let mut ranks = vec![Some(0); self.contacts.len()];
-            for term in reading {
-                let grades = self.grades(term);
-                for (rank, grade) in ranks.iter_mut().zip(grades) {
-                    *rank =
-                        rank.zip(grade).map(|(rank, grade): (Rank, Grade)| rank + Rank::from(grade as u8));
-                }
+    /// Contacts that must be given again together with these changes, because they are, or may become, one person with one of
+    /// them.
+    pub fn companions(&self, changed: &[Contact], removed: &[u64]) -> Vec<u64> {
+        let ids: HashSet<u64> =
+            changed.iter().map(|contact| contact.id).chain(removed.iter().copied()).collect();
+        let mut entries: BTreeSet<u32> = ids.iter().filter_map(|id| self.main.entry_of(*id)).collect();
+        for contact in changed {
+            if !contact.email.is_empty() {
+                entries.extend(self.main.with_words(&contact.email, HOLDERS_MAX));
             }
-            for (best, rank) in best.iter_mut().zip(ranks) {
-                *best = match (*best, rank) {
-                    (Some(a), Some(b)) => Some(a.min(b)),
-                    (a, b) => a.or(b),
-                };
-            }
+            let addresses =
+                contact.endpoints.iter().filter_map(|endpoint| Address::parse(&endpoint.address).ok());
+            entries.extend(addresses.flat_map(|address| self.main.with_address(&address, HOLDERS_MAX)));
         }
-        best
+        let here = entries.into_iter().filter(|entry| self.is_here(*entry));
+        here.flat_map(|entry| self.main.members(entry)).copied().filter(|id| !ids.contains(id)).collect()
     }
 
-    /// The best grade of one term for each contact.
-    fn grades(&self, term: &Term) -> Vec<Option<Grade>> {
-        let mut grades: Vec<Option<Grade>> = vec![None; self.contacts.len()];
-        let mut note = |posting: Posting, fit: Fit| {
-            if let Some(grade) = Grade::of(posting.place, fit) {
-                let best = &mut grades[posting.contact as usize];
-                *best = Some(best.map_or(grade, |best| best.min(grade)));
-            }
+    /// This index with some contacts changed or added, [`Index::companions`] among them, and others removed. `None` where so much
+    /// changed that it is to be built anew.
+    pub fn with_changes(&self, changed: Vec<Contact>, removed: &[u64]) -> Option<Index> {
+        let ids: HashSet<u64> =
+            changed.iter().map(|contact| contact.id).chain(removed.iter().copied()).collect();
+        let kept =
+            self.fresh.iter().flat_map(|fresh| &fresh.contacts).filter(|contact| !ids.contains(&contact.id));
+        let contacts: Vec<Contact> = kept.cloned().chain(changed).collect();
+        let mut gone = self.gone.as_deref().cloned().unwrap_or_else(|| self.main.nobody());
+        ids.iter().filter_map(|id| self.main.entry_of(*id)).for_each(|entry| gone.insert(entry));
+        if contacts.len() > CHANGED_MAX || gone.count() > CHANGED_MAX {
+            return None;
+        }
+        let mut builder = Builder::new();
+        contacts.iter().for_each(|contact| builder.add(contact));
+        let segment = builder.finish();
+        let names: HashMap<u64, &str> =
+            contacts.iter().map(|contact| (contact.id, contact.display_name.as_str())).collect();
+        let place = |entry: u32| {
+            let name =
+                segment.members(entry).first().and_then(|id| names.get(id)).copied().unwrap_or_default();
+            self.main.place_of(&fold::sort_key(name))
         };
-        for form in &term.forms {
-            if form.len() >= INSIDE_BYTES_MIN {
-                self.words.find_inside(form, &mut note);
-            } else {
-                self.words.find_starts(form, &mut note);
+        let places = (0..segment.len() as u32).map(place).collect();
+        Some(Index {
+            main: self.main.clone(),
+            gone: Some(Arc::new(gone)),
+            fresh: Some(Arc::new(Fresh { segment, contacts, places })),
+            effort: self.effort,
+        })
+    }
+
+    fn is_here(&self, entry: u32) -> bool {
+        self.gone.as_ref().is_none_or(|gone| !gone.contains(entry))
+    }
+
+    fn of_both(&self, find: impl Fn(&Segment) -> Vec<u32>) -> Vec<u64> {
+        let main = find(&self.main).into_iter().filter(|entry| self.is_here(*entry));
+        let mut ids: Vec<u64> = main.flat_map(|entry| self.main.members(entry)).copied().collect();
+        if let Some(fresh) = &self.fresh {
+            let entries = find(&fresh.segment);
+            ids.extend(entries.into_iter().flat_map(|entry| fresh.segment.members(entry)));
+        }
+        ids
+    }
+
+    fn members(&self, place: Place) -> &[u64] {
+        match (place.fresh, &self.fresh) {
+            (Some(entry), Some(fresh)) => fresh.segment.members(entry),
+            (Some(_), None) => &[],
+            (None, _) => self.main.members(place.main),
+        }
+    }
+
+    /// Who is lifted, and by how much.
+    fn lifts(&self, signals: &Signals<'_>) -> Lifts {
+        let mut by_id: HashMap<u64, f32> = HashMap::new();
+        let targets = signals
+            .caller_targets
+            .iter()
+            .map(|(id, weight)| (*id, weight.clamp(0.0, 1.0) * LIFT_CALLER_TARGET));
+        let favourites = signals.favourites.iter().map(|id| (*id, LIFT_FAVOURITE));
+        let mine = signals.mine.iter().map(|(id, weight)| (*id, weight.clamp(0.0, 1.0) * LIFT_MINE));
+        for (id, lift) in targets.chain(favourites).chain(mine) {
+            *by_id.entry(id).or_default() += lift;
+        }
+        let mut strongest: Vec<(u64, f32)> = by_id.into_iter().collect();
+        strongest.sort_by(|(a, left), (b, right)| right.total_cmp(left).then(a.cmp(b)));
+        let mut lifts = Lifts::default();
+        for (id, lift) in strongest.into_iter().take(LIFTED_MAX) {
+            let fresh = self
+                .fresh
+                .as_ref()
+                .and_then(|fresh| Some((fresh.places.as_slice(), fresh.segment.entry_of(id)?)));
+            let place = match fresh {
+                Some((places, entry)) => Some(Place::fresh(entry, places)),
+                None => self.main.entry_of(id).filter(|entry| self.is_here(*entry)).map(Place::main),
+            };
+            if let Some(place) = place {
+                let by_place = lifts.by_place.entry(place).or_default();
+                *by_place = by_place.max(lift);
             }
         }
-        for digits in &term.digits {
-            if digits.len() >= INSIDE_BYTES_MIN {
-                self.digits.find_inside(digits, &mut note);
-            } else {
-                self.digits.find_starts(digits, &mut note);
-                self.digits.find_ends(digits, &mut note);
+        for place in lifts.by_place.keys() {
+            match place.fresh {
+                Some(entry) => lifts.fresh.push(entry),
+                None => lifts.main.push(place.main),
             }
         }
-        grades
+        lifts.main.sort_unstable();
+        lifts.fresh.sort_unstable();
+        lifts
     }
-}
 
-/// Sum of the grades of all terms; less is better. At most [`TERMS_MAX`] times the worst grade.
-type Rank = u16;
-
-/// How well one term matches one contact, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Grade {
-    /// Exactly the extension or number.
-    WholeNumber,
-    /// Begins the display name, the given or the family name.
-    NameStart,
-    /// Begins another word of the name.
-    NameWord,
-    /// Inside a word of the name.
-    NameInside,
-    /// Begins or ends a number.
-    NumberEnd,
-    /// Begins a word of another field.
-    OtherWord,
-    /// Inside a word of another field.
-    OtherInside,
-    /// Inside a number.
-    NumberInside,
-}
-
-impl Grade {
-    fn of(place: Place, fit: Fit) -> Option<Grade> {
-        match (place, fit) {
-            (Place::Number, Fit::Whole) => Some(Grade::WholeNumber),
-            (Place::Number, Fit::Start | Fit::End) => Some(Grade::NumberEnd),
-            (Place::Number, Fit::Inside { digits }) => {
-                (digits >= INSIDE_BYTES_MIN).then_some(Grade::NumberInside)
-            }
-            (Place::NameStart, Fit::Whole | Fit::Start) => Some(Grade::NameStart),
-            (Place::NameWord, Fit::Whole | Fit::Start) => Some(Grade::NameWord),
-            (Place::NameStart | Place::NameWord, Fit::End | Fit::Inside { .. }) => Some(Grade::NameInside),
-            (Place::Other, Fit::Whole | Fit::Start) => Some(Grade::OtherWord),
-            (Place::Other, Fit::End | Fit::Inside { .. }) => Some(Grade::OtherInside),
-        }
-    }
-}
-
-/// Where a word stands in a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    NameStart,
-    NameWord,
-    Other,
-    Number,
-}
-
-/// Where a term was found in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fit {
-    Whole,
-    Start,
-    End,
-    Inside { digits: usize },
-}
-
-impl Fit {
-    fn of(word: &str, term: &str, at: usize) -> Fit {
-        match (at == 0, at + term.len() == word.len()) {
-            (true, true) => Fit::Whole,
-            (true, false) => Fit::Start,
-            (false, true) => Fit::End,
-            (false, false) => Fit::Inside { digits: term.len() },
-        }
-    }
-}
-
-/// Every folded word of a contact and where it stands.
-fn searchable(contact: &Contact) -> Vec<(String, Place)> {
-    let mut found = Vec::new();
-    let mut words = |text: &str, first: Place, others: Place| {
-        for (index, word) in fold::words(text).iter().enumerate() {
-            let place = if index == 0 { first } else { others };
-            found.extend(word.forms().map(|form| (form.to_owned(), place)));
-        }
-    };
-    for name in [&contact.display_name, &contact.first_name, &contact.last_name] {
-        words(name, Place::NameStart, Place::NameWord);
-    }
-    for other in [&contact.company, &contact.department, &contact.title, &contact.city, &contact.email] {
-        words(other, Place::Other, Place::Other);
-    }
-    for endpoint in &contact.endpoints {
-        if number_of(endpoint).is_none() {
-            words(&endpoint.address, Place::Other, Place::Other);
-        }
-    }
-    for number in contact.endpoints.iter().filter_map(number_of) {
-        found.extend(number.written().into_iter().map(|digits| (digits, Place::Number)));
-    }
-    found
-}
-
-fn number_of(endpoint: &Endpoint) -> Option<Number> {
-    Number::of(&Address::parse(&endpoint.address).ok()?)
-}
-
-/// A query, folded.
-struct Query {
-    /// Ways of reading it: `044 555` is one number or two words. A contact matches when one reading does.
-    readings: Vec<Vec<Term>>,
-}
-
-/// One word of a query: found when one of its forms is.
-struct Term {
-    forms: Vec<String>,
-    digits: Vec<String>,
-}
-
-impl Query {
-    fn parse(text: &str) -> Query {
-        let text: String = text.chars().take(QUERY_CHARS_MAX).collect();
-        let words: Vec<Term> = fold::words(&text).iter().take(TERMS_MAX).map(Term::word).collect();
-        let number = || vec![Term::number(&text)];
-        let readings = match (number::looks_like_number(&text), text.contains('+'), words.len()) {
-            // Nothing but a number begins with a plus, and one word is looked for among numbers anyway.
-            (true, true, _) => vec![number()],
-            (true, false, 2..) => vec![words, number()],
-            (true, false, 0 | 1) | (false, _, _) => vec![words],
+    /// Less is better. A whole number stays before everything else.
+    fn score(&self, place: Place, rank: Rank, lifts: &Lifts, signals: &Signals<'_>) -> i32 {
+        let presence = match self.members(place).first().and_then(|id| (signals.presence)(*id)) {
+            Some(Lift::Up) => LIFT_PRESENCE,
+            Some(Lift::Down) => -LIFT_PRESENCE,
+            None => 0.0,
         };
-        Query { readings }
-    }
-}
-
-impl Term {
-    fn word(word: &Word) -> Term {
-        let forms: Vec<String> = word.forms().map(str::to_owned).collect();
-        let digits =
-            if number::looks_like_number(&word.plain) { number::fragment(&word.plain) } else { Vec::new() };
-        Term { forms, digits }
+        let lift =
+            (lifts.by_place.get(&place).copied().unwrap_or_default() + presence).min(LIFT_MAX).round() as i32;
+        if rank == 0 { WHOLE - lift } else { i32::from(rank) * GRADE - lift }
     }
 
-    fn number(text: &str) -> Term {
-        Term { forms: Vec::new(), digits: number::fragment(text) }
-    }
-}
-
-/// Where the query stands in a display name.
-fn matched(display_name: &str, query: &Query) -> Vec<(u32, u32)> {
-    let words = fold::words(display_name);
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for form in query.readings.iter().flatten().flat_map(|term| &term.forms) {
-        let starts: Vec<_> = words.iter().filter_map(|word| word.find(form, false)).collect();
-        let inside = if starts.is_empty() && form.len() >= INSIDE_BYTES_MIN {
-            words.iter().filter_map(|word| word.find(form, true)).collect()
-        } else {
-            Vec::new()
-        };
-        ranges.extend(starts.into_iter().chain(inside).map(|range| (range.start, range.end)));
-    }
-    ranges.sort_unstable();
-    ranges.dedup_by(|next, kept| {
-        let touches = next.0 <= kept.1;
-        if touches {
-            kept.1 = kept.1.max(next.1);
+    fn find(&self, query: &Query, reach: Reach, want: usize, enough: usize, lifts: &Lifts) -> Found {
+        let gone = self.gone.as_deref();
+        let ask = Ask { want, enough, lifted: &lifts.main, gone, effort: self.effort };
+        let mut found = in_segment(&self.main, query, reach, &ask, Place::main);
+        if let Some(fresh) = &self.fresh {
+            let ask = Ask { lifted: &lifts.fresh, gone: None, ..ask };
+            let other =
+                in_segment(&fresh.segment, query, reach, &ask, |entry| Place::fresh(entry, &fresh.places));
+            found.total += other.total;
+            found.more |= other.more;
+            found.ranked.extend(other.ranked);
         }
-        touches
-    });
-    ranges
+        found
+    }
 }
 
-/// One word in one contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Posting {
-    contact: u32,
-    place: Place,
+/// Where an entry stands in the alphabet of both segments; the order is that of the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Place {
+    /// The entry of `main`, or that behind it.
+    main: u32,
+    /// After all that is new and stands before it.
+    is_main: bool,
+    fresh: Option<u32>,
 }
 
-/// All different words, sorted, in one text: a prefix is a range of it, and what is inside words is found in one pass
-/// over it. Grows with the number of different words, not of contacts.
+impl Place {
+    fn main(entry: u32) -> Place {
+        Place { main: entry, is_main: true, fresh: None }
+    }
+
+    fn fresh(entry: u32, places: &[u32]) -> Place {
+        let main = places.get(entry as usize).copied().unwrap_or(u32::MAX);
+        Place { main, is_main: false, fresh: Some(entry) }
+    }
+}
+
 #[derive(Debug, Default)]
-struct Vocabulary {
-    /// Each word followed by a line break, which no word contains.
-    text: String,
-    /// Where each word begins in `text`; one more at the end.
-    starts: Vec<usize>,
-    /// Where the postings of each word begin; one more at the end.
-    lists: Vec<usize>,
-    postings: Vec<Posting>,
+struct Lifts {
+    by_place: HashMap<Place, f32>,
+    /// Entries, ascending.
+    main: Vec<u32>,
+    fresh: Vec<u32>,
 }
 
-impl Vocabulary {
-    fn new(words: HashMap<String, Vec<Posting>>) -> Vocabulary {
-        let mut words: Vec<(String, Vec<Posting>)> = words.into_iter().collect();
-        words.sort_unstable();
-        let mut vocabulary = Vocabulary { starts: vec![0], lists: vec![0], ..Vocabulary::default() };
-        for (word, postings) in words {
-            vocabulary.text.push_str(&word);
-            vocabulary.text.push('\n');
-            vocabulary.starts.push(vocabulary.text.len());
-            vocabulary.postings.extend(postings);
-            vocabulary.lists.push(vocabulary.postings.len());
-        }
-        vocabulary
-    }
-
-    /// Tells of every posting whose word begins with the term.
-    fn find_starts(&self, term: &str, note: &mut impl FnMut(Posting, Fit)) {
-        let first = self.first_from(term);
-        for index in (first..self.len()).take_while(|index| self.word(*index).starts_with(term)) {
-            self.tell(index, Fit::of(self.word(index), term, 0), note);
-        }
-    }
-
-    /// Tells of every posting whose word ends with the term.
-    fn find_ends(&self, term: &str, note: &mut impl FnMut(Posting, Fit)) {
-        for index in (0..self.len()).filter(|index| self.word(*index).ends_with(term)) {
-            let word = self.word(index);
-            self.tell(index, Fit::of(word, term, word.len() - term.len()), note);
-        }
-    }
-
-    /// Tells of every posting whose word contains the term, once for each place.
-    fn find_inside(&self, term: &str, note: &mut impl FnMut(Posting, Fit)) {
-        // Places come in order, so the word is found by walking on from the one before.
-        let mut index = 0;
-        for at in overlapping(&self.text, term) {
-            while self.starts[index + 1] <= at {
-                index += 1;
-            }
-            self.tell(index, Fit::of(self.word(index), term, at - self.starts[index]), note);
-        }
-    }
-
-    /// How many different words.
-    fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
-    }
-
-    fn tell(&self, index: usize, fit: Fit, note: &mut impl FnMut(Posting, Fit)) {
-        for posting in &self.postings[self.lists[index]..self.lists[index + 1]] {
-            note(*posting, fit);
-        }
-    }
-
-    fn word(&self, index: usize) -> &str {
-        &self.text[self.starts[index]..self.starts[index + 1] - 1]
-    }
-
-    /// The first word not before this text.
-    fn first_from(&self, text: &str) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.word(middle) < text { low = middle + 1 } else { high = middle }
-        }
-        low
-    }
+struct Found {
+    ranked: Vec<(Place, Rank)>,
+    total: usize,
+    more: bool,
 }
 
-/// Every place of a term, also where two overlap: `11` ends `2111`.
-fn overlapping<'a>(text: &'a str, term: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let finder = memmem::Finder::new(term);
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let at = from + finder.find(text.as_bytes().get(from..)?)?;
-        from = at + 1;
-        Some(at)
-    })
-}
-
-fn add(words: &mut HashMap<String, Vec<Posting>>, word: String, posting: Posting) {
-    let postings = words.entry(word).or_default();
-    // Of one contact only the best place of a word counts; its words come together, so a look at the last one is enough.
-    match postings.last_mut() {
-        Some(last) if last.contact == posting.contact => last.place = last.place.min(posting.place),
-        Some(_) | None => postings.push(posting),
+/// All readings of a query in one segment: an entry counts with its best.
+fn in_segment(
+    segment: &Segment,
+    query: &Query,
+    reach: Reach,
+    ask: &Ask<'_>,
+    place: impl Fn(u32) -> Place,
+) -> Found {
+    let mut parts: Vec<run::Part> =
+        query.readings.iter().map(|terms| segment.run(terms, reach, ask)).collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut ranks: HashMap<u32, Rank> = HashMap::new();
+    let (mut total, mut all) = (last.total, last.all);
+    let mut ranked = last.ranked;
+    for part in parts {
+        total = total.max(part.total);
+        all = all.zip(part.all).map(|(all, other)| all.into_iter().chain(other).collect());
+        ranked.extend(part.ranked);
+    }
+    if query.readings.len() > 1 {
+        for (rank, entry) in ranked.drain(..) {
+            ranks.entry(entry).and_modify(|best| *best = rank.min(*best)).or_insert(rank);
+        }
+        ranked.extend(ranks.into_iter().map(|(entry, rank)| (rank, entry)));
+    }
+    if let Some(all) = &mut all {
+        all.sort_unstable();
+        all.dedup();
+        total = all.len();
+    }
+    Found {
+        ranked: ranked.into_iter().map(|(rank, entry)| (place(entry), rank)).collect(),
+        total,
+        more: all.is_none(),
     }
 }
 

@@ -2,9 +2,12 @@
 //! draft with the very code that replay runs on the switchboard. Total: an event about somebody unknown does nothing.
 
 use crate::attendant::{Acw, Attendant};
-use crate::call::{Call, CallState, Declined, Direction, Held, Offer, Parked, Waiting};
+use crate::calendar::Calendar;
+use crate::call::{
+    Abandoned, Activity, Call, CallState, Declined, Direction, Held, Offer, Parked, Roles, Waiting, Way,
+};
 use crate::event::{Event, Fallback, Mode, Reservation, Side};
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, TransferId};
+use crate::id::{AttendantId, CalendarId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, TransferId};
 use crate::settings::{Limits, Origin, PolicyLevel, Profile, Service, Treatment};
 use crate::skills::standing;
 use crate::switchboard::Switchboard;
@@ -22,6 +25,9 @@ pub(crate) trait Tables {
     fn profile(&self, profile: ProfileId) -> Option<&Profile>;
     fn put_profile(&mut self, profile: Profile);
     fn remove_profile(&mut self, profile: ProfileId);
+    fn calendar(&self, calendar: CalendarId) -> Option<&Calendar>;
+    fn put_calendar(&mut self, calendar: Calendar);
+    fn remove_calendar(&mut self, calendar: CalendarId);
     fn attendant(&self, attendant: AttendantId) -> Option<&Attendant>;
     fn attendant_ids(&self) -> Vec<AttendantId>;
     fn put_attendant(&mut self, attendant: Attendant);
@@ -73,6 +79,18 @@ impl Tables for Switchboard {
 
     fn remove_profile(&mut self, profile: ProfileId) {
         self.profiles.remove(&profile);
+    }
+
+    fn calendar(&self, calendar: CalendarId) -> Option<&Calendar> {
+        self.calendars.get(&calendar)
+    }
+
+    fn put_calendar(&mut self, calendar: Calendar) {
+        self.calendars.insert(calendar.id, calendar);
+    }
+
+    fn remove_calendar(&mut self, calendar: CalendarId) {
+        self.calendars.remove(&calendar);
     }
 
     fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {
@@ -150,6 +168,8 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
             tables.remove_profile(profile);
             restand_profile(tables, profile);
         }
+        Event::CalendarPut(ref calendar) => tables.put_calendar(calendar.clone()),
+        Event::CalendarRemoved { calendar } => tables.remove_calendar(calendar),
         Event::SkillsChanged { attendant, ref skills, profile } => {
             tables.change_attendant(attendant, |attendant| {
                 attendant.skills.clone_from(skills);
@@ -204,16 +224,67 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         }),
 
         Event::CallArrived { call, service, party, origin } => {
-            let new =
-                NewCall { id: call, party, origin, direction: Direction::Inbound, service: Some(service) };
+            let (direction, service) = (Direction::Inbound, Some(service));
+            let new = NewCall { id: call, party, origin, direction, service, arrived: at, calls_back: false };
             put_call(tables, new, CallState::Waiting(Waiting::about_to_queue(at)), at);
         }
         Event::CallQueued { call, service, arrived, limit, reserved, treatment } => {
             let waiting = queued(tables, service, arrived, at, limit, reserved, treatment);
             change(tables, call, at, |call| {
-                call.service = Some(service);
+                if call.service.replace(service) != Some(service) {
+                    call.way.node = None;
+                }
                 call.arrived = arrived;
+                call.way.answered |= treatment != Treatment::Ringing;
                 call.enter(CallState::Waiting(waiting), at);
+            });
+        }
+        Event::CallMoved { call, service, arrived } => tables.change_call(call, |call| {
+            call.service = Some(service);
+            call.arrived = arrived;
+            call.way.node = None;
+            call.way.moves = call.way.moves.saturating_add(1);
+        }),
+        Event::StepEntered { call, node } => change(tables, call, at, |call| {
+            call.way.node = Some(node);
+            call.way.steps = call.way.steps.saturating_add(1);
+            call.enter(CallState::InWorkflow(Activity::Passing), at);
+        }),
+        Event::LineAnswered { call } => tables.change_call(call, |call| call.way.answered = true),
+        Event::SoundStarted { call, play, sound, hearing, until } => {
+            occupy(tables, call, at, Activity::Playing { play, sound, hearing, until });
+        }
+        Event::KeyAwaited { call, tries_left, until } => {
+            occupy(tables, call, at, Activity::Awaiting { tries_left, until });
+        }
+        Event::RecordingStarted { call, recording, length_max, until } => {
+            occupy(tables, call, at, Activity::Recording { recording, length_max, until });
+        }
+        // What comes of it is the next step.
+        Event::KeyChosen { call: _, key: _ } | Event::VoicemailLeft { .. } => {}
+        Event::ParameterSaved { call, ref parameter, ref value } => tables.change_call(call, |call| {
+            call.way.parameters.insert(parameter.clone(), value.clone());
+        }),
+        Event::CallbackRequested { call: _, callback, service, party, origin, arrived, limit } => {
+            let waiting = queued(tables, service, arrived, at, limit, None, Treatment::Silence);
+            let (id, direction, service) = (callback, Direction::Outbound, Some(service));
+            let new = NewCall { id, party, origin, direction, service, arrived, calls_back: true };
+            put_call(tables, new, CallState::Waiting(waiting), at);
+        }
+        Event::CallbackTaken { call, attendant, offer: _, party: _ } => {
+            change(tables, call, at, |call| {
+                call.enter(CallState::Dialing { attendant, ringing: false }, at);
+            });
+            count_taken(tables, attendant);
+        }
+        Event::HandOverBegan { transfer, call, target, limit, treatment: _ } => {
+            occupy(tables, call, at, Activity::HandingOver { transfer, target, until: limit });
+        }
+        Event::HandOverTaken { transfer, call: _, target: _ } => end_transfer(tables, transfer, at),
+        Event::HandOverFailed { transfer, call, target, failure: _ } => {
+            end_transfer(tables, transfer, at);
+            tables.change_call(call, |call| {
+                call.abandoned = Some(Abandoned { transfer, attendant: None, target });
             });
         }
         Event::ReservationEnded { call } => {
@@ -238,12 +309,12 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         Event::CallOffered { offer, call, attendant, until } => {
             tables.count_offer(offer);
             change_waiting(tables, call, at, |waiting| {
-                waiting.offer = Some(Offer { id: offer, attendant, since: at, until });
+                waiting.offers.push(Offer { id: offer, attendant, since: at, until });
             });
         }
-        Event::OfferEnded { offer: _, call, attendant, how: _, again } => {
+        Event::OfferEnded { offer, call, attendant, how: _, again } => {
             change_waiting(tables, call, at, |waiting| {
-                waiting.offer = None;
+                waiting.offers.retain(|ringing| ringing.id != offer);
                 waiting.declined.extend(again.map(|until| Declined { attendant, until }));
             });
         }
@@ -252,8 +323,7 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         }),
         Event::CallAccepted { call, attendant, offer: _ } => {
             begin_conversation(tables, call, attendant, at);
-            tables
-                .change_attendant(attendant, |attendant| attendant.taken = attendant.taken.saturating_add(1));
+            count_taken(tables, attendant);
         }
         Event::CallAnswered { call, attendant } | Event::CallUnparked { call, attendant, slot: _ } => {
             begin_conversation(tables, call, attendant, at);
@@ -332,8 +402,8 @@ pub(crate) fn apply<T: Tables>(tables: &mut T, event: &Event, at: Timestamp) {
         }
 
         Event::CallPlaced { call, attendant, service, target, origin } => {
-            let new =
-                NewCall { id: call, party: target.party, origin, direction: Direction::Outbound, service };
+            let (party, direction) = (target.party, Direction::Outbound);
+            let new = NewCall { id: call, party, origin, direction, service, arrived: at, calls_back: false };
             put_call(tables, new, CallState::Dialing { attendant, ringing: false }, at);
         }
         Event::CallRinging { call } => tables.change_call(call, Call::ring),
@@ -364,6 +434,7 @@ fn queued(
     let promotion = Some(arrived + tables.limits().priority_wait_max).filter(|_| priority > PRIORITY_FIRST);
     let priority = if promotion.is_some_and(|due| due <= at) { PRIORITY_FIRST } else { priority };
     let promotion = promotion.filter(|due| *due > at);
+    let ring_max = service.map_or(1, |service| service.distribution.ring_max());
     let (level, widening) = reached(service.map_or(&[], |service| &service.levels), arrived, at);
     Waiting {
         priority,
@@ -372,7 +443,8 @@ fn queued(
         widening,
         limit,
         reserved,
-        offer: None,
+        ring_max,
+        offers: Vec::new(),
         declined: Vec::new(),
         treatment,
     }
@@ -388,7 +460,24 @@ fn reached(levels: &[PolicyLevel], arrived: Timestamp, at: Timestamp) -> (u8, Op
 fn begin_conversation<T: Tables>(tables: &mut T, call: CallId, attendant: AttendantId, at: Timestamp) {
     change(tables, call, at, |call| {
         call.accepted = Some(at);
+        let way = std::mem::take(&mut call.way);
+        call.way = Way { answered: true, steps_before: way.steps, moves: 0, ..way };
         call.enter(CallState::Active { attendant }, at);
+    });
+}
+
+fn count_taken(tables: &mut impl Tables, attendant: AttendantId) {
+    tables.change_attendant(attendant, |attendant| attendant.taken = attendant.taken.saturating_add(1));
+}
+
+/// What goes on at the step the caller is at. What plays, records or hands over has answered the line.
+fn occupy(tables: &mut impl Tables, call: CallId, at: Timestamp, activity: Activity) {
+    tables.change_call(call, |call| {
+        if let CallState::InWorkflow(before) = &mut call.state {
+            *before = activity;
+            call.since = at;
+            call.way.answered = true;
+        }
     });
 }
 
@@ -455,15 +544,17 @@ struct NewCall {
     origin: Origin,
     direction: Direction,
     service: Option<ServiceId>,
+    arrived: Timestamp,
+    calls_back: bool,
 }
 
 fn put_call(tables: &mut impl Tables, new: NewCall, state: CallState, at: Timestamp) {
-    let NewCall { id, party, origin, direction, service } = new;
+    let NewCall { id, party, origin, direction, service, arrived, calls_back } = new;
     if tables.call(id).is_some() {
         return;
     }
-    let role = state.role();
-    let (began, arrived, since, accepted, abandoned) = (at, at, at, None, None);
+    let roles = state.roles();
+    let (began, since, accepted, abandoned, way) = (at, at, None, None, Way::default());
     tables.put_call(Call {
         id,
         party,
@@ -475,27 +566,30 @@ fn put_call(tables: &mut impl Tables, new: NewCall, state: CallState, at: Timest
         since,
         accepted,
         state,
+        way,
+        calls_back,
         abandoned,
     });
-    if let Some((attendant, role)) = role {
+    for (attendant, role) in roles.iter().copied() {
         tables.change_attendant(attendant, |attendant| attendant.take(id, role));
     }
 }
 
 /// Changes a call and, with it, what its attendants have of it.
 fn change<T: Tables>(tables: &mut T, id: CallId, at: Timestamp, change: impl FnOnce(&mut Call)) {
-    let before = tables.call(id).and_then(|call| call.state.role());
+    let before = roles(tables, id);
     tables.change_call(id, change);
-    let after = tables.call(id).and_then(|call| call.state.role());
-    if before == after {
-        return;
+    let after = roles(tables, id);
+    for (attendant, role) in before.iter().filter(|role| !after.contains(role)) {
+        tables.change_attendant(*attendant, |attendant| attendant.leave(id, *role, at));
     }
-    if let Some((attendant, role)) = before {
-        tables.change_attendant(attendant, |attendant| attendant.leave(id, role, at));
+    for (attendant, role) in after.iter().filter(|role| !before.contains(role)) {
+        tables.change_attendant(*attendant, |attendant| attendant.take(id, *role));
     }
-    if let Some((attendant, role)) = after {
-        tables.change_attendant(attendant, |attendant| attendant.take(id, role));
-    }
+}
+
+fn roles(tables: &impl Tables, id: CallId) -> Roles {
+    tables.call(id).map_or(Roles::Nobody, |call| call.state.roles())
 }
 
 fn change_waiting<T: Tables>(tables: &mut T, id: CallId, at: Timestamp, alter: impl FnOnce(&mut Waiting)) {
@@ -519,9 +613,9 @@ fn end_transfer(tables: &mut impl Tables, transfer: TransferId, at: Timestamp) {
 
 fn end_call(tables: &mut impl Tables, id: CallId, at: Timestamp) {
     let Some(call) = tables.call(id) else { return };
-    let role = call.state.role();
+    let roles = call.state.roles();
     let transfer = call.transfer().map(|transfer| transfer.id);
-    if let Some((attendant, role)) = role {
+    for (attendant, role) in roles.iter().copied() {
         tables.change_attendant(attendant, |attendant| attendant.leave(id, role, at));
     }
     if let Some(transfer) = transfer {

@@ -1,11 +1,17 @@
 //! One call and the one state it stands in. Holds the record and what follows from it (its owner, lines and next
 //! deadline); does not decide what happens to it, see `switchboard`.
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
 use crate::command::Target;
 use crate::event::{Doing, Reservation};
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ServiceId, SlotNumber, TransferId};
+use crate::id::{
+    AttendantId, CallId, Leg, NodeId, OfferId, PartyId, PlayId, RecordingId, ServiceId, SlotNumber, SoundId,
+    TransferId,
+};
 use crate::settings::{Origin, Treatment};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::transfer::{Stage, Transfer};
 
 /// One call, from arrival (or dialling) to its end.
@@ -31,6 +37,10 @@ pub struct Call {
     pub accepted: Option<Timestamp>,
     /// Where it stands.
     pub state: CallState,
+    /// What her way through the workflow has left behind.
+    pub way: Way,
+    /// Calls back somebody who asked for it at a step of a workflow: first it waits without a line, then its party is called.
+    pub calls_back: bool,
     /// The last hand-over that was given up after it had been ordered: the telephone system may still carry it out.
     pub abandoned: Option<Abandoned>,
 }
@@ -47,6 +57,8 @@ pub enum Direction {
 /// The one state of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallState {
+    /// On the way through the workflow of its service.
+    InWorkflow(Activity),
     /// In the queue of its service.
     Waiting(Waiting),
     /// An outbound call not yet answered; `ringing` once the far end rings.
@@ -81,6 +93,53 @@ pub enum CallState {
     },
 }
 
+/// What goes on at a step that takes time. Each has its own end, should the telephone system never tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "variants are explained, and their fields are named by their types")]
+pub enum Activity {
+    /// Nothing that takes time; no call rests here.
+    Passing,
+    /// A sound is played.
+    Playing { play: PlayId, sound: SoundId, hearing: Hearing, until: Timestamp },
+    /// A key is awaited.
+    Awaiting { tries_left: u8, until: Timestamp },
+    /// The caller is recorded.
+    Recording { recording: RecordingId, length_max: Span, until: Timestamp },
+    /// The telephone system was asked to put her through.
+    HandingOver { transfer: TransferId, target: Target, until: Timestamp },
+}
+
+/// What a sound is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hearing {
+    /// An announcement; then she goes on.
+    Announcement,
+    /// A menu: a key counts at once. This is how often she is still asked, this time among them.
+    Menu {
+        /// At least 1.
+        tries_left: u8,
+    },
+    /// Comes before a voicemail or a callback.
+    Greeting,
+}
+
+/// What a caller's way through a workflow has left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// The step she is at, or whose queue she waits in.
+    pub node: Option<NodeId>,
+    /// The line was answered: by a step, or by an attendant.
+    pub answered: bool,
+    /// Constants noted under their names.
+    pub parameters: BTreeMap<String, String>,
+    /// Steps taken since she reached the tenant: names what a step begins.
+    pub steps: u32,
+    /// Of these, taken before she last spoke to an attendant.
+    pub steps_before: u32,
+    /// Moves from service to service since she last spoke to an attendant.
+    pub moves: u8,
+}
+
 /// A call in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -96,9 +155,11 @@ pub struct Waiting {
     pub limit: Timestamp,
     /// Kept for one attendant first.
     pub reserved: Option<Reservation>,
-    /// Rings at somebody.
-    pub offer: Option<Offer>,
-    /// Attendants who declined it lately.
+    /// At how many attendants it may ring at once: as its service distributed when it was queued (`Distribution::ring_max`).
+    pub ring_max: u8,
+    /// Whom it rings at, the first rung first; at most `ring_max`.
+    pub offers: Vec<Offer>,
+    /// Attendants who declined it lately, or at whom a broadcast has just rung in vain.
     pub declined: Vec<Declined>,
     /// What the caller hears.
     pub treatment: Treatment,
@@ -113,11 +174,11 @@ pub struct Offer {
     pub attendant: AttendantId,
     /// Since when.
     pub since: Timestamp,
-    /// Until when; then it is RONA.
+    /// Until when; then it is RONA, or, with broadcast, others are rung.
     pub until: Timestamp,
 }
 
-/// An attendant who declined the call is left in peace with it for a while.
+/// An attendant who declined the call, or did not answer a broadcast, is left in peace with it for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declined {
     /// Who.
@@ -161,8 +222,8 @@ pub struct Parked {
 pub struct Abandoned {
     /// Which.
     pub transfer: TransferId,
-    /// Who began it.
-    pub attendant: AttendantId,
+    /// Who began it; `None`: the workflow.
+    pub attendant: Option<AttendantId>,
     /// Where to.
     pub target: Target,
 }
@@ -192,7 +253,8 @@ impl Call {
     pub fn waiting(&self) -> Option<&Waiting> {
         match &self.state {
             CallState::Waiting(waiting) => Some(waiting),
-            CallState::Dialing { .. }
+            CallState::InWorkflow(_)
+            | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Held(_)
             | CallState::Parked(_)
@@ -201,9 +263,44 @@ impl Call {
         }
     }
 
-    /// The offer that rings for it.
-    pub fn offer(&self) -> Option<Offer> {
-        self.waiting().and_then(|waiting| waiting.offer)
+    /// The offers that ring for it, the first one first; more than one only with broadcast.
+    pub fn offers(&self) -> &[Offer] {
+        self.waiting().map_or(&[], |waiting| &waiting.offers)
+    }
+
+    /// The offer that rings for it at this attendant.
+    pub fn offer_to(&self, attendant: AttendantId) -> Option<Offer> {
+        self.offers().iter().find(|offer| offer.attendant == attendant).copied()
+    }
+
+    /// The hand-over by the workflow that is under way.
+    pub(crate) fn handing_over(&self) -> Option<TransferId> {
+        match self.activity()? {
+            Activity::HandingOver { transfer, .. } => Some(transfer),
+            Activity::Passing
+            | Activity::Playing { .. }
+            | Activity::Awaiting { .. }
+            | Activity::Recording { .. } => None,
+        }
+    }
+
+    /// Waits for somebody to call her back; she has no line meanwhile.
+    pub fn is_callback(&self) -> bool {
+        self.calls_back && self.accepted.is_none() && self.waiting().is_some()
+    }
+
+    /// What goes on at her step (`way.node`), where she is on the way through a workflow.
+    pub fn activity(&self) -> Option<Activity> {
+        match &self.state {
+            CallState::InWorkflow(activity) => Some(*activity),
+            CallState::Waiting(_)
+            | CallState::Dialing { .. }
+            | CallState::Active { .. }
+            | CallState::Held(_)
+            | CallState::Parked(_)
+            | CallState::Consulting { .. }
+            | CallState::Leaving { .. } => None,
+        }
     }
 
     /// The slot it stands in.
@@ -211,6 +308,7 @@ impl Call {
         match &self.state {
             CallState::Parked(parked) => Some(parked.slot),
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Held(_)
@@ -224,6 +322,7 @@ impl Call {
         match &self.state {
             CallState::Consulting { transfer, .. } | CallState::Leaving { transfer, .. } => Some(transfer),
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Held(_)
@@ -234,7 +333,7 @@ impl Call {
     /// Whose it is now: who talks, holds, parked, consults or sent it. Nobody's while it waits, even if it rings.
     pub fn attendant(&self) -> Option<AttendantId> {
         match &self.state {
-            CallState::Waiting(_) => None,
+            CallState::Waiting(_) | CallState::InWorkflow(_) => None,
             CallState::Dialing { attendant, .. }
             | CallState::Active { attendant }
             | CallState::Consulting { attendant, .. }
@@ -250,6 +349,7 @@ impl Call {
             CallState::Held(held) => held.alerted,
             CallState::Parked(parked) => parked.alerted,
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Consulting { .. }
@@ -260,6 +360,7 @@ impl Call {
     /// The earliest moment at which time alone changes it. The queue limit rests while the call rings at somebody.
     pub fn deadline(&self) -> Option<Timestamp> {
         match &self.state {
+            CallState::InWorkflow(activity) => activity.until(),
             CallState::Waiting(waiting) => Some(waiting.deadline()),
             CallState::Held(held) => (!held.alerted).then_some(held.alert),
             CallState::Parked(parked) if parked.alerted => Some(parked.limit),
@@ -272,13 +373,17 @@ impl Call {
     /// The lines it has, the caller's first.
     pub fn legs(&self) -> impl Iterator<Item = Leg> {
         let target = self.transfer().filter(|transfer| transfer.has_line()).map(|transfer| transfer.id);
-        std::iter::once(Leg::Caller(self.id)).chain(target.map(Leg::Target))
+        let caller = (!self.is_callback()).then_some(Leg::Caller(self.id));
+        caller.into_iter().chain(target.map(Leg::Target))
     }
 
     /// What one of its lines is for at this moment; `None` where there is nothing to say to it (it rings).
     pub fn doing(&self, leg: Leg, on_hold: Treatment) -> Option<Doing> {
         match (&self.state, leg) {
-            (CallState::Waiting(waiting), Leg::Caller(_)) => Some(Doing::Waiting(waiting.treatment)),
+            (CallState::InWorkflow(activity), Leg::Caller(_)) => activity.doing(on_hold),
+            (CallState::Waiting(waiting), Leg::Caller(_)) => {
+                (!self.is_callback()).then_some(Doing::Waiting(waiting.treatment))
+            }
             (CallState::Active { attendant }, Leg::Caller(_)) => Some(Doing::Talking(*attendant)),
             (CallState::Held(held), Leg::Caller(_)) => Some(Doing::Held(held.treatment)),
             (CallState::Parked(parked), Leg::Caller(_)) => Some(Doing::Held(parked.treatment)),
@@ -289,6 +394,7 @@ impl Call {
             (CallState::Dialing { .. }, Leg::Caller(_))
             | (
                 CallState::Waiting(_)
+                | CallState::InWorkflow(_)
                 | CallState::Dialing { .. }
                 | CallState::Active { .. }
                 | CallState::Held(_)
@@ -338,18 +444,41 @@ pub(crate) enum Role {
 }
 
 impl CallState {
-    /// Who has what of it. A call belongs to at most one attendant.
-    pub(crate) fn role(&self) -> Option<(AttendantId, Role)> {
+    /// Who has what of it. A call belongs to at most one attendant, and may ring at several before it does.
+    pub(crate) fn roles(&self) -> Roles {
+        let rung = |offer: &Offer| (offer.attendant, Role::Offered(offer.id));
         match self {
-            CallState::Waiting(waiting) => {
-                waiting.offer.map(|offer| (offer.attendant, Role::Offered(offer.id)))
-            }
+            CallState::InWorkflow(_) => Roles::Nobody,
+            CallState::Waiting(waiting) => match waiting.offers.as_slice() {
+                [] => Roles::Nobody,
+                [one] => Roles::One([rung(one)]),
+                several => Roles::Several(several.iter().map(rung).collect()),
+            },
             CallState::Dialing { attendant, .. }
             | CallState::Active { attendant }
-            | CallState::Consulting { attendant, .. } => Some((*attendant, Role::Active)),
-            CallState::Held(held) => Some((held.attendant, Role::Held)),
-            CallState::Parked(parked) => Some((parked.attendant, Role::Parked)),
-            CallState::Leaving { attendant, .. } => Some((*attendant, Role::Aside)),
+            | CallState::Consulting { attendant, .. } => Roles::One([(*attendant, Role::Active)]),
+            CallState::Held(held) => Roles::One([(held.attendant, Role::Held)]),
+            CallState::Parked(parked) => Roles::One([(parked.attendant, Role::Parked)]),
+            CallState::Leaving { attendant, .. } => Roles::One([(*attendant, Role::Aside)]),
+        }
+    }
+}
+
+/// Who has what of a call. Every event asks twice, so the usual one or none takes no memory from the heap.
+pub(crate) enum Roles {
+    Nobody,
+    One([(AttendantId, Role); 1]),
+    Several(Vec<(AttendantId, Role)>),
+}
+
+impl Deref for Roles {
+    type Target = [(AttendantId, Role)];
+
+    fn deref(&self) -> &[(AttendantId, Role)] {
+        match self {
+            Roles::Nobody => &[],
+            Roles::One(one) => one,
+            Roles::Several(several) => several,
         }
     }
 }
@@ -366,6 +495,7 @@ impl Call {
             CallState::Held(held) => held.alerted = true,
             CallState::Parked(parked) => parked.alerted = true,
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Consulting { .. }
@@ -407,7 +537,33 @@ impl Call {
     /// Remembers a hand-over that was ordered and given up: the telephone system may still carry it out.
     pub(crate) fn abandon_transfer(&mut self, attendant: AttendantId) {
         if let CallState::Leaving { transfer, .. } = &self.state {
-            self.abandoned = Some(Abandoned { transfer: transfer.id, attendant, target: transfer.target });
+            let (transfer, target) = (transfer.id, transfer.target);
+            self.abandoned = Some(Abandoned { transfer, attendant: Some(attendant), target });
+        }
+    }
+}
+
+impl Activity {
+    /// When it counts as over.
+    fn until(self) -> Option<Timestamp> {
+        match self {
+            Activity::Passing => None,
+            Activity::Playing { until, .. }
+            | Activity::Awaiting { until, .. }
+            | Activity::Recording { until, .. }
+            | Activity::HandingOver { until, .. } => Some(until),
+        }
+    }
+
+    fn doing(self, on_hold: Treatment) -> Option<Doing> {
+        match self {
+            Activity::Passing => None,
+            Activity::Playing { play, sound, .. } => Some(Doing::Hearing { play, sound }),
+            Activity::Awaiting { .. } => Some(Doing::Waiting(Treatment::Silence)),
+            Activity::Recording { recording, length_max, .. } => {
+                Some(Doing::Recorded { recording, length_max })
+            }
+            Activity::HandingOver { .. } => Some(Doing::Held(on_hold)),
         }
     }
 }
@@ -422,27 +578,38 @@ impl Waiting {
             widening: None,
             limit: at,
             reserved: None,
-            offer: None,
+            ring_max: 1,
+            offers: Vec::new(),
             declined: Vec::new(),
             treatment: Treatment::Ringing,
         }
     }
 
-    /// Not rung anywhere and kept for nobody.
+    /// May ring at one more attendant, and is kept for nobody.
     pub fn is_open(&self) -> bool {
-        self.offer.is_none() && self.reserved.is_none()
+        self.reserved.is_none() && self.may_ring()
     }
 
-    /// Whether this attendant declined it a moment ago.
+    /// May ring at one more attendant. One that is kept for somebody rings at her alone.
+    pub fn may_ring(&self) -> bool {
+        match self.reserved {
+            Some(_) => self.offers.is_empty(),
+            None => self.offers.len() < usize::from(self.ring_max),
+        }
+    }
+
+    /// Rings somewhere.
+    pub fn rings(&self) -> bool {
+        !self.offers.is_empty()
+    }
+
+    /// Whether this attendant declined it a moment ago, or left a broadcast of it unanswered.
     pub fn was_declined_by(&self, attendant: AttendantId) -> bool {
         self.declined.iter().any(|declined| declined.attendant == attendant)
     }
 
     fn deadline(&self) -> Timestamp {
-        let ends = match self.offer {
-            Some(offer) => offer.until,
-            None => self.limit,
-        };
+        let ends = self.offers.iter().map(|offer| offer.until).min().unwrap_or(self.limit);
         let reservation = self.reserved.map(|reserved| reserved.until);
         let declined = self.declined.iter().map(|declined| declined.until);
         let steps = [self.promotion, self.widening].into_iter().flatten();

@@ -2,9 +2,13 @@
 //! with the command. Does not say who may ask: that is `identity`, at the door of `app`.
 
 use crate::attendant::Presence;
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, SlotNumber, TransferId};
+use crate::calendar::Calendar;
+use crate::id::{
+    AttendantId, CalendarId, CallId, Leg, OfferId, PartyId, PlayId, ProfileId, RecordingId, ServiceId,
+    SlotNumber, TransferId,
+};
 use crate::settings::{Limits, Origin, Profile, Service, Skills};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// One thing asked or reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,10 @@ pub enum Command {
     PutProfile(Profile),
     /// Removes a responsibility profile nobody has.
     RemoveProfile(ProfileId),
+    /// Adds or replaces opening hours.
+    PutCalendar(Calendar),
+    /// Removes opening hours that nothing asks.
+    RemoveCalendar(CalendarId),
     /// What an attendant can do, by herself and by her profile.
     SetSkills { attendant: AttendantId, skills: Skills, profile: Option<ProfileId> },
 
@@ -96,6 +104,12 @@ pub enum Command {
     LegHungUp { leg: Leg },
     /// The telephone system lost the line.
     LegLost { leg: Leg },
+    /// The far end pressed a key: `0`–`9`, `*`, `#`, `A`–`D`.
+    DigitPressed { leg: Leg, digit: char },
+    /// A sound was played to its end.
+    PlayEnded { leg: Leg, play: PlayId },
+    /// A recording is over; `length` zero: there is nothing in it.
+    Recorded { leg: Leg, recording: RecordingId, length: Span },
     /// The caller (for an unattended transfer) or the telephone system took the hand-over.
     TransferTaken { transfer: TransferId },
     /// The hand-over failed; the caller is still ours.

@@ -37,6 +37,7 @@ impl Draft<'_> {
         match self.own_call(attendant, call)?.state {
             CallState::Active { .. } => {}
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Held(_)
             | CallState::Parked(_)
@@ -59,6 +60,7 @@ impl Draft<'_> {
         match self.own_call(attendant, call)?.state {
             CallState::Held(_) => {}
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Parked(_)
@@ -78,7 +80,9 @@ impl Draft<'_> {
             | CallState::Held(_)
             | CallState::Parked(_)
             | CallState::Consulting { .. } => self.end_call(call, End::AttendantHungUp),
-            CallState::Waiting(_) | CallState::Leaving { .. } => return Err(Rejection::WrongState(call)),
+            CallState::Waiting(_) | CallState::InWorkflow(_) | CallState::Leaving { .. } => {
+                return Err(Rejection::WrongState(call));
+            }
         }
         Ok(())
     }
@@ -107,9 +111,7 @@ impl Draft<'_> {
         let Some(found) = self.call(call) else { return };
         let release = lines_to_release(found, end);
         let talked = talked(found);
-        if let Some(offer) = found.offer() {
-            self.end_offer_of(offer.attendant, OfferEnd::Withdrawn);
-        }
+        self.stop_ringing(call, None);
         if ends_transfer(end) {
             self.fail_transfer(call, Failure::CallerGone, Fallback::Gone);
         }
@@ -205,9 +207,13 @@ impl Draft<'_> {
 fn lines_to_release(call: &Call, end: End) -> Vec<Leg> {
     let caller_is_gone = match end {
         End::CallerHungUp | End::NotAnswered(_) => true,
-        End::AttendantHungUp | End::Transferred | End::TransferFailed(_) | End::QueueTimeOver | End::Lost => {
-            false
-        }
+        End::AttendantHungUp
+        | End::Transferred
+        | End::TransferFailed(_)
+        | End::QueueTimeOver
+        | End::HandedOver
+        | End::EndOfWorkflow
+        | End::Lost => false,
     };
     call.legs().filter(|leg| !caller_is_gone || *leg != Leg::Caller(call.id)).collect()
 }
@@ -220,6 +226,8 @@ fn ends_transfer(end: End) -> bool {
         | End::TransferFailed(_)
         | End::AttendantHungUp
         | End::QueueTimeOver
+        | End::HandedOver
+        | End::EndOfWorkflow
         | End::NotAnswered(_) => false,
     }
 }
@@ -232,6 +240,7 @@ fn talked(call: &Call) -> Option<(AttendantId, Option<ServiceId>)> {
         }
         CallState::Held(held) => Some((held.attendant, call.service)),
         CallState::Waiting(_)
+        | CallState::InWorkflow(_)
         | CallState::Dialing { .. }
         | CallState::Parked(_)
         | CallState::Leaving { .. } => None,

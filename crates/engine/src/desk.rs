@@ -1,30 +1,17 @@
 //! What changes at the desk rather than in a call: attendants' duty, breaks and services, and what the tenant sets.
 //! Every change is idempotent: asked again, nothing happens.
 
-use std::ops::RangeInclusive;
-
 use crate::apply::Tables;
 use crate::attendant::{Attendant, Presence};
 use crate::command::NotAvailable;
 use crate::draft::Draft;
 use crate::event::{Event, OfferEnd};
 use crate::id::{AttendantId, ProfileId, ServiceId};
+use crate::ranges;
 use crate::rejection::Rejection;
-use crate::settings::{Limits, Members, PolicyLevel, Profile, Service, SkillNeed, Skills};
+use crate::settings::{Limits, Members, ParkFallback, PolicyLevel, Profile, Service, SkillNeed, Skills};
 use crate::time::Span;
-
-/// Attendants of one service at most: the largest desk this is built for.
-const ATTENDANTS_MAX: usize = 500;
-/// Preferred members of one service at most (ROUTE-2).
-const PREFERRED_MAX: usize = 10;
-/// Policy levels of one service at most: more than anybody keeps in mind.
-const LEVELS_MAX: usize = 10;
-/// Skills of one attendant, profile or need at most.
-const SKILLS_MAX: usize = 50;
-/// The longest after-call work, extensions included.
-const ACW_MAX: Span = Span::from_secs(3600);
-/// Characters of a service's name at most: what a row of the screen can show.
-const NAME_MAX: usize = 120;
+use crate::workflow::{self, Known};
 
 impl Draft<'_> {
     // -- attendants ----------------------------------------------------------------------------------------------
@@ -43,6 +30,7 @@ impl Draft<'_> {
         if !on_duty {
             self.end_offer_of(attendant, OfferEnd::Withdrawn);
             self.end_reservations_for(attendant);
+            self.leave_unserved(attendant);
         }
         Ok(())
     }
@@ -87,6 +75,7 @@ impl Draft<'_> {
         self.emit(Event::ServingChanged { attendant, service, serving });
         if !serving {
             self.withdraw_offer_of_service(attendant, service);
+            self.leave_unserved(attendant);
         }
         Ok(())
     }
@@ -111,7 +100,7 @@ impl Draft<'_> {
         let extension = self.limits().acw_extension;
         within(extension > Span(0), "after-call work: its length is fixed")?;
         let until = acw.until + extension;
-        within(until <= acw.since + ACW_MAX, "after-call work: at most 3600 seconds")?;
+        within(until <= acw.since + *ranges::ACW.end(), "after-call work: at most 3600 seconds")?;
         self.emit(Event::AcwExtended { attendant, until });
         Ok(())
     }
@@ -148,6 +137,7 @@ impl Draft<'_> {
 
     pub(crate) fn put_service(&mut self, service: &Service) -> Result<(), Rejection> {
         check_service(service)?;
+        self.check_workflow(service)?;
         if self.service(service.id) == Some(service) {
             return Ok(());
         }
@@ -157,8 +147,7 @@ impl Draft<'_> {
     }
 
     pub(crate) fn put_profile(&mut self, profile: &Profile) -> Result<(), Rejection> {
-        let name = profile.name.trim().chars().count();
-        within((1..=NAME_MAX).contains(&name), "name: 1 to 120 characters")?;
+        check_name(&profile.name)?;
         check_skills(&profile.skills)?;
         if self.profile(profile.id) != Some(profile) {
             self.emit(Event::ProfilePut(profile.clone()));
@@ -197,6 +186,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    fn check_workflow(&self, service: &Service) -> Result<(), Rejection> {
+        let Some(workflow) = &service.workflow else { return Ok(()) };
+        let known = Known {
+            service: service.id,
+            services: &|service| self.service(service).is_some(),
+            calendars: &|calendar| self.calendar(calendar).is_some(),
+            sounds: &|_| true,
+        };
+        let faults = workflow::faults(workflow, &known);
+        if faults.is_empty() { Ok(()) } else { Err(Rejection::WorkflowFaults(faults)) }
+    }
+
     /// Ends what rings at attendants who, after a change of the settings, would not be rung for it any more.
     fn withdraw_unfounded_offers(&mut self) {
         let touched: Vec<AttendantId> = self.attendants.keys().copied().collect();
@@ -210,7 +211,12 @@ impl Draft<'_> {
 
     pub(crate) fn remove_service(&mut self, service: ServiceId) -> Result<(), Rejection> {
         self.known_service(service)?;
-        if self.board.index.calls_of.contains_key(&service) {
+        let is_fallback = self.limits().park_fallback == ParkFallback::Service(service);
+        let leads_here = |other: &Service| {
+            other.workflow.as_ref().is_some_and(|workflow| workflow.services().any(|to| to == service))
+        };
+        let is_led_to = self.board.services().any(leads_here);
+        if is_fallback || is_led_to || self.board.index.calls_of.contains_key(&service) {
             return Err(Rejection::InUse);
         }
         self.emit(Event::ServiceRemoved { service });
@@ -219,6 +225,9 @@ impl Draft<'_> {
 
     pub(crate) fn put_limits(&mut self, limits: Limits) -> Result<(), Rejection> {
         check_limits(&limits)?;
+        if let Some(service) = limits.park_fallback.service() {
+            self.known_service(service)?;
+        }
         if *self.limits() != limits {
             self.emit(Event::LimitsPut(limits));
         }
@@ -227,68 +236,77 @@ impl Draft<'_> {
 }
 
 fn check_service(service: &Service) -> Result<(), Rejection> {
-    let name = service.name.trim().chars().count();
-    within((1..=NAME_MAX).contains(&name), "name: 1 to 120 characters")?;
-    within((1..=99).contains(&service.priority), "priority: 1 to 99")?;
-    within(seconds(5..=30).contains(&service.rona), "rona: 5 to 30 seconds")?;
-    within(seconds(5..=3600).contains(&service.queue_time_max), "queue_time_max: 5 to 3600 seconds")?;
-    within(service.acw <= ACW_MAX, "acw: at most 3600 seconds")?;
+    check_name(&service.name)?;
+    within(ranges::PRIORITY.contains(&service.priority), "priority: 1 to 99")?;
+    within(ranges::SLA.contains(&service.sla), "sla: 1 to 3600 seconds")?;
+    let threshold = ranges::HANG_UP_THRESHOLD.contains(&service.hang_up_threshold);
+    within(threshold, "hang_up_threshold: at most 300 seconds")?;
+    within(ranges::RONA.contains(&service.rona), "rona: 5 to 30 seconds")?;
+    within(ranges::QUEUE_TIME.contains(&service.queue_time_max), "queue_time_max: 5 to 3600 seconds")?;
+    within(ranges::ACW.contains(&service.acw), "acw: at most 3600 seconds")?;
     match &service.members {
-        Members::Listed(listed) => within(listed.len() <= ATTENDANTS_MAX, "members: at most 500")?,
+        Members::Listed(listed) => within(listed.len() <= ranges::MEMBERS_MAX, "members: at most 500")?,
         Members::Skilled(needs) => {
-            within(!needs.is_empty(), "members by skill: at least one skill")?;
+            within(!needs.is_empty(), "members: at least one skill")?;
             check_needs(needs)?;
         }
         Members::Nobody => {}
     }
-    within(service.preferred.len() <= PREFERRED_MAX, "preferred: at most 10")?;
+    within(service.preferred.len() <= ranges::PREFERRED_MAX, "preferred: at most 10")?;
     for preferred in &service.preferred {
-        within((1..=99).contains(&preferred.priority), "preferred priority: 1 to 99")?;
+        within(ranges::PRIORITY.contains(&preferred.priority), "preferred: priority 1 to 99")?;
     }
     check_levels(&service.levels)
 }
 
+fn check_name(name: &str) -> Result<(), Rejection> {
+    let length = name.trim().chars().count();
+    within((1..=ranges::NAME_CHARS_MAX).contains(&length), "name: 1 to 120 characters")
+}
+
 fn check_levels(levels: &[PolicyLevel]) -> Result<(), Rejection> {
-    within(levels.len() <= LEVELS_MAX, "policy levels: at most 10")?;
+    within(levels.len() <= ranges::LEVELS_MAX, "levels: at most 10")?;
     let begins_at_once = levels.first().is_none_or(|level| level.after == Span(0));
-    within(begins_at_once, "policy levels: the first after 0 seconds")?;
+    within(begins_at_once, "levels: the first after 0 seconds")?;
     let later = levels.windows(2).all(|pair| matches!(pair, [a, b] if a.after < b.after));
-    within(later, "policy levels: each later than the one before")?;
+    within(later, "levels: each later than the one before")?;
     for level in levels {
-        within(level.after <= Span::from_secs(3600), "policy levels: after at most 3600 seconds")?;
-        within(level.profiles.len() <= SKILLS_MAX, "policy level: at most 50 profiles")?;
+        within(ranges::LEVEL_AFTER.contains(&level.after), "levels: after at most 3600 seconds")?;
+        within(level.profiles.len() <= ranges::PROFILES_MAX, "levels: at most 50 profiles each")?;
         check_needs(&level.needs)?;
     }
     Ok(())
 }
 
 fn check_needs(needs: &[SkillNeed]) -> Result<(), Rejection> {
-    within(needs.len() <= SKILLS_MAX, "skills: at most 50")?;
-    within(needs.iter().all(|need| (1..=100).contains(&need.level)), "skill level: 1 to 100")
+    within(needs.len() <= ranges::SKILLS_MAX, "skills: at most 50")?;
+    within(needs.iter().all(|need| ranges::SKILL_LEVEL.contains(&need.level)), "skills: level 1 to 100")
 }
 
 fn check_skills(skills: &Skills) -> Result<(), Rejection> {
-    within(skills.len() <= SKILLS_MAX, "skills: at most 50")?;
-    within(skills.values().all(|level| (1..=100).contains(level)), "skill level: 1 to 100")
+    within(skills.len() <= ranges::SKILLS_MAX, "skills: at most 50")?;
+    within(skills.values().all(|level| ranges::SKILL_LEVEL.contains(level)), "skills: level 1 to 100")
 }
 
 fn check_limits(limits: &Limits) -> Result<(), Rejection> {
-    within((1..=500).contains(&limits.park_slots), "park_slots: 1 to 500")?;
-    within((1..=50).contains(&limits.held_max), "held_max: 1 to 50")?;
-    within((1..=10_000).contains(&limits.calls_max), "calls_max: 1 to 10000")?;
-    within(seconds(5..=86_400).contains(&limits.park_time), "park_time: 5 seconds to a day")?;
-    within(limits.recall_time <= Span::from_secs(3600), "recall_time: at most 3600 seconds")?;
-    within(seconds(1..=3600).contains(&limits.target_ring), "target_ring: 1 to 3600 seconds")?;
-    within(seconds(1..=3600).contains(&limits.hand_over), "hand_over: 1 to 3600 seconds")?;
-    within(seconds(1..=3600).contains(&limits.decline_pause), "decline_pause: 1 to 3600 seconds")?;
-    within(seconds(10..=3600).contains(&limits.priority_wait_max), "priority_wait_max: 10 to 3600 seconds")?;
-    within(limits.acw_extension <= ACW_MAX, "acw_extension: at most 3600 seconds")
+    within(ranges::PARK_SLOTS.contains(&limits.park_slots), "park_slots: 1 to 500")?;
+    within(ranges::HELD.contains(&limits.held_max), "held_max: 1 to 50")?;
+    within(ranges::CALLS.contains(&limits.calls_max), "calls_max: 1 to 10000")?;
+    within(ranges::PARK_TIME.contains(&limits.park_time), "park_time: 5 to 86400 seconds")?;
+    within(ranges::RECALL_TIME.contains(&limits.recall_time), "recall_time: at most 3600 seconds")?;
+    within(ranges::ALERT.contains(&limits.hold_alert), "hold_alert: at most 3600 seconds")?;
+    within(ranges::ALERT.contains(&limits.park_alert), "park_alert: at most 3600 seconds")?;
+    within(ranges::RING.contains(&limits.target_ring), "target_ring: 1 to 3600 seconds")?;
+    within(ranges::RING.contains(&limits.hand_over), "hand_over: 1 to 3600 seconds")?;
+    within(ranges::DECLINE_PAUSE.contains(&limits.decline_pause), "decline_pause: 1 to 3600 seconds")?;
+    let promotes = ranges::PRIORITY_WAIT.contains(&limits.priority_wait_max);
+    within(promotes, "priority_wait_max: 10 to 3600 seconds")?;
+    let callback = ranges::CALLBACK_TIME.contains(&limits.callback_time_max);
+    within(callback, "callback_time_max: 60 to 604800 seconds")?;
+    within(ranges::ACW.contains(&limits.acw_extension), "acw_extension: at most 3600 seconds")
 }
 
-fn seconds(range: RangeInclusive<u32>) -> RangeInclusive<Span> {
-    Span::from_secs(*range.start())..=Span::from_secs(*range.end())
-}
-
+/// `range` begins with the field's name and a colon: a form puts it there.
 fn within(holds: bool, range: &'static str) -> Result<(), Rejection> {
     if holds { Ok(()) } else { Err(Rejection::OutOfRange(range)) }
 }

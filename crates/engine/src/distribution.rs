@@ -34,7 +34,7 @@ impl Draft<'_> {
 
     /// The attendant who comes first among those who may be offered this call.
     fn attendant_for(&self, call: &Call) -> Option<AttendantId> {
-        let waiting = call.waiting().filter(|waiting| waiting.offer.is_none())?;
+        let waiting = call.waiting().filter(|waiting| waiting.may_ring())?;
         let service = self.service(call.service?)?;
         if let Some(reserved) = waiting.reserved {
             return self.attendant(reserved.attendant).filter(|it| self.may_offer(it, call)).map(|it| it.id);
@@ -81,7 +81,7 @@ impl Draft<'_> {
     fn may_offer(&self, attendant: &Attendant, call: &Call) -> bool {
         let Some(waiting) = call.waiting() else { return false };
         let Some(service) = call.service else { return false };
-        waiting.offer.is_none()
+        waiting.may_ring()
             && !waiting.was_declined_by(attendant.id)
             && self.selectable(attendant, service)
             && self.is_in_pool(attendant, service, waiting)

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 
 use crate::apply::{self, Tables};
 use crate::attendant::Attendant;
+use crate::calendar::Calendar;
 use crate::call::Call;
 use crate::command::Command;
 use crate::event::Event;
-use crate::id::{AttendantId, CallId, Leg, OfferId, ProfileId, ServiceId};
+use crate::id::{AttendantId, CalendarId, CallId, Leg, OfferId, ProfileId, ServiceId};
 use crate::rejection::Rejection;
 use crate::settings::{Limits, Profile, Service};
 use crate::switchboard::Switchboard;
 use crate::time::Timestamp;
 
 /// Events of one decision at most: one append to the journal takes no more.
-const EVENTS_MAX: usize = 1024;
+const EVENTS_MAX: usize = 4096;
 
 /// Touched records by id; `None` is a removed one.
 pub(crate) type Touched<K, V> = BTreeMap<K, Option<V>>;
@@ -28,6 +29,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) attendants: Touched<AttendantId, Attendant>,
     services: Touched<ServiceId, Service>,
     profiles: Touched<ProfileId, Profile>,
+    calendars: Touched<CalendarId, Calendar>,
     limits: Option<Limits>,
     offers_made: u64,
     events: Vec<Event>,
@@ -46,6 +48,7 @@ pub(crate) fn decide(
         attendants: BTreeMap::new(),
         services: BTreeMap::new(),
         profiles: BTreeMap::new(),
+        calendars: BTreeMap::new(),
         limits: None,
         offers_made: board.offers_made,
         events: Vec::new(),
@@ -69,6 +72,8 @@ impl Draft<'_> {
             Command::PutLimits(limits) => self.put_limits(limits),
             Command::PutProfile(ref profile) => self.put_profile(profile),
             Command::RemoveProfile(profile) => self.remove_profile(profile),
+            Command::PutCalendar(ref calendar) => self.put_calendar(calendar),
+            Command::RemoveCalendar(calendar) => self.remove_calendar(calendar),
             Command::SetSkills { attendant, ref skills, profile } => {
                 self.set_skills(attendant, skills, profile)
             }
@@ -114,6 +119,9 @@ impl Draft<'_> {
             Command::LegFailed { leg, failure } => self.leg_failed(leg, failure),
             Command::LegHungUp { leg } => self.leg_hung_up(leg),
             Command::LegLost { leg } => self.leg_lost(leg),
+            Command::DigitPressed { leg, digit } => self.digit_pressed(leg, digit),
+            Command::PlayEnded { leg, play } => self.play_ended(leg, play),
+            Command::Recorded { leg, recording, length } => self.recorded(leg, recording, length),
             Command::TransferTaken { transfer } => self.transfer_taken(transfer),
             Command::TransferRefused { transfer, failure } => self.transfer_refused(transfer, failure),
             Command::PartyReplaced { call, party } => self.party_replaced(call, party),
@@ -224,6 +232,18 @@ impl Tables for Draft<'_> {
 
     fn remove_profile(&mut self, profile: ProfileId) {
         self.profiles.insert(profile, None);
+    }
+
+    fn calendar(&self, calendar: CalendarId) -> Option<&Calendar> {
+        seen(&self.calendars, &self.board.calendars, calendar)
+    }
+
+    fn put_calendar(&mut self, calendar: Calendar) {
+        self.calendars.insert(calendar.id, Some(calendar));
+    }
+
+    fn remove_calendar(&mut self, calendar: CalendarId) {
+        self.calendars.insert(calendar, None);
     }
 
     fn attendant(&self, attendant: AttendantId) -> Option<&Attendant> {

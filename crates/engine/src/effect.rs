@@ -3,8 +3,9 @@
 
 use crate::command::Target;
 use crate::event::{Doing, End, Event, Fallback, Mode, Side};
-use crate::id::{AttendantId, CallId, Leg, PartyId, TransferId};
+use crate::id::{AttendantId, CallId, Leg, PartyId, PlayId, RecordingId, SoundId, TransferId};
 use crate::settings::Treatment;
+use crate::time::Span;
 
 /// One order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +13,12 @@ use crate::settings::Treatment;
 pub enum Effect {
     /// Lets a new or returned caller wait and hear this.
     Wait { leg: Leg, treatment: Treatment },
+    /// Answers the line; the caller hears nothing yet.
+    Answer { leg: Leg },
+    /// Answers the line if need be and plays a sound once.
+    Play { leg: Leg, play: PlayId, sound: SoundId },
+    /// Answers the line if need be, plays a tone and records.
+    Record { leg: Leg, recording: RecordingId, length_max: Span },
     /// Answers the line if need be and connects it to the attendant's audio, and nothing else to it.
     Connect { leg: Leg, attendant: AttendantId },
     /// Puts the line on hold.
@@ -45,6 +52,20 @@ pub enum ReleaseCause {
 pub(crate) fn effects(event: &Event) -> Vec<Effect> {
     match *event {
         Event::CallQueued { call, treatment, .. } => vec![Effect::Wait { leg: Leg::Caller(call), treatment }],
+        Event::LineAnswered { call } => vec![Effect::Answer { leg: Leg::Caller(call) }],
+        Event::SoundStarted { call, play, sound, .. } => {
+            vec![Effect::Play { leg: Leg::Caller(call), play, sound }]
+        }
+        Event::RecordingStarted { call, recording, length_max, .. } => {
+            vec![Effect::Record { leg: Leg::Caller(call), recording, length_max }]
+        }
+        Event::HandOverBegan { transfer, call, target, treatment, .. } => {
+            let leg = Leg::Caller(call);
+            vec![Effect::Hold { leg, treatment }, Effect::Refer { leg, target, transfer }]
+        }
+        Event::CallbackTaken { call, attendant, party, .. } => {
+            vec![Effect::Dial { leg: Leg::Caller(call), party, attendant }]
+        }
         Event::CallAccepted { call, attendant, .. }
         | Event::CallRetrieved { call, attendant }
         | Event::CallUnparked { call, attendant, .. }
@@ -94,6 +115,8 @@ pub(crate) fn effects(event: &Event) -> Vec<Effect> {
         | Event::LimitsPut(_)
         | Event::ProfilePut(_)
         | Event::ProfileRemoved { .. }
+        | Event::CalendarPut(_)
+        | Event::CalendarRemoved { .. }
         | Event::SkillsChanged { .. }
         | Event::DutyChanged { .. }
         | Event::PresenceChanged { .. }
@@ -107,6 +130,15 @@ pub(crate) fn effects(event: &Event) -> Vec<Effect> {
         | Event::CallPromoted { .. }
         | Event::AcwEnded { .. }
         | Event::CallArrived { .. }
+        | Event::CallMoved { .. }
+        | Event::StepEntered { .. }
+        | Event::KeyAwaited { .. }
+        | Event::KeyChosen { .. }
+        | Event::ParameterSaved { .. }
+        | Event::VoicemailLeft { .. }
+        | Event::CallbackRequested { .. }
+        | Event::HandOverTaken { .. }
+        | Event::HandOverFailed { .. }
         | Event::ReservationEnded { .. }
         | Event::CallOffered { .. }
         | Event::OfferEnded { .. }
@@ -168,6 +200,8 @@ fn resume(leg: Leg, doing: Doing) -> Effect {
     match doing {
         Doing::Waiting(treatment) => Effect::Wait { leg, treatment },
         Doing::Held(treatment) => Effect::Hold { leg, treatment },
+        Doing::Hearing { play, sound } => Effect::Play { leg, play, sound },
+        Doing::Recorded { recording, length_max } => Effect::Record { leg, recording, length_max },
         Doing::Talking(attendant) => connect(leg, attendant),
         Doing::Conferring { caller, target, attendant } => Effect::Conference { caller, target, attendant },
     }
@@ -175,8 +209,8 @@ fn resume(leg: Leg, doing: Doing) -> Effect {
 
 fn cause(end: End) -> ReleaseCause {
     match end {
-        End::QueueTimeOver => ReleaseCause::NoAttendant,
-        End::Transferred => ReleaseCause::HandedOver,
+        End::QueueTimeOver | End::EndOfWorkflow => ReleaseCause::NoAttendant,
+        End::Transferred | End::HandedOver => ReleaseCause::HandedOver,
         End::CallerHungUp
         | End::AttendantHungUp
         | End::TransferFailed(_)

@@ -2,10 +2,15 @@
 //! Personal data never: parties are `PartyId`.
 
 use crate::attendant::Presence;
+use crate::calendar::Calendar;
+use crate::call::Hearing;
 use crate::command::{Failure, NotAvailable, Target};
-use crate::id::{AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, SlotNumber, TransferId};
+use crate::id::{
+    AttendantId, CalendarId, CallId, Leg, NodeId, OfferId, PartyId, PlayId, ProfileId, RecordingId,
+    ServiceId, SlotNumber, SoundId, TransferId,
+};
 use crate::settings::{Limits, Origin, Profile, Service, Skills, Treatment};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +31,10 @@ pub enum Event {
     ProfilePut(Profile),
     /// A responsibility profile is no more.
     ProfileRemoved { profile: ProfileId },
+    /// Opening hours were added or replaced.
+    CalendarPut(Calendar),
+    /// Opening hours are no more.
+    CalendarRemoved { calendar: CalendarId },
     /// What an attendant can do has changed.
     SkillsChanged { attendant: AttendantId, skills: Skills, profile: Option<ProfileId> },
 
@@ -50,10 +59,10 @@ pub enum Event {
     AcwEnded { attendant: AttendantId },
 
     // -- a call arrives and waits --------------------------------------------------------------------------------
-    /// Somebody rang. Always followed by `CallQueued`.
+    /// Somebody rang. Always followed by `CallQueued` or, where the service has a workflow, by its first step.
     CallArrived { call: CallId, service: ServiceId, party: PartyId, origin: Origin },
     /// Waits, as one who arrived at `arrived`; reserved for one attendant where it came back to her.
-    /// `service` is a new one where the call moved there by a transfer: a new service session begins.
+    /// `service` is a new one where the call moved there by a transfer, or from a slot: a new service session begins.
     CallQueued {
         call: CallId,
         service: ServiceId,
@@ -62,15 +71,15 @@ pub enum Event {
         reserved: Option<Reservation>,
         treatment: Treatment,
     },
-    /// The reservation is over: everybody of the service may be offered the call.
+    /// The reservation is over: everybody of the service may be offered the call, unless a `CallQueued` in another one follows.
     ReservationEnded { call: CallId },
     /// Waited long enough for the next policy level: more attendants may be offered the call.
     CallWidened { call: CallId, level: u8 },
     /// Waited long enough to count as of priority 1.
     CallPromoted { call: CallId },
-    /// One attendant is rung.
+    /// One attendant is rung; with broadcast, one of several.
     CallOffered { offer: OfferId, call: CallId, attendant: AttendantId, until: Timestamp },
-    /// The offer is over without an answer. `again`: the same attendant is not offered the same call before this.
+    /// The offer is over without an answer here. `again`: the same attendant is not offered the same call before this.
     OfferEnded {
         offer: OfferId,
         call: CallId,
@@ -82,6 +91,50 @@ pub enum Event {
     DeclineForgotten { call: CallId, attendant: AttendantId },
     /// An attendant has the call and talks: by an offer, or (`offer: None`) picked from the queue.
     CallAccepted { call: CallId, attendant: AttendantId, offer: Option<OfferId> },
+
+    // -- on the way through a workflow ---------------------------------------------------------------------------
+    /// The call is now with another service, whose workflow begins: a new service session.
+    CallMoved { call: CallId, service: ServiceId, arrived: Timestamp },
+    /// The caller came to this step. What it does is said by what follows.
+    StepEntered { call: CallId, node: NodeId },
+    /// The line is answered; from now on the call may cost the caller something.
+    LineAnswered { call: CallId },
+    /// A sound begins; it counts as over at `until` whatever the telephone system says.
+    SoundStarted { call: CallId, play: PlayId, sound: SoundId, hearing: Hearing, until: Timestamp },
+    /// The menu's sound is over: a key is awaited.
+    KeyAwaited { call: CallId, tries_left: u8, until: Timestamp },
+    /// A key of the menu was pressed.
+    KeyChosen { call: CallId, key: char },
+    /// A constant was noted under a name.
+    ParameterSaved { call: CallId, parameter: String, value: String },
+    /// A recording begins; it counts as over at `until` whatever the telephone system says.
+    RecordingStarted { call: CallId, recording: RecordingId, length_max: Span, until: Timestamp },
+    /// The caller left a voicemail for this service.
+    VoicemailLeft { call: CallId, service: ServiceId, recording: RecordingId, length: Span },
+    /// The caller is to be called back: a call of its own waits from now on, in her place.
+    CallbackRequested {
+        call: CallId,
+        callback: CallId,
+        service: ServiceId,
+        party: PartyId,
+        origin: Origin,
+        arrived: Timestamp,
+        limit: Timestamp,
+    },
+    /// An attendant took a callback, offered or (`offer: None`) picked: the party is called.
+    CallbackTaken { call: CallId, attendant: AttendantId, offer: Option<OfferId>, party: PartyId },
+    /// The workflow hands the call on.
+    HandOverBegan {
+        transfer: TransferId,
+        call: CallId,
+        target: Target,
+        limit: Timestamp,
+        treatment: Treatment,
+    },
+    /// It was taken. A `CallEnded` follows.
+    HandOverTaken { transfer: TransferId, call: CallId, target: Target },
+    /// It did not come about: the caller goes on in the workflow.
+    HandOverFailed { transfer: TransferId, call: CallId, target: Target, failure: Failure },
 
     // -- in conversation -----------------------------------------------------------------------------------------
     /// On hold; `alert` is when the console says so.
@@ -99,8 +152,8 @@ pub enum Event {
     },
     /// Taken out of the slot by `attendant`, who now talks.
     CallUnparked { call: CallId, attendant: AttendantId, slot: SlotNumber },
-    /// The slot's time is over: the call goes back. A `CallQueued` reserved for the parker follows, or, for a call of
-    /// no service, a `CallHeld` by the parker.
+    /// The slot's time is over: the call goes back. A `CallQueued` reserved for the parker follows (or one in the service of
+    /// `Limits::park_fallback` where she cannot take it), or, for a call of no service, a `CallHeld` by the parker.
     ParkTimedOut { call: CallId, slot: SlotNumber },
     /// The hold or park alert is due.
     Alerted { call: CallId },
@@ -188,6 +241,10 @@ pub enum Doing {
     Waiting(Treatment),
     /// On hold (also in a slot, or on its way to a target) and hears this.
     Held(Treatment),
+    /// Hears a sound.
+    Hearing { play: PlayId, sound: SoundId },
+    /// Is recorded.
+    Recorded { recording: RecordingId, length_max: Span },
     /// Connected to the attendant.
     Talking(AttendantId),
     /// Connected to the attendant and to the other line of the call.
@@ -199,8 +256,10 @@ pub enum Doing {
 pub struct Reservation {
     /// For whom.
     pub attendant: AttendantId,
-    /// Until when; then for everybody of the service.
+    /// Until when; then for everybody of the service, or of the one it falls back to.
     pub until: Timestamp,
+    /// The service whose queue it goes to if she does not take it (`Limits::park_fallback`).
+    pub fallback: Option<ServiceId>,
 }
 
 /// How an offer ended without an answer.
@@ -210,7 +269,7 @@ pub enum OfferEnd {
     Declined,
     /// Nobody answered in time (RONA).
     TimedOut,
-    /// The caller left, somebody picked the call, or the attendant went off duty.
+    /// The caller left, somebody else has the call, the attendant went off duty, or a broadcast rang out here.
     Withdrawn,
 }
 
@@ -258,8 +317,12 @@ pub enum End {
     Transferred,
     /// A blind transfer failed, so the caller was let go.
     TransferFailed(Failure),
-    /// Waited longer than the service allows.
+    /// Waited longer than the service allows, and nothing further was foreseen.
     QueueTimeOver,
+    /// The workflow handed the call on.
+    HandedOver,
+    /// The workflow ended the call.
+    EndOfWorkflow,
     /// An outbound call that nobody answered.
     NotAnswered(Failure),
     /// The telephone system or a fault ended it.

@@ -27,7 +27,8 @@ pub(crate) struct Index {
     pub(crate) queue: BTreeSet<Place>,
     /// Everybody who waits, by service.
     pub(crate) waiting: BTreeMap<ServiceId, BTreeSet<Place>>,
-    /// Those of them who ring nowhere and are kept for nobody, by service and the policy level they have reached.
+    /// Those of them who may ring at one more attendant and are kept for nobody, by service and the policy level they have
+    /// reached.
     pub(crate) open: BTreeMap<(ServiceId, u8), BTreeSet<Place>>,
     /// Those who ring nowhere and are kept for one attendant.
     pub(crate) reserved: BTreeMap<AttendantId, BTreeSet<Place>>,
@@ -61,7 +62,7 @@ impl Rank {
     pub(crate) fn of(attendant: &Attendant, service: &Service) -> Option<Rank> {
         let standing = attendant.services.get(&service.id)?;
         let (order, idle_since) = match service.distribution {
-            Distribution::LongestIdle => (0, attendant.idle_since),
+            Distribution::LongestIdle | Distribution::Broadcast => (0, attendant.idle_since),
             Distribution::FewestCalls => (u64::from(attendant.taken), attendant.idle_since),
             Distribution::RoundRobin => (attendant.last_offer.0, attendant.idle_since),
             Distribution::FixedOrder => (u64::from(standing.place), Timestamp(0)),
@@ -114,7 +115,7 @@ impl Index {
             if waiting.is_open() {
                 self.open.entry((service, waiting.level)).or_default().insert(place);
             }
-            if let (None, Some(reserved)) = (waiting.offer, waiting.reserved) {
+            if let Some(reserved) = waiting.reserved.filter(|_| !waiting.rings()) {
                 self.reserved.entry(reserved.attendant).or_default().insert(place);
             }
         }
@@ -177,7 +178,7 @@ impl Index {
 }
 
 fn transfers_of(call: &Call) -> impl Iterator<Item = TransferId> {
-    let in_flight = call.transfer().map(|transfer| transfer.id);
+    let in_flight = call.transfer().map(|transfer| transfer.id).or_else(|| call.handing_over());
     let abandoned = call.abandoned.map(|abandoned| abandoned.transfer);
     in_flight.into_iter().chain(abandoned)
 }

@@ -14,6 +14,7 @@ use crate::switchboard::Switchboard;
 pub fn broken(board: &Switchboard) -> Vec<String> {
     let mut broken = Vec::new();
     broken.extend(roles(board));
+    broken.extend(board.calls().filter_map(rings_too_often));
     broken.extend(board.calls().filter_map(|call| idle_while_waiting(board, call)));
     broken.extend(slots(board));
     broken.extend(orders(board));
@@ -25,11 +26,12 @@ fn roles(board: &Switchboard) -> Vec<String> {
     let mut broken = Vec::new();
     let mut by_calls: BTreeMap<AttendantId, Has> = BTreeMap::new();
     for call in board.calls() {
-        let Some((attendant, role)) = call.state.role() else { continue };
-        if board.attendant(attendant).is_none() {
-            broken.push(format!("{:?} belongs to {attendant:?}, who is not there", call.id));
+        for (attendant, role) in call.state.roles().iter().copied() {
+            if board.attendant(attendant).is_none() {
+                broken.push(format!("{:?} belongs to {attendant:?}, who is not there", call.id));
+            }
+            by_calls.entry(attendant).or_default().add(call.id, role);
         }
-        by_calls.entry(attendant).or_default().add(call.id, role);
     }
     for attendant in board.attendants() {
         let said = Has::of(attendant);
@@ -78,10 +80,21 @@ impl Has {
     }
 }
 
+/// A call rings at one attendant, and at ten with broadcast.
+fn rings_too_often(call: &Call) -> Option<String> {
+    let waiting = call.waiting()?;
+    let (rung, most) = (waiting.offers.len(), usize::from(waiting.ring_max));
+    let different: BTreeSet<_> = waiting.offers.iter().map(|offer| offer.attendant).collect();
+    let wrong = rung > most || different.len() < rung || ![1, 10].contains(&most);
+    wrong.then(|| {
+        format!("{:?} rings at {rung} attendants, {} different ones, of {most}", call.id, different.len())
+    })
+}
+
 /// Nobody waits while a selectable attendant idles whom the wait has reached, but for one who declined the call a moment
 /// ago, or for whom it is not kept.
 fn idle_while_waiting(board: &Switchboard, call: &Call) -> Option<String> {
-    let waiting = call.waiting().filter(|waiting| waiting.offer.is_none())?;
+    let waiting = call.waiting().filter(|waiting| waiting.may_ring())?;
     let service = call.service?;
     let pick_up = board.service(service)?.distribution == Distribution::PickUp;
     let idle = board.attendants().find(|attendant| {

@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod attendant;
+pub mod calendar;
 pub mod call;
 pub mod command;
 mod conversation;
@@ -17,7 +18,9 @@ pub mod id;
 mod index;
 pub mod invariants;
 mod park;
+pub mod preflight;
 mod queue;
+pub mod ranges;
 mod reconcile;
 pub mod rejection;
 pub mod settings;
@@ -25,20 +28,27 @@ pub mod skills;
 pub mod switchboard;
 pub mod time;
 pub mod transfer;
+mod walk;
+pub mod why;
+pub mod workflow;
 
 pub use attendant::{Acw, Attendant, NotSelectable, Presence};
-pub use call::{Call, CallState, Direction, Held, Offer, Parked, Place, Waiting};
+pub use calendar::Calendar;
+pub use call::{Activity, Call, CallState, Direction, Hearing, Held, Offer, Parked, Place, Waiting, Way};
 pub use command::{Command, Failure, NotAvailable, Target, TargetKind, Unattended};
 pub use effect::{Effect, ReleaseCause};
 pub use event::{Doing, End, Event, Fallback, Mode, OfferEnd, Reservation, Side};
 pub use id::{
-    AttendantId, CallId, Leg, OfferId, PartyId, ProfileId, ServiceId, SkillId, SlotNumber, TransferId,
+    AttendantId, CalendarId, CallId, Leg, NodeId, OfferId, PartyId, PlayId, ProfileId, RecordingId,
+    ServiceId, SkillId, SlotNumber, SoundId, TransferId,
 };
+pub use preflight::{Expected, Preflight};
 pub use rejection::Rejection;
 pub use settings::{
-    Distribution, Limits, Members, Origin, PolicyLevel, Preferred, Profile, Service, SkillNeed, Skills,
-    Treatment,
+    Distribution, Limits, Members, Origin, ParkFallback, PolicyLevel, Preferred, Profile, Service, SkillNeed,
+    Skills, Treatment,
 };
 pub use switchboard::Switchboard;
 pub use time::{Span, Timestamp};
 pub use transfer::{Stage, Transfer};
+pub use workflow::{Choice, Exit, Nobody, Node, Step, TransferTo, Workflow};

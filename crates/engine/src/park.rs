@@ -17,6 +17,7 @@ impl Draft<'_> {
         match self.own_call(attendant, call)?.state {
             CallState::Active { .. } | CallState::Held(_) => {}
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Parked(_)
             | CallState::Consulting { .. }
@@ -58,16 +59,18 @@ impl Draft<'_> {
     /// The slot's time is over.
     pub(crate) fn recall(&mut self, call: CallId, parked: &Parked) {
         self.emit(Event::ParkTimedOut { call, slot: parked.slot });
-        self.bring_back(call, parked.attendant);
+        let fallback = self.limits().park_fallback.service();
+        self.bring_back(call, parked.attendant, fallback);
     }
 
-    /// Back to the queue, kept for this attendant first; a call of no service has no queue, so she holds it.
-    pub(crate) fn bring_back(&mut self, call: CallId, attendant: AttendantId) {
+    /// Back to the queue, kept for this attendant first, then for everybody of its service or of `fallback`; a call of no
+    /// service has no queue, so she holds it.
+    pub(crate) fn bring_back(&mut self, call: CallId, attendant: AttendantId, fallback: Option<ServiceId>) {
         let Some(found) = self.call(call) else { return };
         let arrived = found.arrived;
         self.end_acw_of(attendant, call);
         match self.home(call) {
-            Some(service) => self.enqueue(call, service, arrived, Some(attendant)),
+            Some(service) => self.enqueue_for(call, service, arrived, attendant, fallback),
             None => self.put_on_hold(attendant, call),
         }
     }

@@ -12,8 +12,9 @@ use crate::id::{CallId, Leg, TransferId};
 use crate::rejection::Rejection;
 use crate::time::{Span, Timestamp};
 
-/// Records that one comparison acts on at most; with at most eight events each they fit into one append.
-const RECONCILE_MAX: usize = 100;
+/// Records that one comparison acts on at most; with at most ten offers each that end, and ten that follow, they fit into one
+/// append.
+const RECONCILE_MAX: usize = 40;
 /// A line that was ordered is given this long to come about before its absence means anything: an order waits in the
 /// outbox until the one before it is done.
 const ORDERED_LINE_GRACE: Span = Span::from_secs(5);
@@ -66,7 +67,7 @@ impl Draft<'_> {
 
 /// A line of the call that should have been there when the telephone system was asked.
 fn missing(call: &Call, there: &BTreeSet<Leg>, taken: Timestamp) -> Option<Missing> {
-    if !there.contains(&Leg::Caller(call.id)) && caller_line_since(call) < taken {
+    if !call.is_callback() && !there.contains(&Leg::Caller(call.id)) && caller_line_since(call) < taken {
         return Some(Missing::Caller(call.id));
     }
     let transfer = call.transfer().filter(|transfer| transfer.has_line())?;
@@ -80,6 +81,7 @@ fn caller_line_since(call: &Call) -> Timestamp {
     match call.state {
         CallState::Dialing { .. } | CallState::Leaving { .. } => call.since + ORDERED_LINE_GRACE,
         CallState::Waiting(_)
+        | CallState::InWorkflow(_)
         | CallState::Active { .. }
         | CallState::Held(_)
         | CallState::Parked(_)

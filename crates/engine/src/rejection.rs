@@ -1,10 +1,13 @@
 //! Why the switchboard refused a command: understood, and not possible now. Shown to the attendant in words of the UI.
 //! Does not describe faults; those are errors of the crates around.
 
-use crate::id::{AttendantId, CallId, OfferId, ProfileId, ServiceId, SlotNumber, TransferId};
+use hours::CalendarFault;
+
+use crate::id::{AttendantId, CalendarId, CallId, OfferId, ProfileId, ServiceId, SlotNumber, TransferId};
+use crate::workflow::Fault;
 
 /// A typed refusal. Nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Rejection {
     /// No such call, or it has ended.
     UnknownCall(CallId),
@@ -14,6 +17,8 @@ pub enum Rejection {
     UnknownService(ServiceId),
     /// No such responsibility profile.
     UnknownProfile(ProfileId),
+    /// No such opening hours.
+    UnknownCalendar(CalendarId),
     /// No such attendant.
     UnknownAttendant(AttendantId),
     /// The offer is over: answered elsewhere, timed out, or withdrawn.
@@ -48,6 +53,10 @@ pub enum Rejection {
     NoAcw,
     /// Something still belongs to it: calls, attendants, or a service.
     InUse,
+    /// The workflow is not sound: everything that is wrong with it.
+    WorkflowFaults(Vec<Fault>),
     /// The setting is out of its range; the text names the setting and the range.
     OutOfRange(&'static str),
+    /// The opening hours have faults; each names period, field, value and what is permitted.
+    CalendarFaults(Vec<CalendarFault>),
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::id::{AttendantId, ProfileId, ServiceId, SkillId};
 use crate::time::Span;
+use crate::workflow::Workflow;
 
 /// Something a caller can reach (ROUTE-1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Service {
     pub busy_selectable: bool,
     /// Offer calls to an attendant whose presence is Away.
     pub away_selectable: bool,
+    /// The way of a caller from the moment she reaches the service; without one, straight into the queue.
+    pub workflow: Option<Workflow>,
 }
 
 impl Service {
@@ -64,6 +67,7 @@ impl Service {
             parallel_work: true,
             busy_selectable: false,
             away_selectable: false,
+            workflow: None,
         }
     }
 }
@@ -92,6 +96,26 @@ pub enum Distribution {
     FixedOrder,
     /// Nobody is rung: attendants pick the calls themselves.
     PickUp,
+    /// Ten at once, longest idle first; the first who answers has the call. Nobody is in RONA for not answering: after
+    /// `Service::rona` the next ten are rung.
+    Broadcast,
+}
+
+/// Telephones that ring at once for one call at most (ROUTE-2).
+const BROADCAST_MAX: u8 = 10;
+
+impl Distribution {
+    /// At how many attendants one call may ring at once.
+    pub fn ring_max(self) -> u8 {
+        match self {
+            Distribution::Broadcast => BROADCAST_MAX,
+            Distribution::LongestIdle
+            | Distribution::FewestCalls
+            | Distribution::RoundRobin
+            | Distribution::FixedOrder
+            | Distribution::PickUp => 1,
+        }
+    }
 }
 
 /// From a wait of `after` on, members who meet this may be offered the call, besides those of the levels before: levels
@@ -150,6 +174,26 @@ pub enum Treatment {
     Silence,
 }
 
+/// Who gets a call that came back from a slot, where the parker does not take it (CALL-4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ParkFallback {
+    /// Everybody of the service it is with.
+    #[default]
+    Queue,
+    /// Everybody of this service: a new service session begins there.
+    Service(ServiceId),
+}
+
+impl ParkFallback {
+    /// The other service.
+    pub fn service(self) -> Option<ServiceId> {
+        match self {
+            ParkFallback::Queue => None,
+            ParkFallback::Service(service) => Some(service),
+        }
+    }
+}
+
 /// Limits of the whole switchboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -157,6 +201,8 @@ pub struct Limits {
     pub park_slots: u16,
     /// Longest stay in a slot before the call goes back to the parker. Default 120 s.
     pub park_time: Span,
+    /// Where a call goes that came back from a slot and that the parker does not take. Default: the queue of its service.
+    pub park_fallback: ParkFallback,
     /// How long a call that came back is kept for the attendant who parked or transferred it, before everyone
     /// of its service may be offered it. Default 20 s.
     pub recall_time: Span,
@@ -176,6 +222,8 @@ pub struct Limits {
     /// A caller who has waited this long counts as of priority 1, so that nobody waits for ever behind more important ones:
     /// 10–3600 s. Default 180 s.
     pub priority_wait_max: Span,
+    /// How long a caller who is to be called back keeps her place: a minute to a week. Default 24 h.
+    pub callback_time_max: Span,
     /// By how much after-call work is extended each time she asks; zero: it is fixed. Default 30 s.
     pub acw_extension: Span,
     /// What callers on hold, in a slot or on their way to a target hear. Default music.
@@ -189,6 +237,7 @@ impl Default for Limits {
         Limits {
             park_slots: 20,
             park_time: Span::from_secs(120),
+            park_fallback: ParkFallback::Queue,
             recall_time: Span::from_secs(20),
             hold_alert: Span::from_secs(60),
             park_alert: Span::from_secs(15),
@@ -197,6 +246,7 @@ impl Default for Limits {
             hand_over: Span::from_secs(180),
             decline_pause: Span::from_secs(10),
             priority_wait_max: Span::from_secs(180),
+            callback_time_max: Span::from_secs(86_400),
             acw_extension: Span::from_secs(30),
             on_hold: Treatment::Music,
             calls_max: 10_000,

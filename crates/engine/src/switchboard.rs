@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use crate::attendant::{Attendant, NotSelectable};
+use crate::calendar::Calendar;
 use crate::call::Call;
 use crate::command::Command;
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::id::{AttendantId, CallId, ProfileId, ServiceId, SlotNumber, TransferId};
+use crate::id::{AttendantId, CalendarId, CallId, ProfileId, ServiceId, SlotNumber, TransferId};
 use crate::index::Index;
 use crate::rejection::Rejection;
 use crate::settings::{Limits, Profile, Service};
@@ -23,6 +24,7 @@ pub struct Switchboard {
     pub(crate) limits: Limits,
     pub(crate) services: BTreeMap<ServiceId, Service>,
     pub(crate) profiles: BTreeMap<ProfileId, Profile>,
+    pub(crate) calendars: BTreeMap<CalendarId, Calendar>,
     pub(crate) attendants: BTreeMap<AttendantId, Attendant>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     /// Offers made so far; the next one is one more.
@@ -71,6 +73,16 @@ impl Switchboard {
     /// All responsibility profiles, by id.
     pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
         self.profiles.values()
+    }
+
+    /// All opening hours, by id.
+    pub fn calendars(&self) -> impl Iterator<Item = &Calendar> {
+        self.calendars.values()
+    }
+
+    /// Opening hours.
+    pub fn calendar(&self, calendar: CalendarId) -> Option<&Calendar> {
+        self.calendars.get(&calendar)
     }
 
     /// All attendants, by id.
@@ -138,7 +150,7 @@ impl Switchboard {
     }
 
     /// Decides a command without changing anything: what happens, in order, or why not. Repeated and late reports yield
-    /// no event. At most 1,024 events.
+    /// no event. At most 4,096 events.
     pub fn decide(&self, command: &Command, now: Timestamp) -> Result<Vec<Event>, Rejection> {
         crate::draft::decide(self, command, self.moment(now))
     }

@@ -2,7 +2,7 @@
 //! Does not speak to the target: the telephone system is asked by effects and answers by reports.
 
 use crate::apply::Tables;
-use crate::call::{Call, CallState};
+use crate::call::{Activity, Call, CallState};
 use crate::command::{Failure, Target, TargetKind, Unattended};
 use crate::draft::Draft;
 use crate::event::{End, Event, Fallback, Mode, Side};
@@ -105,7 +105,7 @@ impl Draft<'_> {
             self.known_service(to)?;
             self.begin_transfer(attendant, call, transfer, mode, target, None);
             self.emit(Event::TransferCompleted { transfer, call, attendant, target });
-            self.enqueue(call, to, self.now, None);
+            self.move_to(call, to);
         } else {
             let limit = match mode {
                 Mode::Blind => self.limits().hand_over,
@@ -147,7 +147,10 @@ impl Draft<'_> {
             CallState::Consulting { .. } | CallState::Leaving { .. } => {
                 return Err(Rejection::TransferInFlight(call));
             }
-            CallState::Waiting(_) | CallState::Dialing { .. } | CallState::Parked(_) => {
+            CallState::Waiting(_)
+            | CallState::InWorkflow(_)
+            | CallState::Dialing { .. }
+            | CallState::Parked(_) => {
                 return Err(Rejection::WrongState(call));
             }
         }
@@ -290,6 +293,7 @@ impl Draft<'_> {
         let consulting = match &found.state {
             CallState::Consulting { .. } => true,
             CallState::Waiting(_)
+            | CallState::InWorkflow(_)
             | CallState::Dialing { .. }
             | CallState::Active { .. }
             | CallState::Held(_)
@@ -311,7 +315,7 @@ impl Draft<'_> {
                 let has_queue = self.home(call).is_some();
                 let caller = if has_queue { Fallback::Returned } else { Fallback::Held };
                 self.fail_transfer(call, failure, caller);
-                self.bring_back(call, attendant);
+                self.bring_back(call, attendant, None);
             }
         }
     }
@@ -321,8 +325,16 @@ impl Draft<'_> {
         let Some((attendant, target)) = self.call(call).and_then(|call| handed_over(call, transfer)) else {
             return Ok(());
         };
-        self.emit(Event::TransferCompleted { transfer, call, attendant, target });
-        self.end_call(call, End::Transferred);
+        match attendant {
+            Some(attendant) => {
+                self.emit(Event::TransferCompleted { transfer, call, attendant, target });
+                self.end_call(call, End::Transferred);
+            }
+            None => {
+                self.emit(Event::HandOverTaken { transfer, call, target });
+                self.end_call(call, End::HandedOver);
+            }
+        }
         Ok(())
     }
 
@@ -331,10 +343,12 @@ impl Draft<'_> {
         transfer: TransferId,
         failure: Failure,
     ) -> Result<(), Rejection> {
-        if let Some((call, in_flight)) = self.board.transfer(transfer)
-            && in_flight.is_handed_over()
-        {
-            self.transfer_failed(call.id, failure);
+        if let Some((call, in_flight)) = self.board.transfer(transfer) {
+            if in_flight.is_handed_over() {
+                self.transfer_failed(call.id, failure);
+            }
+        } else if let Some(call) = self.board.index.transfers.get(&transfer).copied() {
+            self.hand_over_failed(call, transfer, failure);
         }
         Ok(())
     }
@@ -389,11 +403,15 @@ fn was_with_the_target(failure: Failure) -> bool {
     }
 }
 
-/// Who handed the call over by this transfer, and to whom: in flight, or given up by us and carried out all the same.
-fn handed_over(call: &Call, transfer: TransferId) -> Option<(AttendantId, Target)> {
+/// Who handed the call over by this transfer (`None`: the workflow), and to whom: in flight, or given up by us and carried out all the same.
+fn handed_over(call: &Call, transfer: TransferId) -> Option<(Option<AttendantId>, Target)> {
     if let Some(in_flight) = call.transfer().filter(|in_flight| in_flight.id == transfer) {
-        let attendant = call.attendant()?;
-        return in_flight.is_handed_over().then_some((attendant, in_flight.target));
+        return in_flight.is_handed_over().then_some((call.attendant(), in_flight.target));
+    }
+    if let Some(Activity::HandingOver { transfer: in_flight, target, .. }) = call.activity()
+        && in_flight == transfer
+    {
+        return Some((None, target));
     }
     let abandoned = call.abandoned.filter(|abandoned| abandoned.transfer == transfer)?;
     Some((abandoned.attendant, abandoned.target))

@@ -39,6 +39,19 @@ pub struct Verdict {
     pub until: Option<i64>,
 }
 
+/// A part of a day, by the clock on the wall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// When it begins, in milliseconds since midnight.
+    pub from_ms: u32,
+    /// When it is over, in milliseconds since midnight, up to 86,400,000.
+    pub to_ms: u32,
+    /// Whether callers are served.
+    pub state: State,
+    /// What decided.
+    pub because: Because,
+}
+
 /// What decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Because {
@@ -58,6 +71,13 @@ impl Calendar {
         let at = instant(unix_ms);
         let (state, because) = self.decide(at);
         Verdict { state, because, until: self.next_other(at, state).map(Timestamp::as_millisecond) }
+    }
+
+    /// Whether callers are served at an instant, in milliseconds since 1970 UTC. Says what `at` says, in a fraction of its
+    /// time: nothing ahead is looked at.
+    #[must_use]
+    pub fn is_open(&self, unix_ms: i64) -> bool {
+        self.decide(instant(unix_ms)).0 == State::Open
     }
 
     fn decide(&self, at: Timestamp) -> (State, Because) {
@@ -110,19 +130,44 @@ impl Calendar {
         None
     }
 
-    /// The first local time of a day, at `after_ms` or later, with another state. Every part of the day is painted once,
-    /// by the period of highest priority: 500 periods take about a millisecond of a debug build, whatever they are.
+    /// What this calendar says about a date by the clock on the wall, from midnight to midnight without a gap; neighbours
+    /// differ in state or in what decided. On a day on which the clock is put forward or back, some of it may be shown
+    /// twice, or never ([`Zone::shifts`]).
+    #[must_use]
+    pub fn day(&self, date: Date) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        for part in self.paint(date) {
+            match parts.last_mut() {
+                Some(last) if (last.state, last.because) == (part.state, part.because) => {
+                    last.to_ms = part.to_ms
+                }
+                _ => parts.push(part),
+            }
+        }
+        parts
+    }
+
+    /// The first local time of a day, at `after_ms` or later, with another state.
     fn first_other_of_day(&self, date: Date, after_ms: u32, state: State) -> Option<u32> {
+        let other = |part: &&Part| part.to_ms > after_ms && part.state != state;
+        self.paint(date).iter().find(other).map(|part| part.from_ms.max(after_ms))
+    }
+
+    /// Every part of a day, from midnight to midnight, painted once by the period of highest priority that covers it. 500
+    /// periods take about a millisecond of a debug build, whatever they are.
+    fn paint(&self, date: Date) -> Vec<Part> {
         let parts: Vec<_> = self
             .by_priority()
-            .flat_map(|(period, _)| period.when.of_day(date).map(|part| (part, period.state)))
+            .flat_map(|(period, because)| {
+                period.when.of_day(date).map(|part| (part, (period.state, because)))
+            })
             .filter(|(part, _)| part.start < part.end)
             .collect();
         let mut edges: Vec<u32> = parts.iter().flat_map(|(part, _)| [part.start, part.end]).collect();
-        edges.extend([after_ms, DAY_MS]);
+        edges.extend([0, DAY_MS]);
         edges.sort_unstable();
         edges.dedup();
-        let mut painted: Vec<Option<State>> = vec![None; edges.len()];
+        let mut painted = vec![None; edges.len()];
         // Where the next unpainted place at or after this one is, as far as is known.
         let mut next: Vec<usize> = (0..=edges.len()).collect();
         for (part, says) in &parts {
@@ -133,13 +178,11 @@ impl Calendar {
                 place = unpainted(&mut next, place);
             }
         }
-        edges
-            .iter()
-            .zip(painted)
-            .find(|(edge, painted)| {
-                (after_ms..DAY_MS).contains(edge) && painted.unwrap_or(self.default) != state
-            })
-            .map(|(edge, _)| *edge)
+        let part = |(pair, painted): (&[u32], Option<(State, Because)>)| {
+            let (state, because) = painted.unwrap_or((self.default, Because::Default));
+            Some(Part { from_ms: *pair.first()?, to_ms: *pair.get(1)?, state, because })
+        };
+        edges.windows(2).zip(painted).filter_map(part).collect()
     }
 }
 
@@ -153,7 +196,8 @@ fn unpainted(next: &mut [usize], from: usize) -> usize {
     place
 }
 
-fn instant(unix_ms: i64) -> Timestamp {
+/// The instant, or the nearest within the years -9999 to 9999.
+pub(crate) fn instant(unix_ms: i64) -> Timestamp {
     let nearest = if unix_ms < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_millisecond(unix_ms).unwrap_or(nearest)
 }

@@ -20,7 +20,7 @@ pub const YEAR_MIN: i16 = 1970;
 pub const YEAR_MAX: i16 = 2199;
 
 /// Something that is not permitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CalendarFault {
     /// Where.
     pub place: Place,
@@ -82,11 +82,8 @@ impl Faults {
         let chars = text.chars().count();
         let is_blank = text.trim().is_empty();
         if chars > max || (min > 0 && is_blank) {
-            self.add(
-                field,
-                format_args!("{chars} characters"),
-                format!("{min} to {max} characters, not only blanks"),
-            );
+            let blanks = if min > 0 { ", not only blanks" } else { "" };
+            self.add(field, format_args!("{chars} characters"), format!("{min} to {max} characters{blanks}"));
         }
     }
 

@@ -7,9 +7,9 @@ mod check;
 mod period;
 mod zone;
 
-pub use calendar::{Because, Calendar, HORIZON_DAYS, Verdict};
+pub use calendar::{Because, Calendar, HORIZON_DAYS, Part, Verdict};
 pub use check::{CalendarFault, LABEL_CHARS_MAX, NAME_CHARS_MAX, PERIODS_MAX, Place, YEAR_MAX, YEAR_MIN};
 /// A calendar's dates, local times and days of the week.
 pub use jiff::civil::{Date, DateTime, Weekday};
 pub use period::{DaySet, Period, State, WallTime, When};
-pub use zone::{UnknownZone, Zone};
+pub use zone::{SHIFTS_MAX, Shift, Shown, UnknownZone, Zone};

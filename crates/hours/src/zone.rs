@@ -4,14 +4,60 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::calendar::instant;
+
+/// Most shifts told at a time: those of 50 years.
+pub const SHIFTS_MAX: usize = 100;
 
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// A time zone. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
+
+/// When a clock on the wall shows a local time. Instants are milliseconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// At one instant.
+    Once(i64),
+    /// At two, because the clock is put back in between.
+    Twice {
+        /// Before it is put back.
+        first: i64,
+        /// After.
+        second: i64,
+    },
+    /// Never, because the clock is put forward across it.
+    Never {
+        /// When the clock would show it had it not been put forward.
+        instead: i64,
+    },
+}
+
+impl Shown {
+    /// The instant that people mean: the earlier of two; where there is none, as if the clock had not been put forward.
+    #[must_use]
+    pub fn usual(self) -> i64 {
+        match self {
+            Self::Once(at) | Self::Twice { first: at, .. } | Self::Never { instead: at } => at,
+        }
+    }
+}
+
+/// The clocks of a zone are put forward or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shift {
+    /// When, in milliseconds since 1970 UTC.
+    pub at: i64,
+    /// What the clock would show then had it not been put forward or back.
+    pub from: DateTime,
+    /// What it shows instead.
+    pub to: DateTime,
+}
 
 /// There is no zone of this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +86,51 @@ impl Zone {
         let mut names: Vec<_> = BUNDLED.available().map(|name| name.as_str().to_owned()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// What the clock on the wall shows at an instant, in milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn local(&self, unix_ms: i64) -> DateTime {
+        let at = instant(unix_ms);
+        self.offset(at).to_datetime(at)
+    }
+
+    /// How far its clock is from UTC at an instant, in milliseconds since 1970 UTC: `+02:00`.
+    #[must_use]
+    pub fn offset_text(&self, unix_ms: i64) -> String {
+        let seconds = self.offset(instant(unix_ms)).seconds();
+        let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// When the clock on the wall shows this.
+    #[must_use]
+    pub fn shown(&self, local: DateTime) -> Shown {
+        let at = |offset: Offset| {
+            // Beyond the years -9999 to 9999 the nearest instant will do.
+            let nearest = if local.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+            offset.to_timestamp(local).unwrap_or(nearest).as_millisecond()
+        };
+        match self.0.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { offset } => Shown::Once(at(offset)),
+            AmbiguousOffset::Gap { before, .. } => Shown::Never { instead: at(before) },
+            AmbiguousOffset::Fold { before, after } => Shown::Twice { first: at(before), second: at(after) },
+        }
+    }
+
+    /// Every time its clocks are put forward or back after one instant and until another, in milliseconds since 1970 UTC.
+    /// At most [`SHIFTS_MAX`].
+    #[must_use]
+    pub fn shifts(&self, after: i64, until: i64) -> Vec<Shift> {
+        let changes = self.0.following(instant(after)).map(|change| change.timestamp());
+        let until = instant(until);
+        let shift = |at: Timestamp| {
+            let before = at.checked_sub(SignedDuration::from_millis(1)).ok()?;
+            let (old, new) = (self.offset(before), self.offset(at));
+            let shift = Shift { at: at.as_millisecond(), from: old.to_datetime(at), to: new.to_datetime(at) };
+            (old != new).then_some(shift)
+        };
+        changes.take_while(|at| *at <= until).filter_map(shift).take(SHIFTS_MAX).collect()
     }
 
     /// How far local time is from UTC at an instant.

@@ -2,7 +2,8 @@
 //! put back, or a whole day is skipped.
 
 use hours::{
-    Because, Calendar, Date, DateTime, DaySet, Period, State, Verdict, WallTime, Weekday, When, Zone,
+    Because, Calendar, Date, DateTime, DaySet, Part, Period, Shift, Shown, State, Verdict, WallTime, Weekday,
+    When, Zone,
 };
 use jiff::Timestamp;
 
@@ -244,4 +245,64 @@ fn the_largest_calendar_that_never_changes_is_asked_in_bounded_time() {
     assert_eq!(full.at(at("2026-01-01T00:00Z")).until, None);
     // Some 400 days of 1,000 edges: generous, for a debug build on a busy machine. Quadratic work would take minutes.
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_clock_on_the_wall_shows_a_time_once_twice_or_never() {
+    let zurich = Zone::parse("Europe/Zurich").expect("it exists");
+    let noon = at("2027-06-01T12:00:00+02:00");
+    assert_eq!(zurich.shown(local("2027-06-01T12:00")), Shown::Once(noon));
+    assert_eq!(zurich.local(noon), local("2027-06-01T12:00"));
+    let skipped = zurich.shown(local("2027-03-28T02:30"));
+    assert_eq!(skipped, Shown::Never { instead: at("2027-03-28T03:30:00+02:00") });
+    let (first, second) = (at("2027-10-31T02:30:00+02:00"), at("2027-10-31T02:30:00+01:00"));
+    assert_eq!(zurich.shown(local("2027-10-31T02:30")), Shown::Twice { first, second });
+    assert_eq!(
+        (skipped.usual(), Shown::Twice { first, second }.usual()),
+        (at("2027-03-28T03:30:00+02:00"), first)
+    );
+}
+
+#[test]
+fn a_zone_tells_when_its_clocks_are_put_forward_or_back() {
+    let year = |zone: &str| {
+        let zone = Zone::parse(zone).expect("it exists");
+        zone.shifts(at("2027-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"))
+    };
+    let spring = Shift {
+        at: at("2027-03-28T02:00:00+01:00"),
+        from: local("2027-03-28T02:00"),
+        to: local("2027-03-28T03:00"),
+    };
+    let autumn = Shift {
+        at: at("2027-10-31T03:00:00+02:00"),
+        from: local("2027-10-31T03:00"),
+        to: local("2027-10-31T02:00"),
+    };
+    assert_eq!(year("Europe/Zurich"), [spring, autumn]);
+    assert_eq!(year("Australia/Lord_Howe").len(), 2, "by half an hour");
+    assert_eq!(year("Asia/Tokyo"), []);
+}
+
+#[test]
+fn a_day_is_told_part_by_part_from_midnight_to_midnight() {
+    let mut office = calendar("Europe/Zurich", State::Closed);
+    office.secondary.push(period(State::Closed, weekly(DaySet::MONDAY_TO_FRIDAY, "12:00", "13:00")));
+    office.secondary.push(period(State::Open, weekly(DaySet::MONDAY_TO_FRIDAY, "08:00", "17:00")));
+    office
+        .primary
+        .push(period(State::Closed, When::Dates { from: date("2026-12-25"), to: date("2026-12-25") }));
+    let hour = 3_600_000_u32;
+    let part = |from, to, state, because| Part { from_ms: from * hour, to_ms: to * hour, state, because };
+    assert_eq!(
+        office.day(date("2026-12-24")),
+        [
+            part(0, 8, State::Closed, Because::Default),
+            part(8, 12, State::Open, Because::Secondary(1)),
+            part(12, 13, State::Closed, FIRST),
+            part(13, 17, State::Open, Because::Secondary(1)),
+            part(17, 24, State::Closed, Because::Default),
+        ]
+    );
+    assert_eq!(office.day(date("2026-12-25")), [part(0, 24, State::Closed, Because::Primary(0))]);
 }

@@ -22,9 +22,23 @@ pub fn local_user() -> Result<Identity, LocalUserError> {
     Ok(Identity::local(&name, &account))
 }
 
+/// The country this computer is set to, by its two letters, where it says so: what money and dates are written by.
+pub fn local_country() -> Option<String> {
+    let set = whoami::lang_prefs().ok()?;
+    let countries = set.monetary_langs().chain(set.message_langs());
+    countries.filter_map(|language| country_in(&language.to_string())).next()
+}
+
+/// `CH` of `de-CH`.
+fn country_in(language: &str) -> Option<String> {
+    let (_, country) = language.split_once(['-', '_', '/'])?;
+    let is_country = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_country.then(|| country.to_ascii_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::local_user;
+    use super::{country_in, local_user};
     use crate::{Identity, Kind};
 
     #[test]
@@ -32,6 +46,15 @@ mod tests {
         let user = local_user().expect("tests run as a user");
         assert!(!user.name().is_empty() && !user.account().is_empty());
         assert_eq!(user.kind(), Kind::LocalUser);
+    }
+
+    #[test]
+    fn a_language_may_name_a_country() {
+        assert_eq!(country_in("de-CH").as_deref(), Some("CH"));
+        assert_eq!(country_in("en_us").as_deref(), Some("US"));
+        for language in ["de", "C", "", "es-419", "zh-Hans"] {
+            assert_eq!(country_in(language), None, "{language}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Call detail records: one per service session, with the part each attendant had in it (REPORT-1). Does not hold names
-//! or numbers of people: parties are ids.
+//! Call detail records: one per service session, with the part each attendant had in it (REPORT-1), and the messages that
+//! callers left, and how transfers ended. Does not hold names or numbers of people: parties are ids.
 
-use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
+use engine::{AttendantId, CallId, Failure, Origin, PartyId, RecordingId, ServiceId, Span, Timestamp};
 
 use crate::outcome::{Outcome, UserOutcome};
 
@@ -22,6 +22,8 @@ pub struct CallRecord {
     pub party: PartyId,
     /// Arrived.
     pub arrived: Timestamp,
+    /// First in a queue of the service; `None`: never.
+    pub queued: Option<Timestamp>,
     /// First accepted by an attendant.
     pub accepted: Option<Timestamp>,
     /// Ended; `None` while it goes on.
@@ -51,4 +53,53 @@ pub struct UserSession {
     pub outcome: Option<UserOutcome>,
     /// To whom she put the caller through, where she did.
     pub target: Option<PartyId>,
+}
+
+/// One attempt to put a caller through, and how it ended (CALL-9). One that the attendant took back herself is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransferAttempt {
+    /// Who was put through.
+    pub caller: PartyId,
+    /// To whom.
+    pub target: PartyId,
+    /// By whom; `None`: by the workflow of a service.
+    pub attendant: Option<AttendantId>,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Live or simulated.
+    pub origin: Origin,
+    /// How.
+    pub end: TransferEnd,
+}
+
+/// How an attempt to put a caller through ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransferEnd {
+    /// The target has her.
+    PutThrough,
+    /// The target could not be had for this reason; she came back to the attendant, or goes on in the workflow.
+    CameBack(Failure),
+    /// The target could not be had for this reason, and she was let go (blind).
+    Refused(Failure),
+    /// She hung up meanwhile.
+    Left,
+}
+
+/// A message that a caller left (CALL-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voicemail {
+    /// What she said.
+    pub recording: RecordingId,
+    /// In which call.
+    pub call: CallId,
+    /// For which service.
+    pub service: ServiceId,
+    /// Who.
+    pub party: PartyId,
+    /// When she had finished.
+    pub left: Timestamp,
+    /// How long it is.
+    pub length: Span,
+    /// Live or simulated.
+    pub origin: Origin,
 }

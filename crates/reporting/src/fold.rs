@@ -11,11 +11,11 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AttendantId, CallId, End, Event, Fallback, Mode, OfferEnd, OfferId, Origin, PartyId, ServiceId, Side,
-    Target, Timestamp,
+    AttendantId, CallId, End, Event, Failure, Fallback, Mode, OfferEnd, OfferId, Origin, PartyId, ServiceId,
+    Side, Target, Timestamp,
 };
 
-use crate::cdr::{CallRecord, UserSession};
+use crate::cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 use crate::outcome::{Outcome, UserOutcome};
 
 /// What the store must write with the events it came from.
@@ -25,8 +25,10 @@ pub enum RecordChange {
     /// Insert or replace this record (by call and part). Comes when the call arrives, is accepted, changes its far end,
     /// moves to another service, and ends.
     Put(CallRecord),
-    /// A caller was put through: one more in the transfer history.
-    TransferDone { caller: PartyId, target: PartyId, at: Timestamp, origin: Origin },
+    /// Somebody tried to put a caller through: one more in the transfer history.
+    TransferEnded(TransferAttempt),
+    /// A caller left a message: one more voicemail. The same recording again changes nothing.
+    VoicemailLeft(Voicemail),
 }
 
 /// Folds events into records. Holds only calls that have not ended.
@@ -64,6 +66,13 @@ impl Fold {
                 let ended = self.live.remove(&call).map(|live| live.end(end, at));
                 ended.map(RecordChange::Put).into_iter().collect()
             }
+            Event::CallbackRequested { callback, service, party, origin, arrived, .. } => {
+                if let Some(live) = self.live.get_mut(&call) {
+                    live.way.callback = true;
+                }
+                let record = CallRecord::new(callback, Some(service), party, origin, arrived);
+                vec![self.begin(Live::new(CallRecord { outbound: true, ..record }, at))]
+            }
             // `Live::apply` names every one of them.
             _ => self.live.get_mut(&call).map(|live| live.apply(event, at)).unwrap_or_default(),
         }
@@ -87,6 +96,20 @@ struct Live {
     left: Option<Timestamp>,
     /// The call was transferred to a service of ours: the next queue begins a new service session.
     moved: bool,
+    /// How far the workflow of this service session has come.
+    way: Way,
+}
+
+/// What a workflow has done for the caller so far in this service session.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    /// She is at a step, not in a queue.
+    walking: bool,
+    /// By the accept step; a sound before it is heard all the same.
+    accepted: bool,
+    voicemail: bool,
+    callback: bool,
+    hand_over_failed: bool,
 }
 
 /// One attendant being rung.
@@ -123,6 +146,7 @@ impl CallRecord {
             service,
             party,
             arrived,
+            queued: None,
             accepted: None,
             ended: None,
             connected_ms: 0,
@@ -136,7 +160,8 @@ impl CallRecord {
 
 impl Live {
     fn new(record: CallRecord, at: Timestamp) -> Live {
-        Live { record, phase: Phase::Apart, since: at, ringing: Vec::new(), left: None, moved: false }
+        let (phase, since, ringing, way) = (Phase::Apart, at, Vec::new(), Way::default());
+        Live { record, phase, since, ringing, left: None, moved: false, way }
     }
 
     fn put(&self) -> RecordChange {
@@ -147,6 +172,29 @@ impl Live {
     fn apply(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {
         match *event {
             Event::CallQueued { service, arrived, .. } => return self.queue(service, arrived, at),
+            Event::CallMoved { service, arrived, .. } => return self.move_to(service, arrived, at),
+            Event::StepEntered { .. } => self.way.walking = true,
+            Event::LineAnswered { .. } => self.way.accepted = true,
+            Event::VoicemailLeft { service, recording, length, .. } => {
+                self.way.voicemail = true;
+                let CallRecord { call, party, origin, .. } = self.record;
+                let voicemail = Voicemail { recording, call, service, party, left: at, length, origin };
+                return vec![RecordChange::VoicemailLeft(voicemail)];
+            }
+            Event::HandOverFailed { target, failure, .. } => {
+                self.way.hand_over_failed = true;
+                // The caller goes on where the workflow foresees it, unless she has gone.
+                let has_gone = failure == Failure::CallerGone;
+                let end = if has_gone { TransferEnd::Left } else { TransferEnd::CameBack(failure) };
+                return vec![self.attempt(None, target, end, at)];
+            }
+            Event::HandOverTaken { target, .. } => {
+                return vec![self.attempt(None, target, TransferEnd::PutThrough, at)];
+            }
+            Event::CallbackTaken { attendant, offer, .. } => {
+                let began = offer.and_then(|offer| self.answer(offer)).unwrap_or(at);
+                self.take(attendant, began, at);
+            }
             Event::CallOffered { offer, attendant, .. } => {
                 self.ringing.push(Ringing { offer, attendant, began: at });
             }
@@ -185,7 +233,15 @@ impl Live {
             Event::TransferCompleted { attendant, target, .. } => {
                 return self.transferred(attendant, target, at);
             }
-            Event::TransferFailed { target, caller, .. } => self.transfer_failed(target, caller, at),
+            Event::TransferFailed { attendant, target, failure, caller, .. } => {
+                self.transfer_failed(target, caller, at);
+                let end = match caller {
+                    Fallback::Returned | Fallback::Held => TransferEnd::CameBack(failure),
+                    Fallback::Released => TransferEnd::Refused(failure),
+                    Fallback::Gone => TransferEnd::Left,
+                };
+                return vec![self.attempt(Some(attendant), target, end, at)];
+            }
             Event::TransferCancelled { .. } => {
                 self.left = None;
                 self.turn(Phase::Talking, at);
@@ -201,6 +257,13 @@ impl Live {
             | Event::CallRinging { .. }
             | Event::LineResumed { .. }
             | Event::StrayReleased { .. }
+            | Event::SoundStarted { .. }
+            | Event::RecordingStarted { .. }
+            | Event::KeyAwaited { .. }
+            | Event::KeyChosen { .. }
+            | Event::ParameterSaved { .. }
+            | Event::CallbackRequested { .. }
+            | Event::HandOverBegan { .. }
             | Event::CallArrived { .. }
             | Event::CallPlaced { .. }
             | Event::CallEnded { .. }
@@ -211,6 +274,8 @@ impl Live {
             | Event::LimitsPut(_)
             | Event::ProfilePut(_)
             | Event::ProfileRemoved { .. }
+            | Event::CalendarPut(_)
+            | Event::CalendarRemoved { .. }
             | Event::SkillsChanged { .. }
             | Event::DutyChanged { .. }
             | Event::PresenceChanged { .. }
@@ -243,19 +308,29 @@ impl Live {
         self.since = at;
     }
 
-    /// Waits. In the queue of the service it was transferred to a new service session begins.
+    /// Waits. In the queue of the service it was transferred to, or of another one than before, a new service session
+    /// begins.
     fn queue(&mut self, service: ServiceId, arrived: Timestamp, at: Timestamp) -> Vec<RecordChange> {
         self.turn(Phase::Apart, at);
-        if !std::mem::take(&mut self.moved) {
-            return Vec::new();
-        }
+        let elsewhere = self.moved || self.record.service != Some(service);
+        let changes = if elsewhere { self.move_to(service, arrived, at) } else { Vec::new() };
+        self.way.walking = false;
+        self.record.queued.get_or_insert(at);
+        changes
+    }
+
+    /// Another service, another service session: the one before ends by an attendant's transfer, by the fallback of a slot,
+    /// or by the workflow.
+    fn move_to(&mut self, service: ServiceId, arrived: Timestamp, at: Timestamp) -> Vec<RecordChange> {
+        let end = if std::mem::take(&mut self.moved) { End::Transferred } else { End::HandedOver };
         self.record.ended = Some(at);
-        self.record.outcome = Some(self.outcome(End::Transferred));
+        self.record.outcome = Some(self.outcome(end));
         let finished = self.put();
         let CallRecord { call, part, party, origin, .. } = self.record;
         // Whoever called whom in the first part, in this one she waits for us.
         self.record =
             CallRecord { part: part + 1, ..CallRecord::new(call, Some(service), party, origin, arrived) };
+        self.way = Way { accepted: self.way.accepted, ..Way::default() };
         vec![finished, self.put()]
     }
 
@@ -332,8 +407,25 @@ impl Live {
             session.target = Some(target.party);
         }
         self.moved = true;
+        vec![self.attempt(Some(attendant), target, TransferEnd::PutThrough, at)]
+    }
+
+    fn attempt(
+        &self,
+        attendant: Option<AttendantId>,
+        target: Target,
+        end: TransferEnd,
+        at: Timestamp,
+    ) -> RecordChange {
         let CallRecord { party: caller, origin, .. } = self.record;
-        vec![RecordChange::TransferDone { caller, target: target.party, at, origin }]
+        RecordChange::TransferEnded(TransferAttempt {
+            caller,
+            target: target.party,
+            attendant,
+            at,
+            origin,
+            end,
+        })
     }
 
     fn transfer_failed(&mut self, target: Target, caller: Fallback, at: Timestamp) {
@@ -382,14 +474,24 @@ impl Live {
                     | End::Transferred
                     | End::TransferFailed(_)
                     | End::QueueTimeOver
+                    | End::HandedOver
+                    | End::EndOfWorkflow
                     | End::NotAnswered(_),
                 ) => Outcome::OutboundNotAccepted,
             };
         }
         let last = record.user_sessions.iter().rev().find_map(|session| gives(session.outcome?));
         last.unwrap_or(match end {
-            End::CallerHungUp => Outcome::CustomerHangupInQueue,
+            End::HandedOver => Outcome::WorkflowTransferSuccess,
+            _ if self.way.voicemail => Outcome::VoicemailLeft,
+            _ if self.way.callback => Outcome::CallbackRequested,
+            End::CallerHungUp if !self.way.walking => Outcome::CustomerHangupInQueue,
+            End::CallerHungUp if record.queued.is_some() => Outcome::CustomerHangupInIvrAfterQueue,
+            End::CallerHungUp if self.way.accepted => Outcome::CustomerHangupInIvr,
+            End::CallerHungUp => Outcome::CustomerHangupBeforeAccept,
             End::QueueTimeOver => Outcome::QueueLimitReached,
+            End::EndOfWorkflow if self.way.hand_over_failed => Outcome::WorkflowTransferFailed,
+            End::EndOfWorkflow => Outcome::DisconnectedByWorkflow,
             End::Lost => Outcome::Lost,
             // These need an attendant who had the call; without one, something of ours is wrong.
             End::AttendantHungUp | End::Transferred | End::TransferFailed(_) | End::NotAnswered(_) => {
@@ -425,6 +527,14 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::CallQueued { call, .. }
         | Event::CallOffered { call, .. }
         | Event::OfferEnded { call, .. }
+        | Event::CallMoved { call, .. }
+        | Event::StepEntered { call, .. }
+        | Event::LineAnswered { call }
+        | Event::VoicemailLeft { call, .. }
+        | Event::CallbackRequested { call, .. }
+        | Event::CallbackTaken { call, .. }
+        | Event::HandOverTaken { call, .. }
+        | Event::HandOverFailed { call, .. }
         | Event::CallAccepted { call, .. }
         | Event::CallHeld { call, .. }
         | Event::CallRetrieved { call, .. }
@@ -451,6 +561,8 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::LimitsPut(_)
         | Event::ProfilePut(_)
         | Event::ProfileRemoved { .. }
+        | Event::CalendarPut(_)
+        | Event::CalendarRemoved { .. }
         | Event::SkillsChanged { .. }
         | Event::DutyChanged { .. }
         | Event::PresenceChanged { .. }
@@ -462,6 +574,12 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::AcwExtended { .. }
         | Event::AcwEnded { .. }
         | Event::CallWidened { .. }
+        | Event::SoundStarted { .. }
+        | Event::RecordingStarted { .. }
+        | Event::KeyAwaited { .. }
+        | Event::KeyChosen { .. }
+        | Event::ParameterSaved { .. }
+        | Event::HandOverBegan { .. }
         | Event::CallPromoted { .. }
         | Event::ReservationEnded { .. }
         | Event::DeclineForgotten { .. }

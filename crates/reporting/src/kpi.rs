@@ -4,9 +4,9 @@
 //! Simulated and live records are not told apart here either: give only what is to count.
 //! Records that still go on count as far as they are decided.
 //!
-//! A record does not say when its caller came into the queue: the wait is counted from her arrival, and who is neither
-//! answered nor outcome 1 or 2 counts as queued. Both hold as long as callers go straight into the queue; steps of a
-//! workflow before it would be counted as waiting.
+//! The wait is counted from the moment a caller comes into the queue: what a workflow says to her before is none.
+
+use std::ops::AddAssign;
 
 use engine::Timestamp;
 
@@ -202,6 +202,25 @@ impl Counts {
     }
 }
 
+/// What was counted over two sets of records, each by its own terms.
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.queued += other.queued;
+        self.answered += other.answered;
+        self.handled += other.handled;
+        self.handled_within += other.handled_within;
+        self.answered_within += other.answered_within;
+        self.abandoned += other.abandoned;
+        self.abandoned_within += other.abandoned_within;
+        self.level_events += other.level_events;
+        self.hang_ups_within += other.hang_ups_within;
+        self.short += other.short;
+        self.wait_ms += other.wait_ms;
+        self.connected_ms += other.connected_ms;
+        self.outbound_ms += other.outbound_ms;
+    }
+}
+
 /// The value that `share` (0 to 1) of the values do not pass: the smallest one for which that is so (nearest rank).
 /// `None` without values, or where `share` is not within 0 to 1. Sorts `values`.
 pub fn percentile(values: &mut [u64], share: f64) -> Option<u64> {
@@ -217,9 +236,14 @@ pub fn percentile(values: &mut [u64], share: f64) -> Option<u64> {
 pub fn waits_of_answered<'a>(records: impl IntoIterator<Item = &'a CallRecord>) -> Vec<u64> {
     let wait = |record: &CallRecord| match record.outbound {
         true => None,
-        false => record.accepted.map(|accepted| between(record.arrived, accepted)),
+        false => record.accepted.map(|accepted| between(began_to_wait(record), accepted)),
     };
     records.into_iter().filter_map(wait).collect()
+}
+
+/// Picked out of no queue, she has waited since she arrived.
+fn began_to_wait(record: &CallRecord) -> Timestamp {
+    record.queued.unwrap_or(record.arrived)
 }
 
 enum Stay {
@@ -241,9 +265,10 @@ fn stay(record: &CallRecord, now: Timestamp) -> Stay {
         return Stay::NeverQueued;
     }
     if let Some(accepted) = record.accepted {
-        return Stay::Answered { wait_ms: between(record.arrived, accepted) };
+        return Stay::Answered { wait_ms: between(began_to_wait(record), accepted) };
     }
-    let wait_ms = between(record.arrived, record.ended.unwrap_or(now));
+    let Some(queued) = record.queued else { return Stay::NeverQueued };
+    let wait_ms = between(queued, record.ended.unwrap_or(now));
     match record.outcome {
         Some(Outcome::CustomerHangupInQueue) => Stay::Abandoned { wait_ms },
         Some(

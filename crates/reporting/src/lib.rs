@@ -7,6 +7,6 @@ pub mod forecast;
 pub mod kpi;
 mod outcome;
 
-pub use cdr::{CallRecord, UserSession};
+pub use cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 pub use fold::{Fold, RecordChange};
 pub use outcome::{Group, Outcome, UserOutcome};

@@ -18,6 +18,7 @@ fn call(answered: bool, seconds: i64, outcome: Option<Outcome>) -> CallRecord {
         service: None,
         party: PartyId(1),
         arrived: Timestamp(0),
+        queued: (outcome != Some(Outcome::CustomerHangupBeforeAccept)).then_some(Timestamp(0)),
         accepted: answered.then_some(at),
         ended: outcome.map(|_| if answered { at + engine::Span::from_secs(60) } else { at }),
         connected_ms: if answered { 60_000 } else { 0 },

@@ -1,15 +1,16 @@
-//! Records of calls that a real switchboard decided: the six transfers of `outcomes.md`, every outcome that can be
-//! reached yet, and what time counts as. Each script also proves that a preview equals what is then applied, and that a
+//! Records of calls that a real switchboard decided: the six transfers of `outcomes.md`, every outcome, and what time
+//! counts as. Each script also proves that a preview equals what is then applied, and that a
 //! replay of the journal gives the same records.
 
 use std::collections::BTreeMap;
 
 use engine::{
-    AttendantId, CallId, Command, Event, Failure, Leg, Origin, PartyId, Service, ServiceId, Switchboard,
-    Target, TargetKind, Timestamp, TransferId, Unattended,
+    Activity, AttendantId, CallId, Command, Distribution, Event, Failure, Leg, Limits, Nobody, Node, NodeId,
+    Origin, ParkFallback, PartyId, Service, ServiceId, SoundId, Span, Step, Switchboard, Target, TargetKind,
+    Timestamp, TransferId, TransferTo, Unattended, Workflow,
 };
 use expect_test::{Expect, expect};
-use reporting::{CallRecord, Fold, RecordChange};
+use reporting::{CallRecord, Fold, RecordChange, TransferAttempt};
 
 const RITA: AttendantId = AttendantId(1);
 const SARA: AttendantId = AttendantId(2);
@@ -93,7 +94,8 @@ impl Desk {
     }
 
     fn accept(&mut self, attendant: AttendantId) {
-        let offer = self.board.call(CALL).and_then(|call| call.offer()).expect("the call is offered").id;
+        let offer = self.board.call(CALL).and_then(|call| call.offer_to(attendant));
+        let offer = offer.expect("the call is offered to her").id;
         self.act(Command::Accept { attendant, offer });
     }
 
@@ -142,8 +144,17 @@ fn show(changes: &[RecordChange]) -> String {
             RecordChange::Put(record) => {
                 records.insert((record.call, record.part), record);
             }
-            RecordChange::TransferDone { caller, target, at, .. } => {
-                done += &format!("history: {caller} to {target} at {}\n", seconds(*at));
+            RecordChange::TransferEnded(TransferAttempt { caller, target, attendant, at, end, .. }) => {
+                let by = attendant.map_or("the workflow", name);
+                done += &format!("history: {caller} to {target} by {by} at {}: {end:?}\n", seconds(*at));
+            }
+            RecordChange::VoicemailLeft(voicemail) => {
+                let length = voicemail.length.0 / 1000;
+                done += &format!(
+                    "voicemail: {length}s for service {} at {}\n",
+                    voicemail.service,
+                    seconds(voicemail.left)
+                );
             }
         }
     }
@@ -172,7 +183,7 @@ fn show_record(record: &CallRecord) -> String {
     for session in &record.user_sessions {
         text += &format!(
             "  {} {}–{} {}{}\n",
-            if session.attendant == RITA { "Rita" } else { "Sara" },
+            name(session.attendant),
             seconds(session.began),
             session.ended.map_or("".to_owned(), seconds),
             session.outcome.map_or("goes on", |outcome| outcome.text()),
@@ -180,6 +191,10 @@ fn show_record(record: &CallRecord) -> String {
         );
     }
     text
+}
+
+fn name(attendant: AttendantId) -> &'static str {
+    if attendant == RITA { "Rita" } else { "Sara" }
 }
 
 fn seconds(at: Timestamp) -> String {
@@ -200,7 +215,7 @@ fn a_blind_or_safe_transfer_that_the_target_accepts_is_internal_success() {
     safe.check(expect![[r#"
         part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 6 User Internal Transfer Success (handled)
           Rita 0–15 Transferred Internally to 14
-        history: a to 14 at 19
+        history: a to 14 by Rita at 19: PutThrough
     "#]]);
 }
 
@@ -212,6 +227,7 @@ fn a_blind_transfer_that_the_target_ignores_is_internal_failure() {
     desk.check(expect![[r#"
         part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 8 User Internal Transfer Failed (handled)
           Rita 0–15 Internal Transfer Failed
+        history: a to 14 by Rita at 19: Refused(NoAnswer)
     "#]]);
 }
 
@@ -227,6 +243,7 @@ fn a_safe_transfer_that_is_rejected_and_comes_back_is_accepted() {
     desk.check(expect![[r#"
         part 1 service 1: 0–27 accepted 5 connected 16s hold 0s park 0s => 5 User Accepted (handled)
           Rita 0–27 Accepted
+        history: a to 14 by Rita at 19: CameBack(Declined)
     "#]]);
 }
 
@@ -238,7 +255,7 @@ fn a_transfer_to_voicemail_is_internal_success() {
     desk.check(expect![[r#"
         part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 6 User Internal Transfer Success (handled)
           Rita 0–15 Transferred Internally to 28
-        history: a to 28 at 19
+        history: a to 28 by Rita at 19: PutThrough
     "#]]);
 }
 
@@ -253,7 +270,7 @@ fn a_consultation_with_a_service_that_ends_in_a_transfer_is_internal_success() {
     desk.check(expect![[r#"
         part 1 service 1: 0–27 accepted 5 connected 18s hold 8s park 0s => 6 User Internal Transfer Success (handled)
           Rita 0–23 Transferred Internally to 32
-        history: a to 32 at 27
+        history: a to 32 by Rita at 27: PutThrough
     "#]]);
 }
 
@@ -272,7 +289,7 @@ fn a_consultation_with_an_outside_number_that_ends_in_a_transfer_is_external_suc
     desk.check(expect![[r#"
         part 1 service 1: 0–36 accepted 5 connected 27s hold 8s park 0s => 7 User External Transfer Success (handled)
           Rita 0–32 Transferred Externally to 1e
-        history: a to 1e at 36
+        history: a to 1e by Rita at 36: PutThrough
     "#]]);
 }
 
@@ -291,7 +308,7 @@ fn a_transfer_to_a_service_begins_a_new_service_session() {
           Rita 0–15 Transferred Internally to 32
         part 2 service 2: 15–26 accepted 18 connected 8s hold 0s park 0s => 5 User Accepted (handled)
           Sara 15–26 Accepted
-        history: a to 32 at 15
+        history: a to 32 by Rita at 15: PutThrough
     "#]]);
 }
 
@@ -306,7 +323,7 @@ fn a_caller_who_hangs_up_in_the_service_she_was_moved_to_hung_up_in_its_queue() 
           Rita 0–15 Transferred Internally to 32
         part 2 service 2: 15–18 accepted never connected 0s hold 0s park 0s => 4 Customer Hangup In Queue
           Sara 15–18 Cancelled
-        history: a to 32 at 15
+        history: a to 32 by Rita at 15: PutThrough
     "#]]);
 }
 
@@ -318,6 +335,7 @@ fn an_outside_transfer_that_fails_is_external_failure() {
     desk.check(expect![[r#"
         part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 9 User External Transfer Failed (handled)
           Rita 0–15 External Transfer Failed
+        history: a to 1e by Rita at 19: Refused(Busy)
     "#]]);
 }
 
@@ -330,6 +348,7 @@ fn a_caller_who_hangs_up_on_her_way_to_a_target_was_not_put_through() {
     desk.check(expect![[r#"
         part 1 service 1: 0–19 accepted 5 connected 10s hold 0s park 0s => 8 User Internal Transfer Failed (handled)
           Rita 0–15 Internal Transfer Failed
+        history: a to 14 by Rita at 19: Left
     "#]]);
 }
 
@@ -344,6 +363,7 @@ fn a_caller_who_does_not_wait_after_a_failed_safe_transfer_leaves_the_failure() 
         part 1 service 1: 0–21 accepted 5 connected 10s hold 0s park 0s => 8 User Internal Transfer Failed (handled)
           Rita 0–15 Internal Transfer Failed
           Rita 19–21 Cancelled
+        history: a to 14 by Rita at 19: CameBack(NoAnswer)
     "#]]);
 }
 
@@ -359,6 +379,7 @@ fn a_consultation_that_neither_merged_nor_transferred_is_accepted() {
     desk.check(expect![[r#"
         part 1 service 1: 0–28 accepted 5 connected 23s hold 7s park 0s => 5 User Accepted (handled)
           Rita 0–28 Accepted
+        history: a to 1e by Rita at 18: CameBack(Busy)
     "#]]);
 }
 
@@ -370,6 +391,7 @@ fn a_caller_who_hangs_up_during_a_consultation_was_accepted() {
     desk.check(expect![[r#"
         part 1 service 1: 0–18 accepted 5 connected 13s hold 3s park 0s => 5 User Accepted (handled)
           Rita 0–18 Accepted
+        history: a to 14 by Rita at 18: Left
     "#]]);
 }
 
@@ -417,7 +439,7 @@ fn a_declined_offer_is_a_session_of_its_own() {
     let mut desk = Desk::new();
     desk.arrive();
     desk.wait(3);
-    let offer = desk.board.call(CALL).and_then(|call| call.offer()).expect("offered").id;
+    let offer = desk.board.call(CALL).and_then(|call| call.offers().first().copied()).expect("offered").id;
     desk.act(Command::Decline { attendant: RITA, offer });
     desk.wait(4);
     desk.act(Command::Pick { attendant: RITA, call: CALL });
@@ -558,6 +580,292 @@ fn an_outbound_call_can_be_put_through_like_any_other() {
     desk.check(expect![[r#"
         part 1 outbound service 1: 0–17 accepted 4 connected 9s hold 0s park 0s => 17 Outbound Accepted (handled)
           Rita 0–13 Transferred Internally to 14
-        history: 1e to 14 at 17
+        history: 1e to 14 by Rita at 17: PutThrough
+    "#]]);
+}
+
+#[test]
+fn a_parked_call_that_falls_back_to_another_service_begins_a_session_there_call_4() {
+    let mut desk = Desk::talking();
+    let limits = Limits { park_fallback: ParkFallback::Service(SALES), ..Limits::default() };
+    desk.act(Command::PutLimits(limits));
+    desk.act(Command::Park { attendant: RITA, call: CALL, slot: None });
+    desk.wait(140);
+    desk.accept(SARA);
+    desk.wait(10);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–155 accepted 5 connected 10s hold 0s park 120s => 5 User Accepted (handled)
+          Rita 0–15 Accepted
+          Rita 135–155 Timed Out
+        part 2 service 2: 155–165 accepted 155 connected 10s hold 0s park 0s => 5 User Accepted (handled)
+          Sara 155–165 Accepted
+    "#]]);
+}
+
+// -- broadcast -----------------------------------------------------------------------------------------------------------
+
+/// Both serve the main line, which rings at both.
+fn broadcasting() -> Desk {
+    let mut desk = Desk::new();
+    let mut main = Service::new(MAIN, "Main", vec![RITA, SARA]);
+    main.distribution = Distribution::Broadcast;
+    desk.act(Command::PutService(main));
+    desk.arrive();
+    desk.wait(5);
+    desk
+}
+
+#[test]
+fn the_first_answer_to_a_broadcast_is_accepted_and_the_other_sessions_cancelled_route_2() {
+    let mut desk = broadcasting();
+    desk.accept(SARA);
+    desk.wait(10);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–15 accepted 5 connected 10s hold 0s park 0s => 5 User Accepted (handled)
+          Rita 0–5 Cancelled
+          Sara 0–15 Accepted
+    "#]]);
+}
+
+#[test]
+fn a_broadcast_that_nobody_answers_leaves_cancelled_sessions_and_no_rona() {
+    let mut desk = broadcasting();
+    desk.wait(15);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–20 accepted never connected 0s hold 0s park 0s => 4 Customer Hangup In Queue
+          Rita 0–20 Cancelled
+          Sara 0–20 Cancelled
+    "#]]);
+}
+
+// -- workflows -------------------------------------------------------------------------------------------------------
+
+/// The main line has this workflow; Rita is off duty, so callers wait.
+fn walking(steps: impl IntoIterator<Item = Step>) -> Desk {
+    let mut desk = Desk::new();
+    let node = |step| Node { name: String::new(), x: 0, y: 0, step };
+    let nodes = (1..).zip(steps).map(|(id, step)| (NodeId(id), node(step))).collect();
+    let workflow = Some(Workflow { start: NodeId(1), nodes });
+    desk.act(Command::PutService(Service { workflow, ..Service::new(MAIN, "Main", vec![RITA]) }));
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: false });
+    desk.arrive();
+    desk
+}
+
+const HELLO: SoundId = SoundId(1);
+
+fn announcement(next: u16) -> Step {
+    Step::Announce { sound: HELLO, next: NodeId(next) }
+}
+
+fn queue(timeout: u16) -> Step {
+    Step::Queue { limit: Some(Span::from_secs(30)), timeout: NodeId(timeout), nobody: Nobody::Waits }
+}
+
+impl Desk {
+    /// What the caller hears or says comes to its end.
+    fn goes_on(&mut self) {
+        let activity = self.board.call(CALL).and_then(|call| call.activity());
+        let command = match activity {
+            Some(Activity::Playing { play, .. }) => Command::PlayEnded { leg: CALLER, play },
+            Some(Activity::Recording { recording, .. }) => {
+                Command::Recorded { leg: CALLER, recording, length: Span::from_secs(7) }
+            }
+            Some(Activity::HandingOver { transfer, .. }) => Command::TransferTaken { transfer },
+            other => panic!("nothing goes on: {other:?}"),
+        };
+        self.wait(8);
+        self.act(command);
+    }
+
+    fn hand_over_fails(&mut self) {
+        let activity = self.board.call(CALL).and_then(|call| call.activity());
+        let Some(Activity::HandingOver { transfer, .. }) = activity else { panic!("not on her way") };
+        self.wait(8);
+        self.act(Command::TransferRefused { transfer, failure: Failure::Busy });
+    }
+}
+
+#[test]
+fn a_caller_who_hangs_up_is_told_by_how_far_she_came_outcomes_1_to_4() {
+    let steps = || {
+        [
+            announcement(2),
+            Step::Accept { next: NodeId(3) },
+            announcement(4),
+            queue(5),
+            announcement(6),
+            Step::Disconnect,
+        ]
+    };
+    let mut before_accept = walking(steps());
+    before_accept.wait(3);
+    before_accept.caller_hangs_up();
+    before_accept.check(expect![[r#"
+        part 1 service 1: 0–3 accepted never connected 0s hold 0s park 0s => 1 Customer Hangup Before Accept
+    "#]]);
+
+    let mut in_ivr = walking(steps());
+    in_ivr.goes_on();
+    in_ivr.wait(3);
+    in_ivr.caller_hangs_up();
+    in_ivr.check(expect![[r#"
+        part 1 service 1: 0–11 accepted never connected 0s hold 0s park 0s => 2 Customer Hangup In Ivr
+    "#]]);
+
+    let mut in_queue = walking(steps());
+    in_queue.goes_on();
+    in_queue.goes_on();
+    in_queue.wait(3);
+    in_queue.caller_hangs_up();
+    in_queue.check(expect![[r#"
+        part 1 service 1: 0–19 accepted never connected 0s hold 0s park 0s => 4 Customer Hangup In Queue
+    "#]]);
+
+    let mut after_queue = walking(steps());
+    after_queue.goes_on();
+    after_queue.goes_on();
+    after_queue.wait(31);
+    after_queue.caller_hangs_up();
+    after_queue.check(expect![[r#"
+        part 1 service 1: 0–47 accepted never connected 0s hold 0s park 0s => 3 Customer Hangup In Ivr After Queue
+    "#]]);
+}
+
+#[test]
+fn the_limit_of_a_queue_with_nothing_further_is_outcome_14() {
+    let mut desk = walking([Step::Accept { next: NodeId(2) }, queue(3), Step::Disconnect]);
+    desk.wait(31);
+    desk.check(expect![[r#"
+        part 1 service 1: 0–30 accepted never connected 0s hold 0s park 0s => 14 Queue Limit Reached
+    "#]]);
+}
+
+#[test]
+fn an_end_step_is_outcome_15() {
+    let mut desk = walking([Step::Accept { next: NodeId(2) }, announcement(3), Step::Disconnect]);
+    desk.goes_on();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–8 accepted never connected 0s hold 0s park 0s => 15 Disconnected By Workflow
+    "#]]);
+}
+
+#[test]
+fn a_message_left_is_outcome_10_however_the_call_ends_then() {
+    let steps = || {
+        let length_max = Span::from_secs(60);
+        [Step::Voicemail { sound: None, length_max, next: NodeId(2) }, announcement(3), Step::Disconnect]
+    };
+    let mut desk = walking(steps());
+    desk.goes_on();
+    desk.goes_on();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–16 accepted never connected 0s hold 0s park 0s => 10 Voicemail Left (handled)
+        voicemail: 7s for service 1 at 8
+    "#]]);
+
+    let mut desk = walking(steps());
+    desk.goes_on();
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–8 accepted never connected 0s hold 0s park 0s => 10 Voicemail Left (handled)
+        voicemail: 7s for service 1 at 8
+    "#]]);
+}
+
+#[test]
+fn a_callback_is_outcome_11_and_the_call_to_her_is_17_or_18() {
+    let steps = || [queue(2), Step::Callback { sound: None, next: NodeId(3) }, Step::Disconnect];
+    let mut desk = walking(steps());
+    desk.wait(40);
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: true });
+    let offer = desk.board.attendant(RITA).and_then(|rita| rita.offer).expect("the callback rings");
+    desk.wait(2);
+    desk.act(Command::Accept { attendant: RITA, offer: offer.0 });
+    desk.wait(5);
+    desk.act(Command::LegAnswered { leg: Leg::Caller(offer.1) });
+    desk.wait(60);
+    desk.act(Command::LegHungUp { leg: Leg::Caller(offer.1) });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–30 accepted never connected 0s hold 0s park 0s => 11 Callback Requested (handled)
+        part 1 outbound service 1: 0–107 accepted 47 connected 60s hold 0s park 0s => 17 Outbound Accepted (handled)
+          Rita 40–107 Accepted
+    "#]]);
+
+    let mut desk = walking(steps());
+    desk.wait(40);
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: true });
+    let offer = desk.board.attendant(RITA).and_then(|rita| rita.offer).expect("the callback rings");
+    desk.act(Command::Accept { attendant: RITA, offer: offer.0 });
+    desk.wait(20);
+    desk.act(Command::LegFailed { leg: Leg::Caller(offer.1), failure: Failure::NoAnswer });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–30 accepted never connected 0s hold 0s park 0s => 11 Callback Requested (handled)
+        part 1 outbound service 1: 0–60 accepted never connected 0s hold 0s park 0s => 18 Outbound Not Accepted
+          Rita 40–60 Cancelled
+    "#]]);
+}
+
+#[test]
+fn a_hand_over_by_the_workflow_is_outcome_12_or_13() {
+    let steps = || {
+        let target = TransferTo::Party(OUTSIDE);
+        [Step::Transfer { target, failed: NodeId(2) }, announcement(3), Step::Disconnect]
+    };
+    let mut desk = walking(steps());
+    desk.goes_on();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–8 accepted never connected 0s hold 0s park 0s => 12 Workflow Transfer Success (handled)
+        history: a to 1e by the workflow at 8: PutThrough
+    "#]]);
+
+    let mut desk = walking(steps());
+    desk.hand_over_fails();
+    desk.goes_on();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–16 accepted never connected 0s hold 0s park 0s => 13 Workflow Transfer Failed
+        history: a to 1e by the workflow at 8: CameBack(Busy)
+    "#]]);
+}
+
+#[test]
+fn a_move_to_another_service_is_outcome_12_and_a_session_of_its_own() {
+    let target = TransferTo::Service(SALES);
+    let mut desk = walking([
+        Step::Accept { next: NodeId(2) },
+        announcement(3),
+        Step::Transfer { target, failed: NodeId(4) },
+        Step::Disconnect,
+    ]);
+    desk.goes_on();
+    desk.wait(3);
+    desk.accept(SARA);
+    desk.wait(20);
+    desk.caller_hangs_up();
+    desk.check(expect![[r#"
+        part 1 service 1: 0–8 accepted never connected 0s hold 0s park 0s => 12 Workflow Transfer Success (handled)
+        part 2 service 2: 8–31 accepted 11 connected 20s hold 0s park 0s => 5 User Accepted (handled)
+          Sara 8–31 Accepted
+    "#]]);
+}
+
+#[test]
+fn whoever_had_the_call_decides_the_outcome_whatever_the_workflow_did_before() {
+    let length_max = Span::from_secs(60);
+    let mut desk =
+        walking([Step::Voicemail { sound: None, length_max, next: NodeId(2) }, queue(3), Step::Disconnect]);
+    desk.goes_on();
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: true });
+    desk.wait(4);
+    desk.accept(RITA);
+    desk.wait(10);
+    desk.act(Command::HangUp { attendant: RITA, call: CALL });
+    desk.check(expect![[r#"
+        part 1 service 1: 0–22 accepted 12 connected 10s hold 0s park 0s => 5 User Accepted (handled)
+          Rita 8–22 Accepted
+        voicemail: 7s for service 1 at 8
     "#]]);
 }

@@ -40,3 +40,20 @@ pub(crate) fn perform(connection: &Connection, sql: &str, params: impl Params) -
 pub(crate) fn get<T: rusqlite::types::FromSql>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
     row.get(column).map_err(of_sqlite)
 }
+
+/// Samples as a column holds them: 16 bits, the lower byte first.
+pub(crate) fn pcm_of(samples: &[i16]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+/// Samples as they were before they became bytes; half a sample at the end counts as none.
+pub(crate) fn samples_in(pcm: &[u8]) -> Vec<i16> {
+    pcm.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()
+}
+
+/// The samples in a column.
+pub(crate) fn samples_of(column: &str, row: &Row<'_>) -> Result<Vec<i16>, StoreError> {
+    let value = row.get_ref(column).map_err(of_sqlite)?;
+    let pcm = value.as_blob().map_err(|_| StoreError::Damaged(format!("{column} holds no samples")))?;
+    Ok(samples_in(pcm))
+}

@@ -1,25 +1,38 @@
-//! The store of one desktop: journal, outbox, call records, transfer history, parties, address books, settings and
-//! lines, in one SQLite database behind the vault. Implements the contracts and knows no rule of the business. Secrets
-//! are not here; they are in the keychain.
+//! The store of one desktop: journal, outbox, call records, transfer history, parties, address books, settings, lines,
+//! sounds, voicemails, the people of the tenant, the access log and the history of changes, in one SQLite database behind the
+//! vault, and recordings as sealed files beside it. Implements the contracts and knows no rule of the business. Secrets are not
+//! here; they are in the keychain.
 //!
 //! All writing is done by one thread that owns the writing connection, all reading by another; the async side only
 //! waits for their answers. A future that is dropped does not take its order back: what was sent may still be done.
 
+mod access_log;
+mod changes;
 mod columns;
+mod contacts;
 mod journal;
 mod lines;
 mod migrations;
+mod numbers;
 mod people;
+mod personal;
+mod recordings;
 mod records;
+mod roster;
+mod sounds;
+mod subjects;
+mod voicemails;
 mod worker;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use contracts::journal::StoreError;
+use tokio::sync::watch;
 use vault::keys::DataKeys;
 use vault::{Known, Purpose, Vault, VaultError};
 
+use crate::access_log::LogState;
 use crate::worker::Worker;
 
 /// The newest version of the tables that this release knows.
@@ -36,6 +49,8 @@ pub struct Store {
     reader: Worker,
     writer: Worker,
     vault: Arc<Vault>,
+    log: LogState,
+    roster: watch::Sender<u64>,
 }
 
 impl Store {
@@ -51,18 +66,29 @@ impl Store {
     /// The same for whoever has opened the vault, to know exactly why it could not be.
     pub fn over(vault: Vault) -> Result<Store, StoreError> {
         let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
-        migrations::migrate(&mut writer).map_err(of_sqlite)?;
+        migrations::migrate(&mut writer)?;
+        let log = LogState::open(&mut writer)?;
         let reader = vault.connect(Purpose::Read).map_err(of_vault)?;
         Ok(Store {
             reader: Worker::start("store-reader", reader)?,
             writer: Worker::start("store-writer", writer)?,
             vault: Arc::new(vault),
+            log,
+            roster: watch::Sender::default(),
         })
     }
 
     /// The encrypted file under it, for backups, checks and changes of keys.
     pub fn vault(&self) -> Arc<Vault> {
         self.vault.clone()
+    }
+}
+
+/// Folds the write-ahead log into the database and cuts it off, so that nothing of what was erased is left in it. A reader or a
+/// backup that is under way keeps a part of it for a moment longer; the next checkpoint takes that.
+fn cut_log_off(connection: &rusqlite::Connection) {
+    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "what was erased is still in the write-ahead log");
     }
 }
 
@@ -89,10 +115,12 @@ mod tests {
 
     use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind, PartyBook};
     use contracts::journal::{Entry, Journal, Lease, PAGE_MAX};
+    use contracts::personal::{NotePart, Personal};
     use contracts::records::{RecordFilter, Records};
     use contracts::settings::SettingsStore;
-    use engine::{CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp};
-    use reporting::RecordChange;
+    use contracts::subjects::{Subject, Subjects};
+    use engine::{AttendantId, CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp};
+    use reporting::{RecordChange, TransferAttempt, TransferEnd};
     use vault::keys::KeyFile;
 
     use super::*;
@@ -103,7 +131,7 @@ mod tests {
         let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
         let mut after = 0;
-        pragma(&store, "max_page_count", "60").await;
+        pragma(&store, "max_page_count", "300").await;
         let refused = loop {
             match store.append(lease, after, &entries(100), &[]).await {
                 Ok(()) => after += 100,
@@ -124,17 +152,65 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary directory");
         let store = open(home.path());
         let lease = store.take_lease("test").await.expect("it is taken");
-        let transfer = |caller| RecordChange::TransferDone {
-            caller: PartyId(caller),
-            target: PartyId(2),
-            at: Timestamp(1),
-            origin: Origin::Live,
+        let transfer = |caller| {
+            RecordChange::TransferEnded(TransferAttempt {
+                caller: PartyId(caller),
+                target: PartyId(2),
+                attendant: None,
+                at: Timestamp(1),
+                origin: Origin::Live,
+                end: TransferEnd::PutThrough,
+            })
         };
         let refused = store.append(lease, 0, &entries(3), &[transfer(1), transfer(u64::MAX)]).await;
         assert!(matches!(refused, Err(StoreError::OutOfRange(_))), "{refused:?}");
         assert!(store.read(0, PAGE_MAX).await.expect("it is read").is_empty());
         assert!(store.pending(PAGE_MAX).await.expect("it is read").is_empty());
-        assert!(store.transfer_history(PartyId(1), false, 1).await.expect("it is read").is_empty());
+        assert!(
+            store.likely_targets(PartyId(1), false, Timestamp(1), 1).await.expect("it is read").is_empty()
+        );
+    }
+
+    /// DATA-10: not in a page that nobody uses, and not in the write-ahead log.
+    #[tokio::test]
+    async fn what_was_erased_is_in_no_page_of_the_database_and_not_in_its_log() {
+        const MARK: &str = "Zwetschgenkuchen";
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = open(home.path());
+        let number = contracts::Address::parse(&format!("{MARK}@example.com")).expect("an address");
+        let party = store.party_of(Some(&number), Some(MARK), PartyId(1)).await.expect("it is written").id;
+        let marked = Contact { display_name: MARK.to_owned(), notes: MARK.repeat(200), ..Contact::default() };
+        let contact = store.replace("phones", vec![marked]).await.expect("it is written")[0].id;
+        let part = |text: String| NotePart { text, by: AttendantId(1), at: Timestamp(1), unaware: false };
+        for revision in 0..3 {
+            let text = part(MARK.repeat(100 + revision as usize));
+            store.write_note(contact, revision, text).await.expect("it is written");
+        }
+        // A party's number is kept as its eight bytes.
+        let caller = PartyId(u64::from_be_bytes(*b"Pflaumen"));
+        let transfer = RecordChange::TransferEnded(TransferAttempt {
+            caller,
+            target: PartyId(2),
+            attendant: None,
+            at: Timestamp(1),
+            origin: Origin::Live,
+            end: TransferEnd::PutThrough,
+        });
+        let lease = store.take_lease("test").await.expect("it is taken");
+        store.append(lease, 0, &[], &[transfer]).await.expect("it is written");
+        assert!(pages_with(&store, "Pflaumen").await > 0, "it is looked for in the right place");
+        assert_eq!(store.erase_transfers(Some(caller)).await.expect("it is erased"), 1);
+        assert_eq!(pages_with(&store, "Pflaumen").await, 0);
+
+        store.keep_image(1, MARK.repeat(100_000).into_bytes()).await.expect("it is written");
+        assert!(pages_with(&store, MARK).await > 0, "it is looked for in the right place");
+
+        let subject = Subject { parties: [party].into(), contacts: [contact].into() };
+        store.erase(&subject).await.expect("it is erased");
+        assert_eq!(pages_with(&store, MARK).await, 0);
+        let log =
+            std::fs::metadata(home.path().join(format!("{FILE_NAME}-wal"))).map_or(0, |file| file.len());
+        assert_eq!(log, 0, "the log is cut off");
     }
 
     #[tokio::test]
@@ -225,6 +301,15 @@ mod tests {
         println!(
             "synchronous={level}: an append takes {half} us (median), {most} us (p99), {all} us (longest of 1,000)"
         );
+    }
+
+    /// Pages of the database, as SQLite sees them, that hold this text.
+    async fn pages_with(store: &Store, text: &'static str) -> i64 {
+        let count = "SELECT count(*) FROM sqlite_dbpage WHERE instr(data, CAST(?1 AS BLOB)) > 0";
+        let job = move |connection: &mut rusqlite::Connection| {
+            connection.query_row(count, [text], |row| row.get(0)).map_err(of_sqlite)
+        };
+        store.writer.run(job).await.expect("pages are read")
     }
 
     async fn pragma(store: &Store, name: &'static str, value: &'static str) {

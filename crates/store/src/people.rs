@@ -1,15 +1,14 @@
-//! The party book and the address books in SQLite: together with the lines the only tables of personal data. Does not
-//! search: the index over contacts is in `directory`.
+//! The party book in SQLite: who stands behind a party id. Does not know the address books.
 
 use async_trait::async_trait;
-use contracts::book::{Contact, ContactBook, Party, PartyBook};
+use contracts::book::{Party, PartyBook};
 use contracts::journal::StoreError;
 use contracts::{Address, limits};
 use engine::PartyId;
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
+use crate::Store;
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, of_sqlite};
 
 #[async_trait]
 impl PartyBook for Store {
@@ -27,23 +26,6 @@ impl PartyBook for Store {
     async fn party(&self, id: PartyId) -> Result<Option<Party>, StoreError> {
         let Ok(id) = column(id.0) else { return Ok(None) };
         self.reader.run(move |connection| party_by_id(connection, id)).await
-    }
-}
-
-#[async_trait]
-impl ContactBook for Store {
-    async fn replace(&self, book: &str, contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError> {
-        limits::name("an address book", book)?;
-        limits::contacts(&contacts)?;
-        let book = book.to_owned();
-        self.writer.run(move |connection| replace(connection, &book, contacts)).await
-    }
-
-    async fn all(&self) -> Result<Vec<Contact>, StoreError> {
-        const ALL: &str =
-            "SELECT id, display_name, first_name, last_name, company, department, title, city, email,
-            endpoints, notes, internal FROM contacts ORDER BY id";
-        self.reader.run(|connection| rows(connection, ALL, (), contact)).await
     }
 }
 
@@ -74,12 +56,12 @@ fn party_by_address(connection: &Connection, address: &str) -> Result<Option<Par
     Ok(rows(connection, BY_ADDRESS, [address], party)?.pop())
 }
 
-fn party_by_id(connection: &Connection, id: i64) -> Result<Option<Party>, StoreError> {
+pub(crate) fn party_by_id(connection: &Connection, id: i64) -> Result<Option<Party>, StoreError> {
     const BY_ID: &str = "SELECT id, address, display_name FROM parties WHERE id = ?1";
     Ok(rows(connection, BY_ID, [id], party)?.pop())
 }
 
-fn party(row: &Row<'_>) -> Result<Party, StoreError> {
+pub(crate) fn party(row: &Row<'_>) -> Result<Party, StoreError> {
     let id = PartyId(from_column("party", get(row, "id")?)?);
     let address = get::<Option<String>>(row, "address")?
         .map(|text| {
@@ -87,62 +69,4 @@ fn party(row: &Row<'_>) -> Result<Party, StoreError> {
         })
         .transpose()?;
     Ok(Party { id, address, display_name: get(row, "display_name")? })
-}
-
-fn replace(
-    connection: &mut Connection,
-    book: &str,
-    mut contacts: Vec<Contact>,
-) -> Result<Vec<Contact>, StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
-    perform(&transaction, "DELETE FROM contacts WHERE book = ?1", [book])?;
-    for contact in &mut contacts {
-        add(&transaction, book, contact)?;
-        contact.id = from_column("contact", transaction.last_insert_rowid())?;
-    }
-    transaction.commit().map_err(of_sqlite)?;
-    Ok(contacts)
-}
-
-fn add(connection: &Connection, book: &str, contact: &Contact) -> Result<(), StoreError> {
-    const ADD: &str =
-        "INSERT INTO contacts (book, display_name, first_name, last_name, company, department, title, city,
-            email, endpoints, notes, internal)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-    let params = rusqlite::params![
-        book,
-        contact.display_name,
-        contact.first_name,
-        contact.last_name,
-        contact.company,
-        contact.department,
-        contact.title,
-        contact.city,
-        contact.email,
-        serde_json::to_string(&contact.endpoints).expect("a list of texts always has a JSON text"),
-        contact.notes,
-        contact.internal,
-    ];
-    perform(connection, ADD, params)?;
-    Ok(())
-}
-
-fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
-    let id = from_column("contact", get(row, "id")?)?;
-    Ok(Contact {
-        id,
-        display_name: get(row, "display_name")?,
-        first_name: get(row, "first_name")?,
-        last_name: get(row, "last_name")?,
-        company: get(row, "company")?,
-        department: get(row, "department")?,
-        title: get(row, "title")?,
-        city: get(row, "city")?,
-        email: get(row, "email")?,
-        endpoints: serde_json::from_str(&get::<String>(row, "endpoints")?)
-            .map_err(|_| StoreError::Damaged(format!("the numbers of contact {id}")))?,
-        notes: get(row, "notes")?,
-        internal: get(row, "internal")?,
-    })
 }

@@ -4,15 +4,15 @@
 use async_trait::async_trait;
 use contracts::journal::StoreError;
 use contracts::records::{
-    CALLS_MAX, RecordCursor, RecordFilter, Records, TRANSFER_HISTORY_MAX, TransferHistoryRow,
+    ATTEMPTS_MAX, CALLS_MAX, LikelyTarget, RecordCursor, RecordFilter, Records, TARGETS_MAX, likely,
 };
 use contracts::{limits, stored};
 use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
-use reporting::{CallRecord, RecordChange, UserSession};
+use reporting::{CallRecord, RecordChange, TransferAttempt, UserSession};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, of_sqlite};
+use crate::{Store, cut_log_off, of_sqlite, voicemails};
 
 #[async_trait]
 impl Records for Store {
@@ -22,45 +22,104 @@ impl Records for Store {
         self.reader.run(move |connection| calls(connection, &filter, limit)).await
     }
 
-    async fn transfer_history(
+    async fn likely_targets(
         &self,
         caller: PartyId,
         simulated: bool,
+        now: Timestamp,
         limit: u32,
-    ) -> Result<Vec<TransferHistoryRow>, StoreError> {
-        limits::page(limit, TRANSFER_HISTORY_MAX)?;
-        const HISTORY: &str = "SELECT target, times, last FROM transfer_history
-            WHERE caller = ?1 AND simulated = ?2 ORDER BY times DESC, last DESC, target LIMIT ?3";
+    ) -> Result<Vec<LikelyTarget>, StoreError> {
+        limits::page(limit, TARGETS_MAX)?;
         let caller = column(caller.0)?;
+        self.reader.run(move |connection| targets(connection, OF_CALLER, caller, simulated, now, limit)).await
+    }
+
+    async fn attendant_targets(
+        &self,
+        attendant: AttendantId,
+        simulated: bool,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<LikelyTarget>, StoreError> {
+        limits::page(limit, TARGETS_MAX)?;
+        let attendant = column(attendant.0)?;
         self.reader
-            .run(move |connection| rows(connection, HISTORY, (caller, simulated, limit), transfer_row))
+            .run(move |connection| targets(connection, OF_ATTENDANT, attendant, simulated, now, limit))
             .await
     }
+
+    async fn transfers_kept(&self, caller: PartyId) -> Result<u64, StoreError> {
+        const COUNT: &str = "SELECT count(*) AS kept FROM transfer_attempts WHERE caller = ?1";
+        let caller = column(caller.0)?;
+        let count = |row: &Row<'_>| from_column::<u64>("attempts", get(row, "kept")?);
+        let counted = self.reader.run(move |connection| rows(connection, COUNT, [caller], count)).await?;
+        Ok(counted.into_iter().sum())
+    }
+
+    async fn purge_transfers(&self, before: Timestamp) -> Result<u64, StoreError> {
+        const PURGE: &str = "DELETE FROM transfer_attempts WHERE at < ?1";
+        self.writer.run(move |connection| Ok(perform(connection, PURGE, [before.0])? as u64)).await
+    }
+
+    async fn erase_transfers(&self, party: Option<PartyId>) -> Result<u64, StoreError> {
+        const OF_PARTY: &str = "DELETE FROM transfer_attempts WHERE caller = ?1 OR target = ?1";
+        let erase = move |connection: &mut Connection| {
+            let erased = match party {
+                Some(party) => perform(connection, OF_PARTY, [column(party.0)?])?,
+                None => perform(connection, "DELETE FROM transfer_attempts", ())?,
+            };
+            cut_log_off(connection);
+            Ok(erased)
+        };
+        Ok(self.writer.run(erase).await? as u64)
+    }
+}
+
+const OF_CALLER: &str = "SELECT caller, simulated, target, attendant, at, ended FROM transfer_attempts
+    WHERE caller = ?1 AND simulated = ?2 ORDER BY at DESC, id DESC LIMIT ?3";
+const OF_ATTENDANT: &str = "SELECT caller, simulated, target, attendant, at, ended FROM transfer_attempts
+    WHERE attendant = ?1 AND simulated = ?2 ORDER BY at DESC, id DESC LIMIT ?3";
+
+fn targets(
+    connection: &Connection,
+    of: &str,
+    whom: i64,
+    simulated: bool,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<LikelyTarget>, StoreError> {
+    Ok(likely(rows(connection, of, (whom, simulated, ATTEMPTS_MAX), attempt)?, now, limit))
 }
 
 /// Writes one change; the caller has the transaction.
 pub(crate) fn change(connection: &Connection, change: &RecordChange) -> Result<(), StoreError> {
     match change {
         RecordChange::Put(record) => put(connection, record),
-        RecordChange::TransferDone { caller, target, at, origin } => {
-            const COUNT: &str = "INSERT INTO transfer_history (caller, simulated, target, times, last)
-                VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT (caller, simulated, target)
-                DO UPDATE SET times = times + 1, last = max(last, excluded.last)";
-            perform(connection, COUNT, (column(caller.0)?, is_simulated(*origin), column(target.0)?, at.0))?;
-            Ok(())
-        }
+        RecordChange::TransferEnded(attempt) => tried(connection, attempt),
+        RecordChange::VoicemailLeft(voicemail) => voicemails::leave(connection, voicemail),
     }
+}
+
+fn tried(connection: &Connection, attempt: &TransferAttempt) -> Result<(), StoreError> {
+    const TRIED: &str = "INSERT INTO transfer_attempts (caller, simulated, target, attendant, at, ended)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let TransferAttempt { caller, target, attendant, at, origin, end } = attempt;
+    let attendant = attendant.map(|attendant| column(attendant.0)).transpose()?;
+    let (caller, target) = (column(caller.0)?, column(target.0)?);
+    let end = stored::write_transfer_end(*end);
+    perform(connection, TRIED, (caller, is_simulated(*origin), target, attendant, at.0, end))?;
+    Ok(())
 }
 
 fn put(connection: &Connection, record: &CallRecord) -> Result<(), StoreError> {
     const RECORD: &str =
         "INSERT INTO call_records (call, part, simulated, outbound, service, party, arrived, accepted,
-            ended, connected_ms, hold_ms, park_ms, outcome)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            ended, connected_ms, hold_ms, park_ms, outcome, queued)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         ON CONFLICT (call, part) DO UPDATE SET simulated = excluded.simulated, outbound = excluded.outbound,
             service = excluded.service, party = excluded.party, arrived = excluded.arrived,
             accepted = excluded.accepted, ended = excluded.ended, connected_ms = excluded.connected_ms,
-            hold_ms = excluded.hold_ms, park_ms = excluded.park_ms, outcome = excluded.outcome";
+            hold_ms = excluded.hold_ms, park_ms = excluded.park_ms, outcome = excluded.outcome, queued = excluded.queued";
     const SESSIONS_BEFORE: &str = "DELETE FROM user_sessions WHERE call = ?1 AND part = ?2";
     let call = column(record.call.0)?;
     let params = rusqlite::params![
@@ -77,6 +136,7 @@ fn put(connection: &Connection, record: &CallRecord) -> Result<(), StoreError> {
         column(record.hold_ms)?,
         column(record.park_ms)?,
         record.outcome.map(stored::write_outcome),
+        record.queued.map(|at| at.0),
     ];
     perform(connection, RECORD, params)?;
     perform(connection, SESSIONS_BEFORE, (call, record.part))?;
@@ -129,7 +189,7 @@ fn calls(
 fn question(filter: &RecordFilter, limit: u32) -> Result<(String, Vec<i64>), StoreError> {
     let RecordFilter { before, party, service, simulated } = filter;
     let mut sql = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
-        park_ms, outcome FROM call_records WHERE simulated = ?"
+        park_ms, outcome, queued FROM call_records WHERE simulated = ?"
         .to_owned();
     let mut values = vec![i64::from(*simulated)];
     if let Some(party) = party {
@@ -159,6 +219,7 @@ fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
         service: optional_id("service", row)?.map(ServiceId),
         party: PartyId(from_column("party", get(row, "party")?)?),
         arrived: Timestamp(get(row, "arrived")?),
+        queued: get::<Option<i64>>(row, "queued")?.map(Timestamp),
         accepted: get::<Option<i64>>(row, "accepted")?.map(Timestamp),
         ended: get::<Option<i64>>(row, "ended")?.map(Timestamp),
         connected_ms: from_column("connected_ms", get(row, "connected_ms")?)?,
@@ -184,19 +245,32 @@ fn sessions(connection: &Connection, call: CallId, part: u32) -> Result<Vec<User
     })
 }
 
-fn transfer_row(row: &Row<'_>) -> Result<TransferHistoryRow, StoreError> {
-    Ok(TransferHistoryRow {
+fn attempt(row: &Row<'_>) -> Result<TransferAttempt, StoreError> {
+    Ok(TransferAttempt {
+        caller: PartyId(from_column("caller", get(row, "caller")?)?),
         target: PartyId(from_column("target", get(row, "target")?)?),
-        times: from_column("times", get(row, "times")?)?,
-        last: Timestamp(get(row, "last")?),
+        attendant: optional_id("attendant", row)?.map(AttendantId),
+        at: Timestamp(get(row, "at")?),
+        origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
+        end: stored::read_transfer_end(get(row, "ended")?)?,
     })
+}
+
+/// The attempts that name this party, by the ids of their rows.
+pub(crate) fn attempts_of(
+    connection: &Connection,
+    party: i64,
+) -> Result<Vec<(i64, TransferAttempt)>, StoreError> {
+    const OF_PARTY: &str = "SELECT id, caller, simulated, target, attendant, at, ended FROM transfer_attempts
+        WHERE caller = ?1 OR target = ?1";
+    rows(connection, OF_PARTY, [party], |row| Ok((get(row, "id")?, attempt(row)?)))
 }
 
 fn optional_id(column: &str, row: &Row<'_>) -> Result<Option<u64>, StoreError> {
     get::<Option<i64>>(row, column)?.map(|id| from_column(column, id)).transpose()
 }
 
-fn is_simulated(origin: Origin) -> bool {
+pub(crate) fn is_simulated(origin: Origin) -> bool {
     match origin {
         Origin::Live => false,
         Origin::Simulated => true,
@@ -224,6 +298,14 @@ mod tests {
             let plan = rows(&connection, &plan, params_from_iter(values), |row| get::<String>(row, "detail"));
             let plan = plan.expect("a plan").join("; ");
             assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+        }
+        for (of, index) in
+            [(OF_CALLER, "transfer_attempts_by_caller"), (OF_ATTENDANT, "transfer_attempts_by_attendant")]
+        {
+            let plan = format!("EXPLAIN QUERY PLAN {of}");
+            let plan = rows(&connection, &plan, (1, false, 10), |row| get::<String>(row, "detail"));
+            let plan = plan.expect("a plan").join("; ");
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 /// slow that the askers had better wait.
 const JOBS_MAX: usize = 64;
 /// Statements kept compiled; there are fewer than this in the crate.
-const STATEMENTS_MAX: usize = 64;
+const STATEMENTS_MAX: usize = 192;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 

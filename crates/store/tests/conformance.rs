@@ -56,6 +56,24 @@ async fn sqlite_keeps_address_books() {
 }
 
 #[tokio::test]
+async fn sqlite_keeps_what_is_noted() {
+    let stores = Stores::new();
+    conformance::personal(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_tells_and_erases_what_is_kept_about_somebody() {
+    let stores = Stores::new();
+    conformance::subjects(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_listed_numbers() {
+    let stores = Stores::new();
+    conformance::numbers(async || stores.make().await).await;
+}
+
+#[tokio::test]
 async fn sqlite_keeps_settings() {
     let stores = Stores::new();
     conformance::settings(async || stores.make().await).await;
@@ -65,4 +83,40 @@ async fn sqlite_keeps_settings() {
 async fn sqlite_keeps_lines() {
     let stores = Stores::new();
     conformance::legs(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_sounds() {
+    let stores = Stores::new();
+    conformance::sounds(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_recordings() {
+    let stores = Stores::new();
+    conformance::recordings(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_voicemails() {
+    let stores = Stores::new();
+    conformance::voicemails(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_is_an_access_log() {
+    let stores = Stores::new();
+    conformance::access_log(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_changes() {
+    let stores = Stores::new();
+    conformance::changes(async || stores.make().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_is_a_roster() {
+    let stores = Stores::new();
+    conformance::roster(async || stores.make().await).await;
 }

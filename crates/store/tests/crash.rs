@@ -14,7 +14,7 @@ use contracts::journal::{Entry, Journal, Lease, PAGE_MAX, StoreError};
 use contracts::records::{RecordFilter, Records};
 use contracts::telephony::OrderName;
 use engine::{CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp, Treatment};
-use reporting::{CallRecord, RecordChange};
+use reporting::{CallRecord, RecordChange, TransferAttempt, TransferEnd};
 use store::{FILE_NAME, Store};
 use vault::Known;
 use vault::aead::Key;
@@ -299,6 +299,7 @@ fn changes(number: u64) -> [RecordChange; 2] {
         service: None,
         party: CALLER,
         arrived: at,
+        queued: Some(at),
         accepted: None,
         ended: None,
         connected_ms: 0,
@@ -309,7 +310,14 @@ fn changes(number: u64) -> [RecordChange; 2] {
     };
     [
         RecordChange::Put(record),
-        RecordChange::TransferDone { caller: CALLER, target: TARGET, at, origin: Origin::Live },
+        RecordChange::TransferEnded(TransferAttempt {
+            caller: CALLER,
+            target: TARGET,
+            attendant: None,
+            at,
+            origin: Origin::Live,
+            end: TransferEnd::PutThrough,
+        }),
     ]
 }
 
@@ -358,7 +366,7 @@ async fn check(store: &Store, acknowledged: &Acknowledged) {
 async fn check_records(store: &Store, last: u64) {
     let newest = store.calls(&RecordFilter::default(), 1).await.expect("it is read");
     assert_eq!(newest.first().map(|record| record.call), (last > 0).then_some(CallId(last)));
-    let transfers = store.transfer_history(CALLER, false, 1).await.expect("it is read");
+    let transfers = store.likely_targets(CALLER, false, Timestamp(0), 1).await.expect("it is read");
     assert_eq!(transfers.first().map_or(0, |row| u64::from(row.times)), last, "one transfer for each append");
 }
 

@@ -1,6 +1,8 @@
-//! Telephone systems: SIP, and simulated callers for training; and the sound of a softphone. Each connector implements
+//! Telephone systems: SIP, and simulated callers for training; the sound of a softphone, and the voices
+//! of this computer. Each connector implements
 //! `contracts::telephony::Telephony`. Knows no rule of the business.
 
 pub mod media;
 pub mod simulator;
 pub mod sip;
+pub mod speech;

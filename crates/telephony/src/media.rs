@@ -5,10 +5,12 @@
 pub mod analysis;
 mod audio;
 mod codec;
+mod decode;
 mod dtmf;
 mod files;
 mod jitter;
 mod line;
+mod resample;
 mod rtp;
 mod sdp;
 mod source;
@@ -19,6 +21,7 @@ use std::fmt;
 use std::io;
 
 pub use audio::{AudioBackend, AudioDevice};
+pub use decode::{SoundFiles, decode};
 pub use sdp::{Direction, SdpError};
 pub use source::{Recording, RecordingError, Source};
 pub use stage::{Levels, Line, LineStats, Stage};

@@ -10,21 +10,26 @@
 //! | 5 | cannot be reached |
 //! | anything else, or a SIP address without digits | rings for 2–6 s and is answered |
 //!
-//! The same seed and the same orders at the same times give the same reports. There is no sound. Calls of a simulator
+//! Who hears a sound presses a key now and then, and who is asked for a message murmurs one.
+//!
+//! The same seed and the same orders at the same times give the same reports. There is no sound but that of messages. Calls of a simulator
 //! are gone with the process. Never the only proof of anything.
 
 mod exchange;
 mod people;
+mod voice;
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use contracts::journal::StoreError;
+use contracts::recordings::{APPEND_SAMPLES_MAX, RecordingBook};
 use contracts::telephony::{
     Capabilities, LegSnapshot, Link, Order, OrderName, Report, Telephony, TelephonyError,
 };
-use engine::{CallId, Leg};
+use engine::{CallId, Leg, RecordingId, Span};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -81,20 +86,22 @@ enum Request {
 }
 
 impl Simulator {
-    /// Starts a day at the usual pace that nobody has seen before. `new_call` names each call.
+    /// Starts a day at the usual pace that nobody has seen before. `new_call` names each call; messages go to `recordings`.
     pub fn start(
         new_call: impl FnMut() -> CallId + Send + 'static,
+        recordings: Arc<dyn RecordingBook>,
         reports: mpsc::Sender<Report>,
     ) -> Simulator {
         let seed: u64 = rand::random();
         tracing::info!(seed, "simulated callers");
-        Simulator::start_at(Pace { seed, ..Pace::default() }, new_call, reports)
+        Simulator::start_at(Pace { seed, ..Pace::default() }, new_call, recordings, reports)
     }
 
     /// Starts at this pace.
     pub fn start_at(
         pace: Pace,
         new_call: impl FnMut() -> CallId + Send + 'static,
+        recordings: Arc<dyn RecordingBook>,
         reports: mpsc::Sender<Report>,
     ) -> Simulator {
         let (requests, inbox) = mpsc::channel(ORDERS_WAITING_MAX);
@@ -102,6 +109,7 @@ impl Simulator {
         let shift = Shift {
             exchange: Exchange::new(pace, new_call),
             began: Instant::now(),
+            recordings,
             reports,
             performed: Performed::default(),
         };
@@ -169,16 +177,19 @@ impl Drop for Simulator {
 struct Shift<C> {
     exchange: Exchange<C>,
     began: Instant,
+    recordings: Arc<dyn RecordingBook>,
     reports: mpsc::Sender<Report>,
     performed: Performed,
 }
 
 impl<C: FnMut() -> CallId + Send> Shift<C> {
     async fn run(mut self, mut inbox: mpsc::Receiver<Request>, stop: CancellationToken) {
+        let recordings = self.recordings.clone();
         let up = Report::Link(Link::Up { detail: "Simulated callers".to_owned() });
         let mut reports = vec![up];
         loop {
             for report in reports.drain(..) {
+                let report = kept(&*recordings, report).await;
                 if self.reports.send(report).await.is_err() {
                     return;
                 }
@@ -215,6 +226,35 @@ impl<C: FnMut() -> CallId + Send> Shift<C> {
             }
         }
     }
+}
+
+/// A message is kept before it is told.
+async fn kept(recordings: &dyn RecordingBook, report: Report) -> Report {
+    match report {
+        Report::Recorded { leg, recording, length } => {
+            let length = keep(recordings, recording, length).await.unwrap_or_else(|error| {
+                tracing::warn!(%recording, %error, "a simulated message could not be kept");
+                Span(0)
+            });
+            Report::Recorded { leg, recording, length }
+        }
+        other => other,
+    }
+}
+
+async fn keep(
+    recordings: &dyn RecordingBook,
+    recording: RecordingId,
+    length: Span,
+) -> Result<Span, StoreError> {
+    if length == Span(0) {
+        return Ok(length);
+    }
+    recordings.begin(recording).await?;
+    for piece in voice::murmur(recording.0, length).chunks(APPEND_SAMPLES_MAX) {
+        recordings.append(recording, piece).await?;
+    }
+    recordings.finish(recording).await
 }
 
 /// Names of orders that were performed, the latest [`NAMES_KEPT`].

@@ -7,6 +7,7 @@ mod dial;
 mod inbound;
 mod keep;
 mod line;
+mod message;
 mod registration;
 mod shared;
 mod stack;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contracts::connectors::SipAccount;
+use contracts::recordings::RecordingBook;
 use contracts::secrets::Secret;
 use contracts::telephony::{
     Capabilities, LegBook, LegSnapshot, Order, OrderName, Report, Telephony, TelephonyError,
@@ -76,6 +78,15 @@ impl Default for SipOptions {
             session_min_s: 90,
         }
     }
+}
+
+/// What outlives the process.
+#[derive(Clone)]
+pub struct SipBooks {
+    /// Lines, so that they can be taken up again after a crash.
+    pub legs: Arc<dyn LegBook>,
+    /// What callers say into a recording.
+    pub recordings: Arc<dyn RecordingBook>,
 }
 
 /// Where ids and the time come from.
@@ -138,10 +149,11 @@ impl SipConnector {
         options: SipOptions,
         sources: SipSources,
         stage: Stage,
-        legs: Arc<dyn LegBook>,
+        books: SipBooks,
         reports: mpsc::Sender<Report>,
     ) -> Result<SipConnector, TelephonyError> {
         let account = Account::parse(account, password)?;
+        let SipBooks { legs, recordings } = books;
         let kept = legs.all().await.map_err(|error| TelephonyError::Retry(error.to_string()))?;
         let registrar = account.resolve().await.ok();
         let bind = options.bind.unwrap_or_else(|| account::local_address_towards(registrar));
@@ -161,6 +173,7 @@ impl SipConnector {
             stack,
             stage,
             legs,
+            recordings,
             tasks: TaskTracker::new(),
             token: CancellationToken::new(),
             reattached: watch::Sender::new(false),
@@ -204,6 +217,11 @@ impl SipConnector {
             Order::Join { caller, target, transfer } => {
                 let target = self.line(target)?;
                 self.line(caller)?.order(Task::Join { target, transfer }).await
+            }
+            Order::Answer { leg } => self.line(leg)?.order(Task::Answer).await,
+            Order::Play { leg, play, sound } => self.line(leg)?.order(Task::Play { play, sound }).await,
+            Order::Record { leg, recording, length_max } => {
+                self.line(leg)?.order(Task::Record { recording, length_max }).await
             }
             Order::Release { leg, why } => self.release(leg, why).await,
         }

@@ -170,7 +170,7 @@ impl Told {
                         RecordChange::Put(record) => {
                             records.insert((record.call, record.part), hash_of(&record));
                         }
-                        RecordChange::TransferDone { .. } => {}
+                        RecordChange::TransferEnded(_) | RecordChange::VoicemailLeft(_) => {}
                     }
                 }
                 switchboard.apply(event, *at);

@@ -13,8 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backup::{BackupError, ManifestKey, Opener, VaultSource, adopt};
-use contracts::journal::StoreError;
+use contracts::access_log::AccessLog;
+use contracts::journal::{Journal, StoreError};
+use contracts::roster::Roster;
 use contracts::secrets::{SecretError, Secrets};
+use contracts::settings::SettingsStore;
 use serde::{Deserialize, Serialize};
 use vault::aead::Key;
 use vault::keys::{DataKeys, KeyFile, StoreId};
@@ -28,7 +31,7 @@ pub use drill::{Drill, Drilled, RTO_MS, drill};
 pub use key_files::{key_in, new_key_file};
 pub use vault::keys::KeyError;
 pub use vault::{Checked, Progress, VaultError, Witness};
-pub use witness::{forget, note_seen, seen};
+pub use witness::{forget, log_anchor, note_log_anchor, note_seen, seen};
 
 /// The key file in the directory of a store.
 const KEY_FILE: &str = "usher.db.keys";
@@ -213,6 +216,47 @@ impl OpenVault {
     pub fn source(&self) -> VaultSource {
         source(self.vault.clone(), self.keys.clone())
     }
+}
+
+/// What happened in a store, and who the people in it are.
+pub struct Past {
+    /// What happened.
+    pub journal: Arc<dyn Journal>,
+    /// Who they are.
+    pub roster: Arc<dyn Roster>,
+    /// Who asked for what.
+    pub access_log: Arc<dyn AccessLog>,
+}
+
+/// The past of the store of this directory, to be read. Nobody else can open the store while it is held.
+pub fn past(directory: &Path, key: &StoreKey, seen: Option<Witness>) -> Result<Past, UpkeepError> {
+    let store = Arc::new(open_store(directory, key, seen)?);
+    Ok(Past { journal: store.clone(), roster: store.clone(), access_log: store })
+}
+
+/// The access log of the store of this directory. Nobody else can open the store while it is held.
+pub fn access_log(
+    directory: &Path,
+    key: &StoreKey,
+    seen: Option<Witness>,
+) -> Result<Box<dyn AccessLog>, UpkeepError> {
+    Ok(Box::new(open_store(directory, key, seen)?))
+}
+
+fn open_store(directory: &Path, key: &StoreKey, seen: Option<Witness>) -> Result<store::Store, UpkeepError> {
+    let keys = key.unlock(&key_file(directory)?)?;
+    let path = directory.join(store::FILE_NAME);
+    let vault = Vault::open(&path, &keys, &Known { witness: seen, ..known() }, store::VERSION)?;
+    Ok(store::Store::over(vault)?)
+}
+
+/// The settings of the store of this directory, to be read. Nobody else can open the store while they are held.
+pub fn settings(
+    directory: &Path,
+    key: &StoreKey,
+    seen: Option<Witness>,
+) -> Result<Box<dyn SettingsStore>, UpkeepError> {
+    Ok(Box::new(open_store(directory, key, seen)?))
 }
 
 fn source(vault: Arc<Vault>, keys: Arc<DataKeys>) -> VaultSource {

@@ -1,12 +1,16 @@
 //! `usher`, the headless program. `usher serve` shows the console in a browser on this computer. No rule of the business
 //! lives here, and no window: that is `usher-desktop`.
 
+mod audit;
 mod backup;
 mod given;
 mod outcome;
 mod restore;
 mod serve;
+mod sign_in;
+mod simulate;
 mod store;
+mod why;
 mod working;
 
 use std::io::IsTerminal;
@@ -33,9 +37,18 @@ enum Command {
     Backup(Box<backup::BackupArguments>),
     /// Brings a store back from its backups into another folder.
     Restore(Box<restore::RestoreArguments>),
+    /// Signs a person in on a computer without a browser: shows a code to type on another device.
+    SignIn(sign_in::SignInArguments),
+    /// Says what would happen: the real engine on virtual time, over a scenario of callers and attendants.
+    Simulate(simulate::SimulateArguments),
     /// Looks after the store while no console has it open.
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// Looks through the access log, or exports it, while no console has the store open.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Tells why a call rang at whom, and who was passed over for which reason.
+    Why(why::WhyArguments),
 }
 
 #[derive(clap::Args)]
@@ -70,7 +83,11 @@ async fn main() -> ExitCode {
         Command::Serve(arguments) => serve(arguments).await.map_err(outcome::Failed::from),
         Command::Backup(arguments) => backup::run(*arguments).await,
         Command::Restore(arguments) => restore::run(*arguments).await,
+        Command::SignIn(arguments) => sign_in::run(arguments).await,
+        Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Store(command) => store::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
+        Command::Why(arguments) => why::run(arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,5 @@
 //! How a command ends: in words on the screen, and as the number that scripts see. The numbers are documented in
-//! docs/backup.md and do not change.
+//! docs/backup.md and docs/simulate.md, and do not change.
 
 use std::process::ExitCode;
 
@@ -29,6 +29,8 @@ const NOTHING: u8 = 8;
 const NOT_WRITABLE: u8 = 9;
 /// Everything is there, and later or older than promised.
 const PROMISE_MISSED: u8 = 10;
+/// What was given to work on has faults; each is named.
+const INVALID: u8 = 11;
 /// Ended by Ctrl+C.
 const CANCELLED: u8 = 130;
 /// Anything else.
@@ -58,6 +60,21 @@ impl Failed {
     /// A drill that was too late.
     pub(crate) fn promise_missed(words: impl Into<String>) -> Failed {
         Failed { code: PROMISE_MISSED, words: words.into() }
+    }
+
+    /// A file that has faults.
+    pub(crate) fn invalid(words: impl Into<String>) -> Failed {
+        Failed { code: INVALID, words: words.into() }
+    }
+
+    /// No room, or no right to write.
+    pub(crate) fn not_writable(words: impl Into<String>) -> Failed {
+        Failed { code: NOT_WRITABLE, words: words.into() }
+    }
+
+    /// Stopped by the person.
+    pub(crate) fn cancelled(words: impl Into<String>) -> Failed {
+        Failed { code: CANCELLED, words: words.into() }
     }
 
     /// Says why, and ends with the number.

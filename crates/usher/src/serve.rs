@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use alone::Door;
 use anyhow::Context;
 use app::api::REQUEST_BYTES_MAX;
-use app::api::wire::{ApiError, UiEvent};
+use app::api::wire::UiEvent;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -26,6 +26,38 @@ use tower_http::services::ServeDir;
 const SESSIONS_MAX: usize = 16;
 const COOKIE: &str = "usher_session";
 const OPEN: &str = "/open/";
+
+/// What the page may load and do (SEC-2): the policy of the desktop's window in `tauri.conf.json`, held equal by a test. To it
+/// comes how each host is reached, and the nonce of the styles.
+const POLICY: &[(&str, &str)] = &[
+    ("default-src", "'none'"),
+    ("script-src", "'self'"),
+    ("style-src", "'self'"),
+    ("img-src", "'self'"),
+    ("media-src", "blob:"),
+    ("worker-src", "'none'"),
+    ("manifest-src", "'none'"),
+    ("object-src", "'none'"),
+    ("base-uri", "'none'"),
+    ("form-action", "'none'"),
+    ("frame-ancestors", "'none'"),
+    ("require-trusted-types-for", "'script'"),
+    ("trusted-types", "'none'"),
+];
+
+/// What goes along with every answer; the first four as in `tauri.conf.json`.
+const HEADERS: &[(&str, &str)] = &[
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), bluetooth=()",
+    ),
+    ("x-content-type-options", "nosniff"),
+    // A window needs none of these: it has no address that could be passed on or framed.
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+];
 
 struct Server {
     door: Arc<Door>,
@@ -129,11 +161,9 @@ async fn from_here(State(server): State<Arc<Server>>, request: Request, next: Ne
         }
     }
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
-    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    for &(name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 
@@ -196,20 +226,25 @@ async fn index(State(server): State<Arc<Server>>) -> Response {
         return (StatusCode::INTERNAL_SERVER_ERROR, "The user interface cannot be read.\n").into_response();
     };
     let page = page.replace("<style id=\"nonce\"", &format!("<style id=\"nonce\" nonce=\"{nonce}\""));
-    let policy = format!(
-        "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src \
-         'self'; connect-src 'self' {}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        server.origin.replace("http://", "ws://")
-    );
+    let policy = policy(&nonce, &server.origin.replace("http://", "ws://"));
     let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store".to_owned())];
     (headers, Html(page)).into_response()
 }
 
+/// The policy of one page: its styles carry this nonce, and its events come from there.
+fn policy(nonce: &str, events: &str) -> String {
+    let mut policy = format!("connect-src 'self' {events}");
+    for (directive, sources) in POLICY {
+        policy.push_str(&format!("; {directive} {sources}"));
+        if *directive == "style-src" {
+            policy.push_str(&format!(" 'nonce-{nonce}'"));
+        }
+    }
+    policy
+}
+
 async fn api(State(server): State<Arc<Server>>, body: Bytes) -> Response {
-    let answer = match std::str::from_utf8(&body) {
-        Ok(envelope) => server.door.handle_json(envelope).await,
-        Err(_) => Err(ApiError::invalid("the request is not UTF-8")),
-    };
+    let answer = server.door.handle_json(&body).await;
     let json = [(header::CONTENT_TYPE, "application/json")];
     match answer {
         Ok(answer) => (json, answer).into_response(),
@@ -259,5 +294,59 @@ async fn stream(
         if socket.send(Message::Text(json.into())).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{HEADERS, POLICY, policy};
+
+    fn desktop() -> serde_json::Value {
+        serde_json::from_str(include_str!("../../../tauri.conf.json")).expect("tauri.conf.json is JSON")
+    }
+
+    fn table(rows: &serde_json::Value) -> BTreeMap<String, &str> {
+        let rows = rows.as_object().expect("a table").iter();
+        rows.map(|(name, value)| (name.to_ascii_lowercase(), value.as_str().expect("a text"))).collect()
+    }
+
+    fn ours(rows: &[(&str, &'static str)]) -> BTreeMap<String, &'static str> {
+        rows.iter().map(|&(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    #[test]
+    fn the_browser_s_policy_is_the_window_s_but_for_the_road_to_the_host() {
+        let desktop = desktop();
+        let mut window = table(&desktop["app"]["security"]["csp"]);
+        assert_eq!(window.remove("connect-src"), Some("ipc: http://ipc.localhost"));
+        assert_eq!(window, ours(POLICY));
+        let whole = policy("n", "ws://127.0.0.1:1");
+        assert!(whole.starts_with("connect-src 'self' ws://127.0.0.1:1; default-src 'none'; "), "{whole}");
+        assert!(whole.contains("style-src 'self' 'nonce-n'; "), "{whole}");
+    }
+
+    #[test]
+    fn the_browser_is_sent_every_header_that_the_window_is() {
+        let desktop = desktop();
+        let (window, ours) = (table(&desktop["app"]["security"]["headers"]), ours(HEADERS));
+        let missing: Vec<_> = window.iter().filter(|(name, value)| ours.get(*name) != Some(*value)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    /// Vite writes its client into the page and styles as elements; nothing else may be looser while developing.
+    #[test]
+    fn the_policy_of_development_is_looser_in_what_vite_needs_and_nowhere_else() {
+        let desktop = desktop();
+        let (window, development) =
+            (table(&desktop["app"]["security"]["csp"]), table(&desktop["app"]["security"]["devCsp"]));
+        let differ: Vec<_> =
+            window.keys().filter(|name| window.get(*name) != development.get(*name)).collect();
+        assert_eq!(
+            differ,
+            ["connect-src", "require-trusted-types-for", "script-src", "style-src", "trusted-types"]
+        );
+        assert!(!development.values().any(|sources| sources.contains("eval") || sources.contains('*')));
     }
 }

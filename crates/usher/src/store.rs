@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use backup::{BackupError, Meter, StatusFile, StoreId, Target};
 use clap::Subcommand;
+use contracts::access_log::{Actor, Entry, Kind, Outcome, Word};
 use identity::Keychain;
 use tokio_util::sync::CancellationToken;
 use upkeep::{Checked, OpenVault, Progress, StoreKey, Witness};
@@ -20,6 +21,9 @@ pub(crate) enum StoreCommand {
     /// Accepts that something is older than it was, or gone: makes an anchor for what is there, if all of it opens and makes
     /// sense. For whoever knows why.
     Accept(StoreArguments),
+    /// Lets the next who signs in become administrator, where no administrator can sign in any more: the wrong one came first,
+    /// or the last one has left the directory.
+    ReopenAdministration(StoreArguments),
     /// Ends a store for good: deletes its backups at the planned target, then destroys its keys and its files.
     Dispose(DisposeArguments),
     /// Makes a file with a new key for `--store-key`, for its owner only. Never writes over one.
@@ -58,6 +62,7 @@ pub(crate) async fn run(command: StoreCommand) -> Result<(), Failed> {
     match command {
         StoreCommand::Check(arguments) => check(arguments).await,
         StoreCommand::Accept(arguments) => accept(arguments).await,
+        StoreCommand::ReopenAdministration(arguments) => reopen_administration(arguments).await,
         StoreCommand::Dispose(arguments) => dispose(arguments).await,
         StoreCommand::NewKey { file } => {
             upkeep::new_key_file(&file)?;
@@ -82,6 +87,26 @@ async fn accept(arguments: StoreArguments) -> Result<(), Failed> {
     }
     checked.findings.iter().for_each(|finding| println!("{finding}"));
     Err(Failed::damaged(format!("the store in {} is damaged and was not accepted", directory.display())))
+}
+
+async fn reopen_administration(arguments: StoreArguments) -> Result<(), Failed> {
+    let directory = alone::data_dir(arguments.data_dir)?;
+    let store = upkeep::key_file(&directory)?.store_id();
+    let key = arguments.key.find(store)?;
+    let past = on_disk(move || Ok(upkeep::past(&directory, &key, newest_seen(store))?)).await?;
+    let entry = |outcome| {
+        let (now, action) = (app::clock::Sources::new().now(), Word::of("reopen-administration"));
+        Entry::once(now, Actor::Local, Kind::Administration, action, outcome).privileged()
+    };
+    // Written down before it is done: what cannot be told is not done.
+    past.access_log.append(entry(Outcome::Done)).await.map_err(anyhow::Error::from)?;
+    if past.roster.reopen_claim().await.map_err(anyhow::Error::from)? {
+        println!("The next who signs in at the console becomes administrator. Sign in now.");
+        return Ok(());
+    }
+    let refused = Outcome::Refused(Word::of("access.administered"));
+    past.access_log.append(entry(refused)).await.map_err(anyhow::Error::from)?;
+    Err(Failed::misplaced("an administrator can still sign in, so nothing was changed: ask her".to_owned()))
 }
 
 async fn dispose(arguments: DisposeArguments) -> Result<(), Failed> {

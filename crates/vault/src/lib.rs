@@ -11,6 +11,7 @@ mod base;
 mod check;
 mod damage;
 mod database;
+mod files;
 pub mod format;
 mod frozen;
 mod index;
@@ -31,6 +32,7 @@ use std::ffi::CStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::RwLock;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
@@ -47,6 +49,7 @@ use crate::format::Head;
 use crate::keys::DataKeys;
 use crate::log::Log;
 use crate::pagekeys::PageKeys;
+use crate::sealed::WrapKeys;
 use crate::survey::{Found, Names, Refused, Standing, open_if_there};
 use crate::vfs::Attached;
 
@@ -124,6 +127,7 @@ pub struct Vault {
     path: PathBuf,
     layer: &'static CStr,
     attached: Attached,
+    wraps: RwLock<WrapKeys>,
     remarks: Vec<String>,
 }
 
@@ -179,7 +183,8 @@ impl Vault {
         let Found { database, remarks } =
             anchored.compare(base, &names).map_err(|refused| of_refused(path, refused))?;
         let attached = attach(path, &names, database)?;
-        Ok(Vault { path: path.to_owned(), layer, attached, remarks })
+        let wraps = RwLock::new(WrapKeys::of(keys));
+        Ok(Vault { path: path.to_owned(), layer, attached, wraps, remarks })
     }
 
     /// A new connection with the settings all of ours have.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
@@ -15,6 +15,7 @@ use crate::frozen::{Frozen, fold};
 use crate::keys::DataKeys;
 use crate::log::Log;
 use crate::pagekeys::PageKeys;
+use crate::sealed::WrapKeys;
 use crate::survey::{Names, open_if_there};
 use crate::{
     Purpose, Vault, VaultError, attach, check_file, lock, make_file, names, of_code, open_with, vfs,
@@ -30,6 +31,7 @@ impl Vault {
     pub fn use_keys(&self, keys: &DataKeys) {
         let database = self.attached.database();
         database.set_keys(PageKeys::new(database.head(), keys));
+        *self.wraps.write().unwrap_or_else(PoisonError::into_inner) = WrapKeys::of(keys);
     }
 
     /// Writes every page that another key than the current one has sealed anew, in small transactions beside whatever else

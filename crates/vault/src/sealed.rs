@@ -171,9 +171,13 @@ pub struct SealedWriter<W: Write> {
 
 impl<W: Write> SealedWriter<W> {
     /// Writes the head.
-    pub fn new(mut inner: W, keys: &DataKeys, purpose: Purpose) -> io::Result<SealedWriter<W>> {
+    pub fn new(inner: W, keys: &DataKeys, purpose: Purpose) -> io::Result<SealedWriter<W>> {
+        SealedWriter::under(inner, &WrapKeys::of(keys), purpose)
+    }
+
+    fn under(mut inner: W, keys: &WrapKeys, purpose: Purpose) -> io::Result<SealedWriter<W>> {
         let key = Key::random();
-        inner.write_all(&Head::of(keys.store(), purpose).with_key(keys, &key))?;
+        inner.write_all(&Head::of(keys.store, purpose).with_key(keys, &key))?;
         let chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_BYTES));
         Ok(SealedWriter { inner, key, chunk, number: 0, failed: false })
     }
@@ -233,7 +237,11 @@ pub struct SealedReader<R: Read + Seek> {
 
 impl<R: Read + Seek> SealedReader<R> {
     /// Checks the head and the last chunk: afterwards the length is proved.
-    pub fn open(mut inner: R, keys: &DataKeys, purpose: Purpose) -> Result<SealedReader<R>, SealedError> {
+    pub fn open(inner: R, keys: &DataKeys, purpose: Purpose) -> Result<SealedReader<R>, SealedError> {
+        SealedReader::under(inner, &WrapKeys::of(keys), purpose)
+    }
+
+    fn under(mut inner: R, keys: &WrapKeys, purpose: Purpose) -> Result<SealedReader<R>, SealedError> {
         let size = inner.seek(SeekFrom::End(0))?;
         inner.rewind()?;
         let (head, key) = Head::read(&mut inner, keys)?;
@@ -311,8 +319,18 @@ pub fn seal_file(
     purpose: Purpose,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), SealedError> {
+    seal_under(path, &WrapKeys::of(keys), purpose, fill)
+}
+
+/// The same for whoever has the keys ready.
+pub(crate) fn seal_under(
+    path: &Path,
+    keys: &WrapKeys,
+    purpose: Purpose,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), SealedError> {
     whole::put(path, |file| {
-        let mut writer = SealedWriter::new(file, keys, purpose)?;
+        let mut writer = SealedWriter::under(file, keys, purpose)?;
         fill(&mut writer)?;
         writer.finish().map(|_| ())
     })?;
@@ -321,15 +339,29 @@ pub fn seal_file(
 
 /// Opens a sealed file for reading.
 pub fn open_file(path: &Path, keys: &DataKeys, purpose: Purpose) -> Result<SealedReader<File>, SealedError> {
-    SealedReader::open(File::open(path)?, keys, purpose)
+    open_under(path, &WrapKeys::of(keys), purpose)
+}
+
+/// The same for whoever has the keys ready.
+pub(crate) fn open_under(
+    path: &Path,
+    keys: &WrapKeys,
+    purpose: Purpose,
+) -> Result<SealedReader<File>, SealedError> {
+    SealedReader::under(File::open(path)?, keys, purpose)
 }
 
 /// Puts a file's key under the store's current data key; part of a rotation. `false` where it is there already. The chunks
 /// are copied as they are.
 pub fn rewrap_file(path: &Path, keys: &DataKeys) -> Result<bool, SealedError> {
+    rewrap_under(path, &WrapKeys::of(keys))
+}
+
+/// The same for whoever has the keys ready.
+pub(crate) fn rewrap_under(path: &Path, keys: &WrapKeys) -> Result<bool, SealedError> {
     let mut old = File::open(path)?;
     let (head, key) = Head::read(&mut old, keys)?;
-    if head.slot == keys.current().0 {
+    if head.slot == keys.current {
         return Ok(false);
     }
     whole::put(path, move |file| {
@@ -350,6 +382,35 @@ pub fn erase_file(path: &Path) -> Result<(), SealedError> {
     Ok(())
 }
 
+/// What wraps the keys of a store's sealed files, for each of its data keys. Overwritten when dropped.
+pub(crate) struct WrapKeys {
+    store: StoreId,
+    current: u8,
+    slots: Vec<(u8, Key)>,
+}
+
+impl WrapKeys {
+    /// What the store's keys are for its sealed files.
+    pub(crate) fn of(keys: &DataKeys) -> WrapKeys {
+        let of_slot = |slot| Some((slot, keys.of_slot(slot)?.derive(WRAPPING)));
+        WrapKeys {
+            store: keys.store(),
+            current: keys.current().0,
+            slots: keys.slots().filter_map(of_slot).collect(),
+        }
+    }
+
+    fn of_slot(&self, slot: u8) -> Option<&Key> {
+        self.slots.iter().find(|(known, _)| *known == slot).map(|(_, key)| key)
+    }
+}
+
+impl fmt::Debug for WrapKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WrapKeys(…)")
+    }
+}
+
 /// What the head says besides the key.
 struct Head {
     clear: [u8; CLEAR_BYTES],
@@ -368,10 +429,10 @@ impl Head {
     }
 
     /// The whole head, with `key` under the current data key. As in a page, the nonce's first byte is the slot.
-    fn with_key(&self, keys: &DataKeys, key: &Key) -> [u8; HEAD_BYTES] {
-        let (slot, data_key) = keys.current();
+    fn with_key(&self, keys: &WrapKeys, key: &Key) -> [u8; HEAD_BYTES] {
+        let wrapping = keys.of_slot(keys.current).expect("the current key is one of the store's");
         let mut used = nonce();
-        used[0] = slot;
+        used[0] = keys.current;
         let mut bytes = [0; HEAD_BYTES];
         let (clear, rest) = bytes.split_at_mut(CLEAR_BYTES);
         let (nonce, rest) = rest.split_at_mut(NONCE_BYTES);
@@ -379,11 +440,11 @@ impl Head {
         clear.copy_from_slice(&self.clear);
         nonce.copy_from_slice(&used);
         wrapped.copy_from_slice(key.danger_expose());
-        tag.copy_from_slice(&data_key.derive(WRAPPING).seal(&used, clear, wrapped));
+        tag.copy_from_slice(&wrapping.seal(&used, clear, wrapped));
         bytes
     }
 
-    fn read(from: &mut impl Read, keys: &DataKeys) -> Result<(Head, Key), SealedError> {
+    fn read(from: &mut impl Read, keys: &WrapKeys) -> Result<(Head, Key), SealedError> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES);
         from.take(HEAD_BYTES as u64).read_to_end(&mut bytes)?;
         match bytes.first_chunk() {
@@ -393,7 +454,7 @@ impl Head {
         }
     }
 
-    fn parse(bytes: &[u8; HEAD_BYTES], keys: &DataKeys) -> Result<(Head, Key), SealedError> {
+    fn parse(bytes: &[u8; HEAD_BYTES], keys: &WrapKeys) -> Result<(Head, Key), SealedError> {
         let damaged = || SealedError::Damaged(Part::Head);
         let (clear, rest) = bytes.split_first_chunk::<CLEAR_BYTES>().expect("the head is longer");
         let (used, rest) = rest.split_first_chunk::<NONCE_BYTES>().expect("the head is longer");
@@ -407,15 +468,15 @@ impl Head {
             found => return Err(SealedError::Newer { found, known: VERSION }),
         }
         let store = StoreId::from_bytes(clear[16..].try_into().expect("the store has 16 bytes"));
-        if store != keys.store() {
+        if store != keys.store {
             return Err(SealedError::OtherStore(store));
         }
         let purpose = Purpose::parse(clear[8]).ok_or_else(damaged)?;
         let slot = used[0];
-        let data_key = keys.of_slot(slot).ok_or(SealedError::NoKey { slot })?;
+        let wrapping = keys.of_slot(slot).ok_or(SealedError::NoKey { slot })?;
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         key.copy_from_slice(sealed);
-        data_key.derive(WRAPPING).open(used, clear, &mut *key, tag).map_err(|_| damaged())?;
+        wrapping.open(used, clear, &mut *key, tag).map_err(|_| damaged())?;
         Ok((Head { clear: *clear, purpose, slot }, Key::from_bytes(&key)))
     }
 }

@@ -1,12 +1,16 @@
 //! What the benches share: rows, percentiles, and processes seen from outside. Judges no figure.
 
+pub mod book;
 pub mod browser;
 pub mod caller;
 pub mod contest;
 pub mod desk;
+pub mod keystrokes;
 pub mod linear_scan;
 pub mod pages;
 pub mod process;
+pub mod queries;
+pub mod skilled;
 pub mod spent;
 pub mod worker;
 pub mod workload;

@@ -3,21 +3,51 @@
 
 import type { ApiError } from "./bindings/ApiError";
 import type { AudioView } from "./bindings/AudioView";
+import type { CalendarPreview } from "./bindings/CalendarPreview";
+import type { CalendarsView } from "./bindings/CalendarsView";
+import type { ChangesPage } from "./bindings/ChangesPage";
 import type { CallerCard } from "./bindings/CallerCard";
 import type { ConsoleView } from "./bindings/ConsoleView";
 import type { ContactView } from "./bindings/ContactView";
+import type { ExportView } from "./bindings/ExportView";
 import type { HistoryPage } from "./bindings/HistoryPage";
+import type { HolidaysView } from "./bindings/HolidaysView";
 import type { ImportReport } from "./bindings/ImportReport";
 import type { JurisdictionView } from "./bindings/JurisdictionView";
+import type { KeptAboutView } from "./bindings/KeptAboutView";
 import type { LockView } from "./bindings/LockView";
+import type { OrganisationView } from "./bindings/OrganisationView";
+import type { PreflightView } from "./bindings/PreflightView";
 import type { ProtectionView } from "./bindings/ProtectionView";
 import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
 import type { Response } from "./bindings/Response";
 import type { RestorePointView } from "./bindings/RestorePointView";
+import type { RetentionView } from "./bindings/RetentionView";
+import type { RightsView } from "./bindings/RightsView";
+import type { SavedView } from "./bindings/SavedView";
+import type { HeardView } from "./bindings/HeardView";
 import type { SearchResult } from "./bindings/SearchResult";
+import type { ServicesView } from "./bindings/ServicesView";
+import type { SessionView } from "./bindings/SessionView";
 import type { SetupView } from "./bindings/SetupView";
+import type { SignInView } from "./bindings/SignInView";
+import type { SoundsView } from "./bindings/SoundsView";
+import type { VoiceView } from "./bindings/VoiceView";
+import type { VoicemailsPage } from "./bindings/VoicemailsPage";
+import type { ContactCardView } from "./bindings/ContactCardView";
+import type { NoteView } from "./bindings/NoteView";
+import type { NumbersView } from "./bindings/NumbersView";
+import type { PersonalView } from "./bindings/PersonalView";
+import type { SourceView } from "./bindings/SourceView";
+import type { PresenceTold } from "./bindings/PresenceTold";
+import type { FreeBusyView } from "./bindings/FreeBusyView";
+import type { StaffingBasis } from "./bindings/StaffingBasis";
+import type { StaffingPlan } from "./bindings/StaffingPlan";
 import type { UiEvent } from "./bindings/UiEvent";
+import type { UsersPage } from "./bindings/UsersPage";
+import type { WhyView } from "./bindings/WhyView";
+import type { WorkflowFaultView } from "./bindings/WorkflowFaultView";
 import { connectBrowser } from "./browser";
 import { connectTauri, insideTauri } from "./tauri";
 
@@ -29,13 +59,55 @@ interface Answers {
   import_contacts: ImportReport;
   get_caller_card: CallerCard;
   get_history: HistoryPage;
+  list_voicemails: VoicemailsPage;
+  get_voicemail: HeardView;
+  list_sounds: SoundsView;
+  list_voices: VoiceView[];
+  get_sound: HeardView;
+  add_sound: SavedView;
+  speak_sound: SavedView;
+  get_why: WhyView;
+  get_preflight: PreflightView[];
   get_setup: SetupView;
+  get_services: ServicesView;
+  put_service: SavedView;
+  put_skill: SavedView;
+  put_profile: SavedView;
+  check_workflow: WorkflowFaultView[];
   get_audio: AudioView;
+  get_calendars: CalendarsView;
+  preview_calendar: CalendarPreview;
+  put_calendar: SavedView;
+  read_holidays: HolidaysView;
   get_protection: ProtectionView;
   show_recovery_key: RecoveryKeyView;
   get_jurisdictions: JurisdictionView[];
   get_restore_points: RestorePointView[];
   get_lock: LockView | null;
+  get_session: SessionView;
+  get_rights: RightsView;
+  get_sign_in: SignInView;
+  get_users: UsersPage;
+  get_organisation: OrganisationView;
+  put_user: SavedView;
+  put_unit: SavedView;
+  get_changes: ChangesPage;
+  get_kept_about: KeptAboutView;
+  get_transfer_retention: RetentionView;
+  export_kept_about: ExportView;
+  erase_kept_about: KeptAboutView;
+  get_personal: PersonalView;
+  get_contact_card: ContactCardView;
+  put_group: SavedView;
+  put_note: NoteView;
+  get_numbers: NumbersView;
+  list_number: SavedView;
+  get_sources: SourceView[];
+  put_source: SavedView;
+  see_contacts: PresenceTold;
+  get_calendar: FreeBusyView | null;
+  get_staffing_basis: StaffingBasis;
+  plan_staffing: StaffingPlan;
 }
 
 export type Command = Request["cmd"];
@@ -65,13 +137,16 @@ export class RefusedError extends Error {
     readonly code: string,
     message: string,
     readonly reference: string | null,
+    /** The field of the form that was sent. */
+    readonly field: string | null = null,
   ) {
     super(message);
   }
 
   static from(error: unknown): RefusedError {
     if (error instanceof RefusedError) return error;
-    if (isApiError(error)) return new RefusedError(error.code, error.message, error.reference);
+    if (isApiError(error))
+      return new RefusedError(error.code, error.message, error.reference, error.field ?? null);
     return new RefusedError("host_unreachable", String(error), null);
   }
 }

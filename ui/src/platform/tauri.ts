@@ -15,7 +15,8 @@ export function insideTauri(): boolean {
 
 export function connectTauri(): Transport {
   return {
-    request: (envelope) => invoke<Response>("request", { envelope }),
+    // As text: the host knows its length before it takes it apart.
+    request: (envelope) => invoke<Response>("request", { envelope: JSON.stringify(envelope) }),
     listen(listener) {
       listener.connection("connecting");
       const listening = listen<UiEvent>(EVENT, ({ payload }) => listener.event(payload));

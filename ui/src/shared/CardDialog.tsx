@@ -1,4 +1,5 @@
-//! The caller card: everything that is known of one party, and a way to call them back.
+//! The caller card: everything that is known of one party (CALL-9), and a way to call them back, to block the number, and to have
+//! erased what is kept of them.
 
 import {
   Button,
@@ -8,15 +9,24 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
+  Field,
+  Input,
 } from "@fluentui/react-components";
 import { CallRegular } from "@fluentui/react-icons";
+import { useState } from "react";
 import type { CallerCard, ContactView, PartyView } from "../platform/bindings";
+import { ask } from "../platform/platform";
 import { useCallerCard } from "./callerCard";
 import styles from "./CardDialog.module.css";
 import { CallerPast } from "./CallerPast";
+import { hostNow } from "./clock";
 import { placeCall } from "./commands";
-import { partyDetail, partyName } from "./format";
+import { moment, partyDetail, partyName } from "./format";
+import { Listed } from "./Listed";
+import { useMay } from "./rights";
 import { useScreen } from "./screen";
+import { Sure } from "./Sure";
+import { cardWords } from "./cardWords";
 import { words } from "./words";
 
 /** More are under Calls. */
@@ -35,11 +45,12 @@ export default function CardDialog({ party }: { party: PartyView }) {
           <DialogContent className={styles["card"]}>
             <p className="quiet">{partyDetail(who)}</p>
             {card?.contact && <ContactFields contact={card.contact} />}
+            {card && who.number !== null && !who.service && <Listed card={card} number={who.number} />}
             {card && <Transfers card={card} />}
             {card && <CallerPast card={card} earlierMax={EARLIER_MAX} />}
           </DialogContent>
           <DialogActions>
-            <Button onClick={close}>{words.card.close}</Button>
+            <Button onClick={close}>{cardWords.close}</Button>
             {who.number !== null && (
               <Button
                 appearance="primary"
@@ -49,7 +60,7 @@ export default function CardDialog({ party }: { party: PartyView }) {
                   void placeCall({ address: who.number ?? "", contact: who.contact, voicemail: false })
                 }
               >
-                {words.card.call(who.number)}
+                {cardWords.call(who.number)}
               </Button>
             )}
           </DialogActions>
@@ -61,25 +72,30 @@ export default function CardDialog({ party }: { party: PartyView }) {
 
 function ContactFields({ contact }: { contact: ContactView }) {
   const fields = [
-    [words.card.company, contact.company],
-    [words.card.department, contact.department],
-    [words.card.title, contact.title],
-    [words.card.city, contact.city],
-    [words.card.email, contact.email],
+    [cardWords.company, contact.company],
+    [cardWords.department, contact.department],
+    [cardWords.title, contact.title],
+    [cardWords.city, contact.city],
+    [cardWords.email, contact.email],
     ...contact.endpoints.map(({ kind, address }) => [words.endpoint[kind], address] as const),
     [words.calls.notes, contact.notes],
   ] as const;
   return (
-    <dl className={styles["fields"]}>
-      {fields
-        .filter(([, value]) => value !== "")
-        .map(([label, value]) => (
-          <div key={`${label} ${value}`}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
+    <div>
+      <dl className={styles["fields"]}>
+        {fields
+          .filter(([, value]) => value !== "")
+          .map(([label, value]) => (
+            <div key={`${label} ${value}`}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+      <Button size="small" onClick={() => useScreen.setState({ card: null, contact: contact.id })}>
+        {cardWords.contact}
+      </Button>
+    </div>
   );
 }
 
@@ -87,15 +103,65 @@ function Transfers({ card }: { card: CallerCard }) {
   return (
     <section>
       <h3>{words.calls.before}</h3>
-      {card.transfers.length === 0 && <p className="quiet">{words.card.noTransfers}</p>}
+      {card.transfers.length === 0 && <p className="quiet">{cardWords.noTransfers}</p>}
       <ul>
         {card.transfers.map((past) => (
           <li key={past.target.party}>
-            <strong>{partyName(past.target)}</strong> {words.calls.times(past.times)}{" "}
+            <strong>{partyName(past.target)}</strong> {cardWords.transfers.succeeded(past.times, past.tried)}{" "}
             <span className="quiet">{partyDetail(past.target)}</span>
+            <p className={styles["fine"]}>
+              {cardWords.transfers.last(cardWords.transfers.ended[past.ended], moment(past.last, hostNow()))}
+              {past.reason !== null && `: ${past.reason}`}
+            </p>
           </li>
         ))}
       </ul>
+      <Kept card={card} />
     </section>
+  );
+}
+
+/** What is held of this caller and for how long, and the way to have it erased (CALL-9, DATA-10). */
+function Kept({ card: { party, kept } }: { card: CallerCard }) {
+  const may = useMay("erase-people");
+  return (
+    <div className={styles["kept"]}>
+      <span className="quiet">{cardWords.transfers.kept(kept.entries, kept.days)}</span>
+      {may && kept.entries > 0 && (
+        <Sure
+          trigger={<Button size="small">{cardWords.transfers.erase}</Button>}
+          title={cardWords.transfers.eraseTitle(partyName(party))}
+          yes={cardWords.transfers.eraseYes}
+          onYes={() => ask("erase_transfer_history", { party: party.party })}
+        >
+          <p>{cardWords.transfers.eraseText}</p>
+        </Sure>
+      )}
+      {may && <KeptDays kept={kept} />}
+    </div>
+  );
+}
+
+/** For how many days the transfers of all callers are kept; what is older is erased at once, so it is asked for twice. */
+function KeptDays({ kept: { days, days_min, days_max } }: Pick<CallerCard, "kept">) {
+  const [chosen, setChosen] = useState(String(days));
+  const number = Number(chosen);
+  const fits = Number.isInteger(number) && number >= days_min && number <= days_max;
+  return (
+    <Sure
+      trigger={<Button size="small">{cardWords.transfers.change}</Button>}
+      title={cardWords.transfers.keptTitle}
+      yes={cardWords.transfers.save}
+      onYes={() =>
+        fits
+          ? ask("set_transfer_retention", { days: number })
+          : Promise.reject(new Error(cardWords.transfers.range(days_min, days_max)))
+      }
+    >
+      <p>{cardWords.transfers.keptText}</p>
+      <Field label={cardWords.transfers.days} hint={cardWords.transfers.range(days_min, days_max)}>
+        <Input inputMode="numeric" value={chosen} onChange={(_, { value }) => setChosen(value)} />
+      </Field>
+    </Sure>
   );
 }

@@ -16,6 +16,10 @@ export interface GridProps<T> {
   selected: number;
   onSelect: (index: number) => void;
   onActivate: (item: T, index: number) => void;
+  /** Rows can be dragged; what that means is for whoever listens around the list. */
+  draggable?: boolean;
+  /** The row that the pointer was moved over; `null` when it has left the list. */
+  onPoint?: (item: T | null) => void;
   /** Cells only: the row itself is made here. Its columns are `1fr auto` unless the screen's own style says otherwise. */
   children: (item: T, index: number) => ReactNode;
   /** For a list steered by the keys of its search field, which keeps the focus. */
@@ -110,6 +114,7 @@ export function VirtualGrid<T>(props: GridProps<T>) {
       aria-activedescendant={current === undefined || props.steered ? undefined : rowId(id, keyOf(current))}
       tabIndex={props.steered ? -1 : 0}
       onKeyDown={props.steered ? undefined : onKeyDown}
+      onPointerLeave={() => props.onPoint?.(null)}
       data-region={props.region}
     >
       {props.header}
@@ -128,6 +133,8 @@ export function VirtualGrid<T>(props: GridProps<T>) {
               aria-selected={row.index === selected}
               className={styles["row"]}
               style={{ height: rowHeight, transform: `translateY(${row.start}px)` }}
+              draggable={props.draggable}
+              onPointerMove={() => props.onPoint?.(item)}
               onClick={() => props.onSelect(row.index)}
               onDoubleClick={() => props.onActivate(item, row.index)}
             >

@@ -76,10 +76,19 @@ export const COMMANDS: Readonly<Record<Action, Command>> = {
   target_2: quickTarget(1),
   target_3: quickTarget(2),
   search: { available: always, run: () => search("default") },
+  open_card: {
+    available: () => useScreen.getState().chosen !== null,
+    run: () => useScreen.setState(({ chosen }) => ({ contact: chosen?.id ?? null })),
+  },
+  favourite: { available: () => useScreen.getState().chosen !== null, run: toggleFavourite },
   next_region: { available: always, run: nextRegion },
   show_console: { available: always, run: () => showScreen("console") },
   show_history: { available: always, run: () => showScreen("history") },
   show_directory: { available: always, run: () => showScreen("directory") },
+  show_voicemail: { available: always, run: () => showScreen("voicemail") },
+  show_services: { available: always, run: () => showScreen("services") },
+  show_hours: { available: always, run: () => showScreen("hours") },
+  show_planner: { available: always, run: () => showScreen("planner") },
   show_settings: { available: always, run: () => showScreen("settings") },
   help: { available: always, run: () => useScreen.setState({ help: true }) },
   back: { available: always, run: back },
@@ -118,7 +127,7 @@ async function searched(deed: false | (() => Promise<boolean>)): Promise<boolean
   const before = searchText();
   const done = deed !== false && (await deed());
   if (done && searchText() === before) {
-    useScreen.setState({ name: "console", purpose: "default", card: null });
+    useScreen.setState({ name: "console", purpose: "default", card: null, contact: null });
     focusRegion("calls");
   }
   return done;
@@ -299,12 +308,18 @@ function quickTarget(index: number): Command {
 function targetAt(view: ConsoleView, index: number): Destination | undefined {
   const call = transferable(view);
   const target = call ? quickTargets(call.caller.party)[index]?.target : undefined;
+  if (target?.service) return { address: "", contact: null, voicemail: false, service: target.service };
   return target?.number ? { address: target.number, contact: target.contact, voicemail: false } : undefined;
+}
+
+function toggleFavourite(): void {
+  const { chosen } = useScreen.getState();
+  if (chosen) void act("set_favourite", { contact: chosen.id, favourite: !chosen.favourite });
 }
 
 function search(purpose: SearchPurpose): void {
   // Drawn at once, also from another screen: the letters that follow must find the field.
-  flushSync(() => useScreen.setState({ name: "console", purpose, card: null }));
+  flushSync(() => useScreen.setState({ name: "console", purpose, card: null, contact: null }));
   focusSearch();
 }
 

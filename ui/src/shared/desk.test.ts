@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { busy, calm } from "../../e2e/fixtures/views";
-import { afterEvent, type Desk } from "./desk";
+import type { SessionView } from "../platform/bindings";
+import { afterEvent, type Desk, isAnother } from "./desk";
 import { share } from "./sharing";
 
 const desk: Desk = {
@@ -11,9 +12,21 @@ const desk: Desk = {
   notices: [],
   history_revision: 0,
   contacts_revision: 0,
+  services_revision: 0,
+  sounds_revision: 0,
+  voicemails_revision: 0,
+  presences: new Map(),
+  presence_problem: null,
+  sources_revision: 0,
+  personal_revision: 0,
+  numbers_revision: 0,
+  planning: null,
   call_asked: null,
   protection: null,
   lock: null,
+  session: null,
+  last: null,
+  users_revision: 0,
 };
 
 describe("the desk", () => {
@@ -35,6 +48,42 @@ describe("the desk", () => {
   it("counts changes of history and address books, so that who shows them asks again", () => {
     expect(afterEvent(desk, { event: "history_changed" })).toEqual({ history_revision: 1 });
     expect(afterEvent(desk, { event: "contacts_changed" })).toEqual({ contacts_revision: 1 });
+  });
+});
+
+describe("who sits here", () => {
+  function session(state: SessionView["state"], username: string | null): SessionView {
+    return {
+      state,
+      person: username === null ? null : { id: "1", name: username, username, roles: [] },
+      problem: null,
+      link: null,
+      code: null,
+      offline_since: null,
+      step_up: false,
+      issuer: null,
+      may: [],
+    };
+  }
+  const told = (now: Desk, payload: SessionView): Desk => ({
+    ...now,
+    ...afterEvent(now, { event: "session", payload }),
+  });
+
+  it("takes what was shown away when she leaves, and keeps nothing for the next one", () => {
+    const here = told(desk, session("signed_in", "rita"));
+    expect(here.view).toBe(desk.view);
+    const left = told({ ...here, call_asked: "4010" }, session("signed_out", null));
+    expect([left.view, left.protection, left.call_asked, left.notices]).toEqual([null, null, null, []]);
+  });
+
+  it("is somebody else only when another one sat down before", () => {
+    expect(isAnother(desk, session("signed_in", "rita"))).toBe(false);
+    const left = told(told(desk, session("signed_in", "rita")), session("signed_out", null));
+    expect(isAnother(left, session("underway", null))).toBe(false);
+    expect(isAnother(left, session("refused", "mallory"))).toBe(false);
+    expect(isAnother(left, session("signed_in", "rita"))).toBe(false);
+    expect(isAnother(left, session("signed_in", "anna"))).toBe(true);
   });
 });
 

@@ -2,7 +2,16 @@
 //! through selectors. Does not act (see `commands.ts`).
 
 import { create } from "zustand";
-import type { ConsoleView, LockView, Notice, ProtectionView, UiEvent } from "../platform/bindings";
+import type {
+  ConsoleView,
+  LockView,
+  Notice,
+  PresenceTold,
+  PresenceView,
+  ProtectionView,
+  SessionView,
+  UiEvent,
+} from "../platform/bindings";
 import {
   ask,
   type Command,
@@ -25,15 +34,36 @@ export interface Desk {
   view: ConsoleView | null;
   connection: Connection;
   notices: readonly ShownNotice[];
-  /** Grow when history or address books changed, so that who shows them asks again. */
+  /** Grow when history, address books, services, sounds or messages changed, so that who shows them asks again. */
   history_revision: number;
   contacts_revision: number;
+  services_revision: number;
+  sounds_revision: number;
+  voicemails_revision: number;
+  /** What was told of contacts on the screen since they were found (DIR-3). */
+  presences: ReadonlyMap<string, PresenceView>;
+  /** Why no presence is told, in the host's words; `null` where it is. */
+  presence_problem: string | null;
+  /** Grows when sources of contacts stand otherwise. */
+  sources_revision: number;
+  /** Grows when favourites, groups, notes or stand-ins changed. */
+  personal_revision: number;
+  /** Grows when the home country or the listed numbers changed. */
+  numbers_revision: number;
   /** The address of a link that was opened; nothing is called before the attendant says so. */
   call_asked: string | null;
   /** How the data is protected; `null` until it was told. */
   protection: ProtectionView | null;
+  /** How far the plan is that is being worked on; `null` before the first word of it. */
+  planning: { done: number; total: number } | null;
   /** Why the data cannot be opened; `null` while it is open. */
   lock: LockView | null;
+  /** Who is here; `null` until it was told. */
+  session: SessionView | null;
+  /** Who was here last, as she signs in. */
+  last: string | null;
+  /** Grows when users, teams or organisation units changed. */
+  users_revision: number;
 }
 
 /** More would cover the console; the oldest goes first. */
@@ -45,9 +75,21 @@ export const useDesk = create<Desk>(() => ({
   notices: [],
   history_revision: 0,
   contacts_revision: 0,
+  services_revision: 0,
+  sounds_revision: 0,
+  voicemails_revision: 0,
+  presences: new Map(),
+  presence_problem: null,
+  sources_revision: 0,
+  personal_revision: 0,
+  numbers_revision: 0,
   call_asked: null,
   protection: null,
+  planning: null,
   lock: null,
+  session: null,
+  last: null,
+  users_revision: 0,
 }));
 
 let noticeId = 0;
@@ -61,16 +103,73 @@ export function afterEvent(desk: Desk, event: UiEvent): Partial<Desk> {
       return { contacts_revision: desk.contacts_revision + 1 };
     case "history_changed":
       return { history_revision: desk.history_revision + 1 };
+    case "voicemails_changed":
+      return { voicemails_revision: desk.voicemails_revision + 1 };
+    case "sounds_changed":
+      return { sounds_revision: desk.sounds_revision + 1 };
+    case "services_changed":
+      return { services_revision: desk.services_revision + 1 };
     case "notice":
       return { notices: withNotice(desk.notices, event.payload, null) };
     case "call_asked":
       return { call_asked: event.payload.address };
     case "protection":
       return { protection: event.payload };
+    case "planning":
+      return { planning: event.payload };
+    case "sources_changed":
+      return { sources_revision: desk.sources_revision + 1 };
+    case "personal_changed":
+      return { personal_revision: desk.personal_revision + 1 };
+    case "numbers_changed":
+      return { numbers_revision: desk.numbers_revision + 1 };
+    case "callers_changed":
+      return { history_revision: desk.history_revision + 1 };
+    case "presence_changed":
+      return afterPresence(desk, event.payload);
+    case "users_changed":
+      return { users_revision: desk.users_revision + 1 };
+    case "session":
+      return afterSession(event.payload);
     case "lock":
       // What was shown before the data was locked is not true of what is opened next.
       return event.payload === null ? { lock: null } : { lock: event.payload, view: null, protection: null };
   }
+}
+
+/** More contacts than lists show at once; whoever was told of longest ago is forgotten. */
+const PRESENCES_MAX = 1_000;
+
+/** Presence that was told, by an event or when somebody came into sight. */
+export function afterPresence(desk: Pick<Desk, "presences">, told: PresenceTold): Partial<Desk> {
+  const presences = new Map(desk.presences);
+  for (const { contact, presence } of told.rows) {
+    presences.delete(contact);
+    presences.set(contact, presence);
+  }
+  const tooMany = [...presences.keys()].slice(0, Math.max(0, presences.size - PRESENCES_MAX));
+  for (const contact of tooMany) presences.delete(contact);
+  return { presences, presence_problem: told.problem };
+}
+
+/** Whether somebody sits here who may work. */
+export function isHere({ state }: SessionView): boolean {
+  switch (state) {
+    case "local":
+    case "signed_in":
+      return true;
+    case "signed_out":
+    case "underway":
+    case "refused":
+      return false;
+  }
+}
+
+/** What one person saw is not the next one's to see. */
+function afterSession(session: SessionView): Partial<Desk> {
+  return isHere(session)
+    ? { session, last: session.person?.username ?? null }
+    : { session, view: null, protection: null, notices: [], call_asked: null };
 }
 
 function isNewer(shown: ConsoleView | null, arrived: ConsoleView): boolean {
@@ -107,9 +206,16 @@ export async function act<C extends Command>(cmd: C, payload: Payload<C>): Promi
   }
 }
 
+/** A host whose data is locked knows nobody yet. */
+async function fetchSession(): Promise<void> {
+  const session = await ask("get_session", {}).catch(() => null);
+  if (session !== null) sit(session);
+}
+
 /** Replaces the view whatever its revision: after a reconnect it may be another host's, which counts from one again. */
 async function fetchConsole(): Promise<void> {
   try {
+    await fetchSession();
     const [view, protection] = await Promise.all([
       ask("get_console", {}),
       ask("get_protection", {}).catch(() => null),
@@ -125,6 +231,10 @@ async function fetchConsole(): Promise<void> {
     const { code } = RefusedError.from(error);
     if (code === "store.locked") {
       await fetchLock();
+      return;
+    }
+    if (code.startsWith("access.")) {
+      useDesk.setState({ connection: "open" });
       return;
     }
     const refused = code === "http_401" || code === "http_403" || code === "unauthorized";
@@ -146,10 +256,25 @@ async function fetchLock(): Promise<void> {
   }
 }
 
+/** Somebody else than the last one sat down: nothing that this page remembers is hers. */
+export function isAnother({ last }: Desk, session: SessionView): boolean {
+  return isHere(session) && last !== null && session.person?.username !== last;
+}
+
+/** Takes a session in; a page of somebody else begins anew. */
+function sit(session: SessionView): void {
+  if (isAnother(useDesk.getState(), session)) location.reload();
+  else useDesk.setState(afterSession(session));
+}
+
 const listener: HostListener = {
   event(event) {
     if (event.event === "console") setHostTime(event.payload.now);
-    useDesk.setState((desk) => afterEvent(desk, event));
+    if (event.event === "session") sit(event.payload);
+    else useDesk.setState((desk) => afterEvent(desk, event));
+    const { session, view } = useDesk.getState();
+    if (event.event === "session" && view === null && session !== null && isHere(session))
+      void fetchConsole();
     if (event.event === "lock" && event.payload === null) void fetchConsole();
   },
   connection(state) {

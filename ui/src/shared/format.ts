@@ -40,6 +40,12 @@ export function moment(at: number, now: number): string {
   return `${(sameYear ? dayAndMonth : dayAndYear).format(at)} ${time}`;
 }
 
+/** `30 Nov`, with the year when it is another one. */
+export function day(at: number): string {
+  const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+  return (sameYear ? dayAndMonth : dayAndYear).format(at);
+}
+
 function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
@@ -56,13 +62,19 @@ export function age(ms: number): string {
 
 /** The best name there is for somebody on the line. */
 export function partyName(party: PartyView): string {
-  return party.name ?? party.number ?? words.party.withheld;
+  return party.name ?? numberOf(party);
 }
 
 /** What is worth saying beside the name: company and number, whichever there are and the name is not already. */
 export function partyDetail(party: PartyView): string {
-  const number = party.name === null ? null : (party.number ?? words.party.withheld);
+  if (party.service) return words.search.service;
+  const number = party.name === null ? null : numberOf(party);
   return [party.company, number].filter((part) => part !== null && part !== "").join(" · ");
+}
+
+/** As people here read it. */
+function numberOf({ shown, number }: PartyView): string {
+  return shown ?? number ?? words.party.withheld;
 }
 
 /** How a call ended, in words; the reported name where this screen does not know the outcome. */

@@ -23,10 +23,16 @@ export type Action =
   | "target_2"
   | "target_3"
   | "search"
+  | "open_card"
+  | "favourite"
   | "next_region"
   | "show_console"
   | "show_history"
   | "show_directory"
+  | "show_voicemail"
+  | "show_services"
+  | "show_hours"
+  | "show_planner"
   | "show_settings"
   | "help"
   | "back";
@@ -54,10 +60,16 @@ export const KEYMAP: Readonly<Record<Action, readonly Chord[]>> = {
   target_2: ["Alt+2"],
   target_3: ["Alt+3"],
   search: ["/", "F3", "Ctrl+F"],
+  open_card: ["Ctrl+I"],
+  favourite: ["Alt+F"],
   next_region: ["F6"],
   show_console: ["Alt+A"],
   show_history: ["Alt+L"],
   show_directory: ["Alt+B"],
+  show_voicemail: ["Alt+I"],
+  show_services: ["Alt+V"],
+  show_hours: ["Alt+O"],
+  show_planner: ["Alt+N"],
   show_settings: ["Ctrl+,"],
   help: ["F1", "?"],
   back: ["Escape"],

@@ -2,6 +2,7 @@
 //! Each shows one thing and asks nobody.
 
 import { memo } from "react";
+import type { PartyView } from "../platform/bindings";
 import { useClock } from "./clock";
 import { initials, slaLevel, type SlaLevel, span } from "./format";
 import { type Action, ariaShortcuts, hint } from "./keymap";
@@ -76,6 +77,11 @@ function SlaShape({ level }: { level: SlaLevel }) {
       {level === "over" && <path d="M6 .5 11.5 6 6 11.5.5 6Z" fill="currentColor" />}
     </svg>
   );
+}
+
+/** A number that somebody listed. */
+export function MarkedTag({ party: { marked } }: { party: PartyView }) {
+  return marked && <span className={styles["marked"]}>{words.party.marked[marked]}</span>;
 }
 
 export function SimulatedTag() {

@@ -2,14 +2,43 @@
 //! but for the theme. Does not know calls.
 
 import { create } from "zustand";
-import type { PartyView } from "../platform/bindings";
+import type { ContactView, PartyView, SubjectName } from "../platform/bindings";
 
-export type ScreenName = "console" | "history" | "directory" | "settings" | "setup" | "recovery";
+export type ScreenName =
+  | "console"
+  | "history"
+  | "directory"
+  | "voicemail"
+  | "administration"
+  | "services"
+  | "announcements"
+  | "hours"
+  | "planner"
+  | "settings"
+  | "setup"
+  | "recovery";
+
+/** The parts of the administration that are no screens of their own. */
+export type AdminArea = "users" | "teams" | "units" | "rights" | "sign_in" | "changes" | "subjects";
+
+/** Whose changes the history of changes is asked for. */
+export interface ChangesOf {
+  subject: SubjectName;
+  object: string | null;
+  name: string;
+}
 
 /** What Enter does on a search result: chosen with `T` or `C`, else by what there is. */
 export type SearchPurpose = "default" | "transfer" | "consult";
 
 export type ThemeName = "system" | "light" | "dark" | "contrast";
+
+/** A call somebody asks "Why?" about; `past`: it is over, so only what was decided can be told. */
+export interface WhyAsked {
+  call: string;
+  who: string;
+  past: boolean;
+}
 
 interface Screen {
   name: ScreenName;
@@ -18,9 +47,19 @@ interface Screen {
   help: boolean;
   /** Whose card lies open. */
   card: PartyView | null;
+  /** The contact whose card lies open. */
+  contact: string | null;
+  /** The contact chosen in the search: whom the keys of a contact are about. */
+  chosen: ContactView | null;
+  why: WhyAsked | null;
   theme: ThemeName;
   /** The part of the settings that was asked for; shown once, then forgotten. */
   section: "protection" | null;
+  area: AdminArea;
+  /** `null`: of everything. */
+  changes_of: ChangesOf | null;
+  /** Who is signed in, and signing out, lies open. */
+  account: boolean;
   /** The recovery key was put off at first run; a band reminds of it. */
   recovery_later: boolean;
 }
@@ -33,13 +72,19 @@ export const useScreen = create<Screen>(() => ({
   keypad: false,
   help: false,
   card: null,
+  contact: null,
+  chosen: null,
+  why: null,
   theme: storedTheme(),
   section: null,
+  area: "users",
+  changes_of: null,
+  account: false,
   recovery_later: false,
 }));
 
 export function showScreen(name: ScreenName): void {
-  useScreen.setState({ name, card: null });
+  useScreen.setState({ name, card: null, contact: null });
 }
 
 export function showProtection(): void {

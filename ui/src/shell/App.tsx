@@ -4,7 +4,7 @@
 import { Spinner } from "@fluentui/react-components";
 import { lazy, Suspense } from "react";
 import { Console } from "../features/console/Console";
-import { useDesk } from "../shared/desk";
+import { isHere, useDesk } from "../shared/desk";
 import { useScreen } from "../shared/screen";
 import { words } from "../shared/words";
 import { Announcer } from "./Announcer";
@@ -18,12 +18,24 @@ import { TopBar } from "./TopBar";
 
 const History = lazy(() => import("../features/history/History"));
 const Directory = lazy(() => import("../features/directory/Directory"));
+const Voicemail = lazy(() => import("../features/voicemail/Voicemail"));
+const Announcements = lazy(() => import("../features/announcements/Announcements"));
 const Setup = lazy(() => import("../features/setup/Setup"));
+const Services = lazy(() => import("../features/services/Services"));
+const Hours = lazy(() => import("../features/hours/Hours"));
+const Planner = lazy(() => import("../features/planner/Planner"));
 const Settings = lazy(() => import("../features/settings/Settings"));
 const Recovery = lazy(() => import("../features/recovery/Recovery"));
 const Locked = lazy(() => import("../features/locked/Locked"));
 const Help = lazy(() => import("./Help"));
 const CardDialog = lazy(() => import("../shared/CardDialog"));
+const ContactCard = lazy(() => import("../features/contact/ContactCard"));
+const Why = lazy(() => import("../features/why/Why"));
+const SignIn = lazy(() => import("../features/signin/SignIn"));
+const SourcesBand = lazy(() => import("../features/directory/SourcesBand"));
+const SessionBand = lazy(() => import("../features/signin/SessionBand"));
+const Account = lazy(() => import("../features/signin/Account"));
+const Administration = lazy(() => import("../features/admin/Administration"));
 const CallAsked = lazy(() => import("./CallAsked"));
 
 export function App() {
@@ -32,14 +44,25 @@ export function App() {
   const screen = useScreen((state) => state.name);
   const help = useScreen((state) => state.help);
   const card = useScreen((state) => state.card);
+  const contact = useScreen((state) => state.contact);
+  const why = useScreen((state) => state.why);
   const asked = useDesk((desk) => desk.call_asked);
   const lock = useDesk((desk) => desk.lock);
+  const nobody = useDesk(({ session }) => session !== null && !isHere(session));
+  const told = useDesk(
+    ({ session }) => session !== null && (session.step_up || session.offline_since !== null),
+  );
+  const account = useScreen((state) => state.account);
   const recovery = useRecoveryFirst();
   const firstRun = kind === "unset" || screen === "setup";
 
   return (
     <>
       <Bands />
+      <Suspense>
+        {told && <SessionBand />}
+        {kind !== undefined && !nobody && lock === null && !firstRun && <SourcesBand />}
+      </Suspense>
       <div className={styles["window"]}>
         {kind !== undefined && !firstRun && <Rail />}
         <div className={styles["body"]}>
@@ -49,6 +72,8 @@ export function App() {
             <Suspense fallback={<Waiting />}>
               {lock !== null ? (
                 <Locked lock={lock} />
+              ) : nobody ? (
+                <SignIn />
               ) : kind === undefined ? (
                 <Waiting />
               ) : firstRun ? (
@@ -69,8 +94,11 @@ export function App() {
       <Announcer />
       <Suspense>
         {help && <Help />}
-        {card && <CardDialog party={card} />}
-        {asked !== null && <CallAsked address={asked} />}
+        {account && !nobody && <Account />}
+        {card && !nobody && <CardDialog party={card} />}
+        {contact !== null && !nobody && <ContactCard contact={contact} />}
+        {why && !nobody && <Why key={why.call} asked={why} />}
+        {asked !== null && !nobody && <CallAsked address={asked} />}
       </Suspense>
     </>
   );
@@ -95,6 +123,18 @@ function CurrentScreen() {
       return <History />;
     case "directory":
       return <Directory />;
+    case "voicemail":
+      return <Voicemail />;
+    case "administration":
+      return <Administration />;
+    case "services":
+      return <Administration children={<Services />} />;
+    case "announcements":
+      return <Administration children={<Announcements />} />;
+    case "hours":
+      return <Administration children={<Hours />} />;
+    case "planner":
+      return <Planner />;
     case "settings":
       return <Settings />;
     case "setup":

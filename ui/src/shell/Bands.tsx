@@ -94,8 +94,10 @@ export function FootLine() {
   if (!view) return null;
   return (
     <footer className={styles["foot"]}>
-      <span className="cut" title={words.identity.aloneHint}>
-        {words.identity.alone(view.me.name)}
+      <span className="cut" title={view.me.identity === "signed_in" ? undefined : words.identity.aloneHint}>
+        {view.me.identity === "signed_in"
+          ? words.identity.signedIn(view.me.name)
+          : words.identity.alone(view.me.name)}
       </span>
       <span className={styles["dot"]} data-link={view.link.state} aria-hidden />
       <span className="cut" title={view.link.detail}>

@@ -12,12 +12,15 @@ import {
 import { type Action, KEYMAP } from "../shared/keymap";
 import { useScreen } from "../shared/screen";
 import { words } from "../shared/words";
+import { helpWords } from "./helpWords";
 import styles from "./shell.module.css";
 
-const GROUPS: Readonly<Record<keyof typeof words.help.groups, readonly Action[]>> = {
+const GROUPS: Readonly<Record<keyof typeof helpWords.groups, readonly Action[]>> = {
   calls: ["answer", "decline", "hang_up", "hold", "park", "unpark", "mute", "keypad"],
   people: [
     "search",
+    "open_card",
+    "favourite",
     "transfer",
     "consult",
     "swap",
@@ -28,7 +31,19 @@ const GROUPS: Readonly<Record<keyof typeof words.help.groups, readonly Action[]>
     "target_3",
   ],
   me: ["ready", "duty"],
-  screens: ["show_console", "show_history", "show_directory", "show_settings", "next_region", "back", "help"],
+  screens: [
+    "show_console",
+    "show_history",
+    "show_directory",
+    "show_voicemail",
+    "show_services",
+    "show_hours",
+    "show_planner",
+    "show_settings",
+    "next_region",
+    "back",
+    "help",
+  ],
 };
 
 const close = (): void => useScreen.setState({ help: false });
@@ -39,12 +54,13 @@ export default function Help() {
       <DialogSurface className={styles["help"]}>
         <DialogBody>
           <DialogTitle>{words.help.title}</DialogTitle>
-          <DialogContent>
+          {/* It scrolls, so the keyboard must be able to reach it. */}
+          <DialogContent tabIndex={0} role="region" aria-label={words.help.title}>
             <p>{words.help.rule}</p>
             <div className={styles["sheets"]}>
               {(Object.keys(GROUPS) as (keyof typeof GROUPS)[]).map((group) => (
                 <section key={group}>
-                  <h3>{words.help.groups[group]}</h3>
+                  <h3>{helpWords.groups[group]}</h3>
                   <dl>
                     {GROUPS[group].map((action) => (
                       <KeyLine key={action} chords={KEYMAP[action]} text={words.actions[action]} />
@@ -53,9 +69,17 @@ export default function Help() {
                 </section>
               ))}
               <section>
-                <h3>{words.help.searchKeys}</h3>
+                <h3>{helpWords.searchKeys}</h3>
                 <dl>
-                  {words.help.searchRows.map(([chord, text]) => (
+                  {helpWords.searchRows.map(([chord, text]) => (
+                    <KeyLine key={chord} chords={[chord]} text={text} />
+                  ))}
+                </dl>
+              </section>
+              <section>
+                <h3>{helpWords.lists}</h3>
+                <dl>
+                  {helpWords.listRows.map(([chord, text]) => (
                     <KeyLine key={chord} chords={[chord]} text={text} />
                   ))}
                 </dl>

@@ -5,21 +5,28 @@ import {
   CallFilled,
   ContactCardGroupRegular,
   ContactCardGroupFilled,
+  DataTrendingFilled,
+  DataTrendingRegular,
   HistoryRegular,
   HistoryFilled,
   KeyboardRegular,
+  BuildingPeopleFilled,
+  BuildingPeopleRegular,
   SettingsRegular,
   SettingsFilled,
+  VoicemailRegular,
+  VoicemailFilled,
 } from "@fluentui/react-icons";
 import type { ReactElement } from "react";
 import { type Action, KEYMAP } from "../shared/keymap";
+import { useDesk } from "../shared/desk";
 import { shortcut } from "../shared/marks";
 import { showScreen, type ScreenName, useScreen } from "../shared/screen";
 import { words } from "../shared/words";
 import styles from "./shell.module.css";
 
 interface Place {
-  name: Exclude<ScreenName, "setup" | "recovery">;
+  name: Exclude<ScreenName, "hours" | "announcements" | "administration" | "setup" | "recovery">;
   action: Action;
   icon: ReactElement;
   chosen: ReactElement;
@@ -34,11 +41,25 @@ const PLACES: readonly Place[] = [
     icon: <ContactCardGroupRegular />,
     chosen: <ContactCardGroupFilled />,
   },
+  { name: "voicemail", action: "show_voicemail", icon: <VoicemailRegular />, chosen: <VoicemailFilled /> },
+  {
+    name: "services",
+    action: "show_services",
+    icon: <BuildingPeopleRegular />,
+    chosen: <BuildingPeopleFilled />,
+  },
+  { name: "planner", action: "show_planner", icon: <DataTrendingRegular />, chosen: <DataTrendingFilled /> },
   { name: "settings", action: "show_settings", icon: <SettingsRegular />, chosen: <SettingsFilled /> },
 ];
 
+/** The screens of the administration have one place, where their own list begins. */
+function placeOf(name: ScreenName): ScreenName {
+  return name === "hours" || name === "announcements" || name === "administration" ? "services" : name;
+}
+
 export function Rail() {
-  const current = useScreen((screen) => screen.name);
+  const current = useScreen((screen) => placeOf(screen.name));
+  const waiting = useDesk((desk) => desk.view?.voicemails ?? 0);
   return (
     <nav className={styles["rail"]} aria-label={words.screens.navigation}>
       {PLACES.map(({ name, action, icon, chosen }) => (
@@ -53,6 +74,12 @@ export function Rail() {
         >
           {current === name ? chosen : icon}
           {words.screens[name]}
+          {name === "voicemail" && waiting > 0 && (
+            <span className={styles["count"]}>
+              {waiting}
+              <span className="visually-hidden"> {words.screens.waiting}</span>
+            </span>
+          )}
         </button>
       ))}
       <button

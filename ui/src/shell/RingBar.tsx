@@ -6,6 +6,7 @@ import { ringing } from "../shared/calls";
 import { run } from "../shared/commands";
 import { useDesk } from "../shared/desk";
 import { partyDetail, partyName } from "../shared/format";
+import { CallbackTag } from "../shared/CallbackTag";
 import { Elapsed, Key, ServiceMark, shortcut, SimulatedTag } from "../shared/marks";
 import { words } from "../shared/words";
 import styles from "./shell.module.css";
@@ -22,6 +23,7 @@ export function RingBar() {
           {ring.service_name} · <Elapsed since={ring.arrived} /> · {partyDetail(ring.caller)}
         </span>
       </div>
+      {ring.callback && <CallbackTag />}
       {ring.simulated && <SimulatedTag />}
       <Button
         appearance="primary"
@@ -29,7 +31,7 @@ export function RingBar() {
         onClick={() => run("answer")}
         {...shortcut("answer")}
       >
-        {words.actions.answer} <Key show="F2" />
+        {ring.callback ? words.queue.callBack : words.actions.answer} <Key show="F2" />
       </Button>
       <Button onClick={() => run("decline")} {...shortcut("decline")}>
         {words.actions.decline} <Key of="decline" />

@@ -29,7 +29,7 @@ import { run } from "../shared/commands";
 import { act, useDesk } from "../shared/desk";
 import { age } from "../shared/format";
 import { Key, Left, shortcut } from "../shared/marks";
-import { showProtection } from "../shared/screen";
+import { showProtection, useScreen } from "../shared/screen";
 import { words } from "../shared/words";
 import styles from "./shell.module.css";
 
@@ -243,6 +243,14 @@ function PresenceMenu({ me }: { me: MeView }) {
               </MenuItemRadio>
             ))}
           </MenuGroup>
+          {me.identity === "signed_in" && (
+            <>
+              <MenuDivider />
+              <MenuItem onClick={() => useScreen.setState({ account: true })}>
+                {words.identity.account}
+              </MenuItem>
+            </>
+          )}
           {me.not_available !== null && (
             <>
               <MenuDivider />

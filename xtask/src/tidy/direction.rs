@@ -26,23 +26,32 @@ enum Outside {
 /// From the bottom to the top.
 const DIRECTION: &[Allowed] = &[
     Allowed { package: "hours", ours: &[], outside: Outside::Only(&["jiff"]) },
+    Allowed { package: "ical", ours: &["hours"], outside: Outside::Only(&["jiff", "encoding_rs"]) },
     Allowed { package: "engine", ours: &["hours"], outside: Outside::None },
     Allowed { package: "reporting", ours: &["engine"], outside: Outside::None },
-    Allowed { package: "contracts", ours: &["engine", "reporting"], outside: Outside::Any },
+    Allowed { package: "planner", ours: &["engine", "hours", "reporting"], outside: Outside::Any },
+    Allowed { package: "contracts", ours: &["hours", "engine", "reporting"], outside: Outside::Any },
     Allowed { package: "vault", ours: &[], outside: Outside::Any },
     Allowed { package: "store", ours: &["engine", "reporting", "contracts", "vault"], outside: Outside::Any },
-    Allowed { package: "backup", ours: &["vault"], outside: Outside::Any },
+    Allowed { package: "transport", ours: &[], outside: Outside::Any },
+    Allowed { package: "backup", ours: &["transport", "vault"], outside: Outside::Any },
     Allowed {
         package: "upkeep",
         ours: &["engine", "reporting", "contracts", "store", "vault", "backup"],
         outside: Outside::Any,
     },
     Allowed { package: "telephony", ours: &["engine", "contracts"], outside: Outside::Any },
-    Allowed { package: "identity", ours: &["engine", "contracts"], outside: Outside::Any },
+    Allowed { package: "identity", ours: &["engine", "contracts", "transport"], outside: Outside::Any },
+    Allowed {
+        package: "graph",
+        ours: &["engine", "contracts", "directory", "transport"],
+        outside: Outside::Any,
+    },
+    Allowed { package: "ldap", ours: &["contracts", "directory", "transport"], outside: Outside::Any },
     Allowed { package: "directory", ours: &["engine", "contracts"], outside: Outside::Any },
     Allowed {
         package: "app",
-        ours: &["engine", "reporting", "contracts", "identity", "directory"],
+        ours: &["hours", "ical", "engine", "reporting", "planner", "contracts", "identity", "directory"],
         outside: Outside::Any,
     },
     Allowed {
@@ -57,6 +66,8 @@ const DIRECTION: &[Allowed] = &[
             "upkeep",
             "telephony",
             "identity",
+            "graph",
+            "ldap",
             "directory",
             "app",
         ],
@@ -64,19 +75,19 @@ const DIRECTION: &[Allowed] = &[
     },
     Allowed {
         package: "usher",
-        ours: &["alone", "app", "backup", "contracts", "identity", "upkeep"],
+        ours: &["alone", "app", "backup", "contracts", "identity", "planner", "upkeep"],
         outside: Outside::Any,
     },
     Allowed { package: "usher-desktop", ours: &["alone", "app", "contracts"], outside: Outside::Any },
     Allowed {
         package: "acceptance",
-        ours: &["engine", "reporting", "contracts", "vault", "store", "backup", "app"],
+        ours: &["hours", "engine", "reporting", "contracts", "vault", "store", "backup", "app"],
         outside: Outside::Any,
     },
     Allowed { package: "window", ours: &["acceptance"], outside: Outside::Any },
     Allowed {
         package: "bench",
-        ours: &["acceptance", "app", "engine", "vault", "window"],
+        ours: &["acceptance", "app", "contracts", "directory", "engine", "planner", "vault", "window"],
         outside: Outside::Any,
     },
     Allowed { package: "xtask", ours: &[], outside: Outside::Any },
@@ -158,7 +169,7 @@ mod tests {
     #[test]
     fn the_app_knows_adapters_only_as_contracts() {
         assert_eq!(check("app", "contracts", true), [""; 0]);
-        for adapter in ["store", "telephony", "vault", "alone"] {
+        for adapter in ["store", "telephony", "graph", "ldap", "vault", "alone"] {
             assert_eq!(check("app", adapter, true).len(), 1, "{adapter}");
         }
     }

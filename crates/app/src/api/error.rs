@@ -30,10 +30,18 @@ pub const CODES: &[&str] = &[
     "attendant.off-duty",
     "setting.in-use",
     "setting.out-of-range",
+    "setting.taken",
     "setting.unknown",
     "contact.unknown",
     "address.invalid",
     "import.unreadable",
+    "sound.unreadable",
+    "sound.unknown",
+    "sound.in-use",
+    "speech.missing",
+    "speech.failed",
+    "voicemail.unknown",
+    "voicemail.gone",
     "telephony.not-connected",
     "telephony.refused",
     "mode.calls-present",
@@ -50,6 +58,83 @@ pub const CODES: &[&str] = &[
     "backup.none",
     "backup.misplaced",
     "backup.target",
+    "planner.cancelled",
+    "planner.invalid",
+    "access.nobody",
+    "access.no-licence",
+    "access.disabled",
+    "access.blocked",
+    "access.gone",
+    "access.other-tenant",
+    "access.calls-present",
+    "access.not-recorded",
+    "change.unknown",
+    "change.lasting",
+    "change.overtaken",
+    "roster.last-administrator",
+    "roster.other-tenant",
+    "roster.already-there",
+    "roster.no-such-person",
+    "roster.from-directory",
+    "roster.no-such-team",
+    "roster.too-many-licensed-teams",
+    "roster.no-such-unit",
+    "roster.unit-name-taken",
+    "roster.unit-in-itself",
+    "roster.unit-too-deep",
+    "roster.too-many-units",
+    "roster.unit-used",
+    "roster.empty-directory",
+    "graph.consent",
+    "graph.endless",
+    "graph.foreign-link",
+    "graph.no-entra",
+    "graph.offline",
+    "graph.refused",
+    "graph.signed-out",
+    "graph.step-up",
+    "graph.throttled",
+    "graph.tls",
+    "graph.too-large",
+    "graph.unreachable",
+    "graph.unreadable",
+    "ldap.certificate",
+    "ldap.credentials",
+    "ldap.refused",
+    "ldap.settings",
+    "ldap.tls",
+    "ldap.unreachable",
+    "ldap.unreadable",
+    "source.empty",
+    "sign-in.not-set-up",
+    "sign-in.config-invalid",
+    "sign-in.signed-out",
+    "sign-in.refused",
+    "sign-in.cancelled",
+    "sign-in.timed-out",
+    "sign-in.no-loopback",
+    "sign-in.state-mismatch",
+    "sign-in.wrong-issuer",
+    "sign-in.wrong-audience",
+    "sign-in.wrong-nonce",
+    "sign-in.wrong-tenant",
+    "sign-in.wrong-person",
+    "sign-in.bad-signature",
+    "sign-in.bad-algorithm",
+    "sign-in.expired",
+    "sign-in.not-yet-valid",
+    "sign-in.clock-wrong",
+    "sign-in.token-invalid",
+    "sign-in.code-replayed",
+    "sign-in.step-up-missing",
+    "sign-in.interaction-required",
+    "sign-in.token-revoked",
+    "sign-in.session-expired",
+    "sign-in.offline-too-long",
+    "sign-in.issuer-unreachable",
+    "sign-in.issuer-invalid",
+    "sign-in.keychain",
+    "sign-in.access-ended",
     "internal",
 ];
 
@@ -57,7 +142,12 @@ impl ApiError {
     /// An error of this code. The code must be listed in [`CODES`].
     pub fn new(code: &'static str, message: impl Into<String>) -> ApiError {
         debug_assert!(CODES.contains(&code), "the code {code} has no page");
-        ApiError { code: code.to_owned(), message: message.into(), reference: None }
+        ApiError { code: code.to_owned(), message: message.into(), reference: None, field: None }
+    }
+
+    /// The same, said of one field of the form that was sent.
+    pub fn at(self, field: impl Into<String>) -> ApiError {
+        ApiError { field: Some(field.into()), ..self }
     }
 
     /// What was sent makes no sense; `what` says which part.
@@ -173,6 +263,7 @@ impl From<Rejection> for ApiError {
             Rejection::UnknownProfile(_) => {
                 ("setting.unknown", "There is no such responsibility profile any more.")
             }
+            Rejection::UnknownCalendar(_) => ("setting.unknown", "There are no such opening hours any more."),
             Rejection::NoAcw => ("request.invalid", "The after-call work is already over."),
             Rejection::UnknownAttendant(_) => ("setting.unknown", "There is no such attendant any more."),
             Rejection::OfferOver(_) => ("offer.over", "The caller has gone, or somebody else has answered."),
@@ -197,11 +288,32 @@ impl From<Rejection> for ApiError {
             Rejection::Full => ("call.too-many", "As many calls as Usher takes are already here."),
             Rejection::OffDuty => ("attendant.off-duty", "You are off duty. Go on duty first."),
             Rejection::InUse => {
-                ("setting.in-use", "Calls still belong to it. Try again when they have ended.")
+                ("setting.in-use", "It is still in use. Try again when nothing belongs to it any more.")
             }
-            Rejection::OutOfRange(what) => return ApiError::new("setting.out-of-range", what),
+            Rejection::WorkflowFaults(faults) => {
+                let faults: Vec<String> = faults.iter().map(at_its_step).collect();
+                return ApiError::new("setting.out-of-range", faults.join(" "));
+            }
+            Rejection::OutOfRange(what) => {
+                let error = ApiError::new("setting.out-of-range", what);
+                return match what.split_once(": ") {
+                    Some((field, _)) => error.at(field),
+                    None => error,
+                };
+            }
+            Rejection::CalendarFaults(faults) => {
+                let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                return ApiError::new("setting.out-of-range", faults.join(". "));
+            }
         };
         ApiError::new(code, message)
+    }
+}
+
+fn at_its_step(fault: &engine::workflow::Fault) -> String {
+    match fault.node {
+        Some(node) => format!("Step {node}: {fault}"),
+        None => fault.to_string(),
     }
 }
 

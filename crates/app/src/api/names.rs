@@ -2,11 +2,12 @@
 
 use contracts::book::{Contact, EndpointKind};
 use contracts::safekeeping::{KeyHome, Recovery, RestorePointKind};
-use engine::{NotAvailable, Presence, Treatment};
+use engine::{Distribution, Expected, NotAvailable, Presence, Treatment};
 
 use super::wire::{
-    ContactView, EndpointKindName, EndpointView, KeyHomeName, NotAvailableName, PresenceName, RecoveryName,
-    RestorePointKindName, SipAccountView, SipTransport, TreatmentName,
+    ContactView, CustomView, DistributionName, EndpointKindName, EndpointView, ExpectedName, KeyHomeName,
+    NotAvailableName, OriginView, PresenceName, RecoveryName, RestorePointKindName, SipAccountView,
+    SipTransport, TreatmentName,
 };
 
 macro_rules! both_ways {
@@ -26,6 +27,10 @@ macro_rules! both_ways {
 
 both_ways!(Presence = PresenceName { Available, Busy, Away, DoNotDisturb, InACall, Offline });
 both_ways!(NotAvailable = NotAvailableName { Break, Lunch, Meeting, Training, Other });
+both_ways!(Expected = ExpectedName { Closed, Rings, Waits, WaitsToBePicked, NobodyOnDuty, NoMembers });
+both_ways!(
+    Distribution = DistributionName { LongestIdle, FewestCalls, RoundRobin, FixedOrder, PickUp, Broadcast }
+);
 both_ways!(Treatment = TreatmentName { Ringing, Music, Silence });
 both_ways!(EndpointKind = EndpointKindName { Work, Mobile, Home, Sip, Voicemail, Other });
 
@@ -55,7 +60,21 @@ impl From<&Contact> for ContactView {
                 .collect(),
             notes: contact.notes.clone(),
             internal: contact.internal,
+            custom: contact
+                .custom
+                .iter()
+                .map(|custom| CustomView { name: custom.name.clone(), value: custom.value.clone() })
+                .collect(),
             matched: Vec::new(),
+            marks: Vec::new(),
+            origins: vec![OriginView {
+                contact: contact.id.to_string(),
+                book: contact.book.clone(),
+                name: contact.book.clone(),
+            }],
+            favourite: false,
+            presence: None,
+            gone: false,
         }
     }
 }

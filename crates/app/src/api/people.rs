@@ -1,17 +1,22 @@
 //! Requests about people: search, contacts, caller cards, call history, import of address books.
 
-use contracts::records::{RecordCursor, RecordFilter};
-use directory::Window;
-use engine::{Origin, PartyId, Timestamp};
-use identity::Authorized;
-use reporting::CallRecord;
+use contracts::records::{LikelyTarget, RecordCursor, RecordFilter};
+use directory::search::{FieldMark, MarkedField};
+use directory::{Hits, Lift, Person, Query, Signals, Window};
+use engine::{AttendantId, Failure, Origin, PartyId, Timestamp};
+use identity::{Authorized, Identity, right};
+use reporting::{CallRecord, TransferEnd};
 
+use super::wire::contacts::{KeptView, TransferEndName};
 use super::wire::{
-    ApiError, CallerCard, ContactView, HistoryPage, HistoryRow, ImportReport, RejectedRow, Request, Response,
-    SearchResult, TransferHistoryView, UiEvent,
+    ApiError, AvailabilityName, CallerCard, ContactFieldName, ContactView, FieldMarkView, HistoryPage,
+    HistoryRow, ImportReport, OriginView, PresenceView, RejectedRow, Request, Response, SearchResult,
+    TransferHistoryView,
 };
 use super::{id, misplaced};
 use crate::app::App;
+use crate::lifts::Lifts;
+use crate::retention::RETENTION_DAYS;
 
 /// Rows of a page or a search a screen may ask for.
 const ROWS_MAX: u32 = 200;
@@ -23,18 +28,35 @@ const REJECTED_MAX: usize = 1000;
 const CARD_ROWS: u32 = 10;
 
 impl App {
-    pub(super) async fn handle_people(&self, _: Authorized, request: Request) -> Result<Response, ApiError> {
+    pub(super) async fn handle_people(
+        &self,
+        _: Authorized<right::SeePeople>,
+        who: &Identity,
+        request: Request,
+    ) -> Result<Response, ApiError> {
         match request {
-            Request::SearchContacts { query, limit } => Ok(Response::Search(self.search(query, limit))),
+            Request::SearchContacts { query, limit, caller } => {
+                let caller = caller.map(|caller| id("party", &caller)).transpose()?;
+                Ok(Response::Search(self.search(query, limit, who.attendant(), caller).await?))
+            }
             Request::GetContact { id: contact } => {
-                let directory = self.people.directory();
-                let found = directory.contact(id("contact", &contact)?).map(ContactView::from);
-                found.map(Response::Contact).ok_or_else(|| {
+                let found = self.people.contact(id("contact", &contact)?).await?;
+                found.map(|person| Response::Contact(self.contact_view(person))).ok_or_else(|| {
                     ApiError::new("contact.unknown", "This contact is no longer in an address book.")
                 })
             }
             Request::GetCallerCard { party } => self.caller_card(id("party", &party)?).await,
             Request::GetHistory { before, limit, simulated } => self.history(before, limit, simulated).await,
+            other => Err(misplaced(&other)),
+        }
+    }
+
+    pub(super) async fn handle_import(
+        &self,
+        _: Authorized<right::ImportContacts>,
+        request: Request,
+    ) -> Result<Response, ApiError> {
+        match request {
             Request::ImportContacts { file_name, content_base64 } => {
                 self.import(file_name, &content_base64).await
             }
@@ -42,22 +64,65 @@ impl App {
         }
     }
 
-    fn search(&self, query: String, limit: u32) -> SearchResult {
-        let directory = self.people.directory();
+    /// `caller`: the party on the line.
+    async fn search(
+        &self,
+        query: String,
+        limit: u32,
+        attendant: AttendantId,
+        caller: Option<PartyId>,
+    ) -> Result<SearchResult, ApiError> {
         let window = Window { offset: 0, limit: limit.clamp(1, ROWS_MAX) as usize };
-        let found = directory.search(&query, window);
-        let contacts = found
-            .hits
-            .iter()
-            .map(|hit| ContactView { matched: hit.matched.clone(), ..ContactView::from(hit.contact) })
+        let lifts = self.lifts(attendant, caller).await?;
+        let parsed = Query::parse(&query);
+        let hits = self.hits(&parsed, window, &lifts);
+        let results = self.people.results(&parsed, hits).await?;
+        let contacts = results
+            .found
+            .into_iter()
+            .map(|found| ContactView {
+                favourite: found.person.origins.iter().any(|origin| lifts.favourites.contains(&origin.id)),
+                matched: found.marks.display_name,
+                marks: found.marks.fields.into_iter().map(mark_view).collect(),
+                ..self.contact_view(found.person)
+            })
             .collect();
-        SearchResult { query, total: u32::try_from(found.total).unwrap_or(u32::MAX), contacts }
+        Ok(SearchResult {
+            query,
+            total: u32::try_from(results.total).unwrap_or(u32::MAX),
+            more: results.more,
+            forgiven: results.forgiven,
+            contacts,
+        })
+    }
+
+    fn hits(&self, query: &Query, window: Window, lifts: &Lifts) -> Hits {
+        let signals = Signals {
+            favourites: &lifts.favourites,
+            caller_targets: &lifts.caller_targets,
+            mine: &lifts.mine,
+            presence: &|contact| self.presences.of(contact).and_then(|presence| lift(&presence)),
+        };
+        self.people.search(query, window, &signals)
+    }
+
+    /// A person as she is shown, with nothing marked.
+    fn contact_view(&self, person: Person) -> ContactView {
+        let presence = person.origins.iter().find_map(|origin| self.presences.of(origin.id));
+        let origins = person.origins.into_iter().map(|origin| OriginView {
+            contact: origin.id.to_string(),
+            // A book that no source fills any more is called as it was.
+            name: self.source_book.source(&origin.book).map_or_else(|| origin.book.clone(), |it| it.name),
+            book: origin.book,
+        });
+        ContactView { origins: origins.collect(), presence, ..ContactView::from(&person.contact) }
     }
 
     async fn caller_card(&self, party: PartyId) -> Result<Response, ApiError> {
         self.people.fetch([party]).await?;
         let simulated = self.mode.lock().await.chosen.origin() == Origin::Simulated;
-        let transfers = self.records.transfer_history(party, simulated, CARD_ROWS).await?;
+        let now = self.sources.now();
+        let transfers = self.records.likely_targets(party, simulated, now, CARD_ROWS).await?;
         let filter = RecordFilter { party: Some(party), simulated, ..RecordFilter::default() };
         // The call that goes on is not an earlier one; a caller rarely has more than one at a time.
         let mut records = self.records.calls(&filter, CARD_ROWS * 2).await?;
@@ -67,21 +132,43 @@ impl App {
         let targets: Vec<PartyId> = transfers.iter().map(|row| row.target).collect();
         self.people.fetch(targets).await?;
         let caller = self.people.view(party);
-        let directory = self.people.directory();
-        let contact = caller.contact.as_ref().and_then(|contact| contact.parse().ok());
-        Ok(Response::CallerCard(CallerCard {
-            contact: contact.and_then(|contact| directory.contact(contact)).map(ContactView::from),
+        let contact = match caller.contact.as_ref().and_then(|contact| contact.parse().ok()) {
+            Some(contact) => self.people.contact(contact).await?,
+            None => None,
+        };
+        Ok(Response::CallerCard(Box::new(CallerCard {
+            contact: contact.map(|person| self.contact_view(person)),
             party: caller,
-            transfers: transfers
-                .into_iter()
-                .map(|row| TransferHistoryView {
-                    target: self.people.view(row.target),
-                    times: row.times,
-                    last: row.last.0,
-                })
-                .collect(),
+            listed: self.people.address(party).and_then(|address| {
+                let reading = self.numbers.reading();
+                reading.listing(&address).map(|listed| self.listed_view(listed))
+            }),
+            transfers: transfers.into_iter().map(|row| self.transfer_view(row)).collect(),
             earlier,
-        }))
+            kept: KeptView {
+                days: self.retention().await?,
+                entries: self.records.transfers_kept(party).await?,
+                days_min: *RETENTION_DAYS.start(),
+                days_max: *RETENTION_DAYS.end(),
+            },
+        })))
+    }
+
+    fn transfer_view(&self, row: LikelyTarget) -> TransferHistoryView {
+        let (ended, failure) = match row.end {
+            TransferEnd::PutThrough => (TransferEndName::PutThrough, None),
+            TransferEnd::CameBack(failure) => (TransferEndName::CameBack, Some(failure)),
+            TransferEnd::Refused(failure) => (TransferEndName::Refused, Some(failure)),
+            TransferEnd::Left => (TransferEndName::Left, None),
+        };
+        TransferHistoryView {
+            target: self.people.view(row.target),
+            times: row.times,
+            tried: row.tried,
+            last: row.last.0,
+            ended,
+            reason: failure.map(|failure| reason(failure).to_owned()),
+        }
     }
 
     async fn history(
@@ -148,9 +235,7 @@ impl App {
             }
         };
         let imported = u32::try_from(read.contacts.len()).unwrap_or(u32::MAX);
-        self.people.replace_book(&file_name, read.contacts).await?;
-        self.tell(UiEvent::ContactsChanged);
-        self.desk.show();
+        self.source_book.imported(&file_name, read.contacts).await?;
         Ok(Response::Import(ImportReport {
             book: file_name,
             imported,
@@ -166,6 +251,46 @@ impl App {
                 })
                 .collect(),
         }))
+    }
+}
+
+/// What presence does to the order of equals. What is too old to be relied on does nothing.
+fn lift(presence: &PresenceView) -> Option<Lift> {
+    match presence.availability {
+        _ if presence.stale => None,
+        AvailabilityName::Available => Some(Lift::Up),
+        AvailabilityName::Busy
+        | AvailabilityName::InACall
+        | AvailabilityName::DoNotDisturb
+        | AvailabilityName::Away
+        | AvailabilityName::Offline => Some(Lift::Down),
+        AvailabilityName::Unknown => None,
+    }
+}
+
+fn mark_view(mark: FieldMark) -> FieldMarkView {
+    let (field, name) = match mark.field {
+        MarkedField::Company => (ContactFieldName::Company, None),
+        MarkedField::Department => (ContactFieldName::Department, None),
+        MarkedField::Title => (ContactFieldName::Title, None),
+        MarkedField::City => (ContactFieldName::City, None),
+        MarkedField::Email => (ContactFieldName::Email, None),
+        MarkedField::Number(number) => (ContactFieldName::Number, Some(number)),
+        MarkedField::Custom(name) => (ContactFieldName::Custom, Some(name)),
+    };
+    FieldMarkView { field, name, ranges: mark.ranges }
+}
+
+/// Why a target could not be had.
+pub(super) fn reason(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Busy => "busy",
+        Failure::Declined => "declined",
+        Failure::NoAnswer => "no answer",
+        Failure::Unreachable => "not reachable",
+        Failure::Forbidden => "not allowed by the telephone system",
+        Failure::CallerGone => "the caller hung up",
+        Failure::Fault => "a fault of the telephone system",
     }
 }
 

@@ -7,7 +7,7 @@ use contracts::safekeeping::{
     BACKUP_AGE_MS_MAX, Backup, BackupCredentials, BackupPlan, BackupTarget, CONFIRMED_WORDS_MIN,
     Jurisdiction, Progress, Protection, RECOVERY_WORDS, RecoveryKey, RecoveryWord, RestorePoint,
 };
-use identity::Authorized;
+use identity::{Authorized, right};
 use tokio_util::sync::CancellationToken;
 
 use super::misplaced;
@@ -28,7 +28,7 @@ impl App {
     /// What everybody at the console may see.
     pub(super) async fn handle_protection_seen(
         &self,
-        _: Authorized,
+        _: Authorized<right::SeeProtection>,
         request: Request,
     ) -> Result<Response, ApiError> {
         match request {
@@ -45,7 +45,7 @@ impl App {
 
     pub(super) async fn handle_protection(
         &self,
-        _: Authorized,
+        _: Authorized<right::ChangeProtection>,
         request: Request,
     ) -> Result<Response, ApiError> {
         let keeping = &self.safekeeping;

@@ -2,11 +2,10 @@
 
 use contracts::connectors::{AudioChoice, SipAccount};
 use contracts::journal::StoreError;
-use engine::{Command, ServiceId};
-use identity::Authorized;
+use identity::{Authorized, right};
 
+use super::misplaced;
 use super::wire::{ApiError, AudioView, Request, Response, SecretText, SetupView, SipAccountForm};
-use super::{id, misplaced};
 use crate::app::App;
 use crate::mode::{Chosen, password_name};
 
@@ -16,9 +15,28 @@ const AUDIO: &str = "audio";
 const FIELD_CHARS_MAX: usize = 255;
 
 impl App {
-    pub(super) async fn handle_setup(&self, _: Authorized, request: Request) -> Result<Response, ApiError> {
+    /// What everybody may see of the installation, and her own devices.
+    pub(super) async fn handle_setup_seen(
+        &self,
+        _: Authorized<right::SeeSetUp>,
+        request: Request,
+    ) -> Result<Response, ApiError> {
         match request {
             Request::GetSetup {} => self.setup().await,
+            Request::GetAudio {} => self.audio_view().await,
+            Request::SetAudio { input, output, ring } => {
+                self.set_audio(AudioChoice { input, output, ring }).await
+            }
+            other => Err(misplaced(&other)),
+        }
+    }
+
+    pub(super) async fn handle_setup(
+        &self,
+        _: Authorized<right::ChangeConnection>,
+        request: Request,
+    ) -> Result<Response, ApiError> {
+        match request {
             Request::StartTraining {} => {
                 self.choose(Chosen::Training, None).await?;
                 Ok(Response::Done)
@@ -28,20 +46,6 @@ impl App {
                 Ok(Response::Done)
             }
             Request::ConnectSip { account } => self.connect_sip(account).await,
-            Request::GetAudio {} => self.audio_view().await,
-            Request::SetAudio { input, output, ring } => {
-                self.set_audio(AudioChoice { input, output, ring }).await
-            }
-            Request::SetWaiting { service, treatment } => {
-                let service: ServiceId = id("service", &service)?;
-                let found = self.desk.look(move |switchboard| switchboard.service(service).cloned()).await?;
-                let Some(mut changed) = found else {
-                    return Err(ApiError::new("setting.unknown", "There is no such service any more."));
-                };
-                changed.waiting = treatment.into();
-                self.desk.act(Command::PutService(changed)).await?;
-                Ok(Response::Done)
-            }
             other => Err(misplaced(&other)),
         }
     }
@@ -62,7 +66,7 @@ impl App {
                 Chosen::Unset | Chosen::Training => None,
             },
             keychain_problem,
-            contacts: u32::try_from(self.people.directory().contacts().len()).unwrap_or(u32::MAX),
+            contacts: u32::try_from(self.people.len()).unwrap_or(u32::MAX),
         }))
     }
 

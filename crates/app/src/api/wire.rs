@@ -7,6 +7,29 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use super::secret_text::SecretText;
+pub use administration::{
+    ChangeKind, ChangeView, ChangesPage, DifferenceView, GrantForm, IssuerName, LicenceName,
+    OrganisationView, SignInForm, SignInView, SubjectName, SyncState, SyncView, TeamForm, TeamView, UnitForm,
+    UnitView, UserForm, UserView, UsersPage,
+};
+pub use contacts::TransferHistoryView;
+pub use search::{
+    AvailabilityName, ContactFieldName, ContactView, CustomView, FieldMarkView, OriginView, PresenceView,
+    SearchResult,
+};
+pub use services::{
+    AttendantForm, DistributionName, LevelForm, LimitsForm, MembersForm, NamedView, PreferredForm,
+    ProfileForm, RangeView, RangesView, ServiceForm, ServicesView, SkillForm, SkillLevelForm,
+};
+pub use session::{
+    DeviceCodeView, GrantView, HoldersView, MayView, ProblemView, ReachName, RightRow, RightsView, RoleName,
+    SessionPersonView, SessionState, SessionView,
+};
+pub use staffing::{
+    EstimateView, PlannedIntervalView, StaffingAsk, StaffingBasis, StaffingInterval, StaffingPlan,
+};
+pub use why::{ExpectedName, PreflightView, WhyCandidate, WhyDecision, WhyFate, WhyLook, WhyView};
+pub use workflow::{WorkflowFaultView, WorkflowForm};
 
 macro_rules! wire {
     ($($(#[$meta:meta])* $vis:vis struct $name:ident { $($body:tt)* })+) => {$(
@@ -19,6 +42,30 @@ macro_rules! wire {
     )+};
 }
 
+macro_rules! names {
+    ($($(#[$meta:meta])* $name:ident { $($variant:ident),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+        #[serde(rename_all = "snake_case")]
+        #[ts(export)]
+        #[allow(missing_docs, reason = "the names are the words of requirements.md")]
+        pub enum $name { $($variant),+ }
+    )+};
+}
+
+pub mod administration;
+pub mod contacts;
+pub mod hours;
+pub mod numbers;
+pub mod search;
+pub mod services;
+pub mod session;
+pub mod sounds;
+pub mod sources;
+pub mod staffing;
+pub mod subjects;
+pub mod voicemails;
+pub mod why;
 pub mod workflow;
 
 /// What a screen may ask. Serialised as `{"cmd": "...", "payload": {...}}`.
@@ -30,6 +77,15 @@ pub mod workflow;
     reason = "each variant is the command of the same name in `engine::Command` or explained below"
 )]
 pub enum Request {
+    /// Who is here → `SessionView`; answered to everybody, as are the next three. Later changes come as events.
+    GetSession {},
+    /// Opens the system browser where the issuer asks who it is; `Session` events tell the rest. Another one takes the place
+    /// of the one under way.
+    SignIn {},
+    /// Gives up what `SignIn` or a step-up waits for.
+    CancelSignIn {},
+    /// Refused while she is in a call.
+    SignOut {},
     /// The whole console → `ConsoleView`. Later changes come as events.
     GetConsole {},
     Accept {
@@ -107,10 +163,13 @@ pub enum Request {
     ClearRona {},
     EndAcw {},
     ExtendAcw {},
-    /// → `SearchResult`; `limit` 1–200.
+    /// → `SearchResult`; `limit` 1–200. `caller`: the party on the line, whose usual targets come first.
     SearchContacts {
         query: String,
         limit: u32,
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        caller: Option<String>,
     },
     /// → `ContactView`.
     GetContact {
@@ -121,15 +180,189 @@ pub enum Request {
         file_name: String,
         content_base64: String,
     },
+    /// Where contacts come from, by name → `Sources`. `UiEvent::SourcesChanged` says when to ask again.
+    GetSources {},
+    /// Adds or replaces a source, and reads it → `Saved`.
+    PutSource {
+        source: Box<sources::SourceForm>,
+    },
+    /// Removes a source with its contacts.
+    RemoveSource {
+        source: String,
+    },
+    /// Reads it now.
+    RefreshSource {
+        source: String,
+    },
+    /// These are visible from now on, most wanted first, at most 500 → `Presence`: what is known of them. `PresenceChanged`
+    /// events tell what changes.
+    SeeContacts {
+        contacts: Vec<String>,
+    },
+    /// → `FreeBusy`; `null`: she has no calendar that can be asked.
+    GetCalendar {
+        contact: String,
+    },
     /// Transfer history and earlier calls of the party of a call → `CallerCard`.
     GetCallerCard {
         party: String,
+    },
+    /// Her favourites and groups → `PersonalView`. `UiEvent::PersonalChanged` says when to ask again.
+    GetPersonal {},
+    /// A contact with all that is noted about it → `ContactCardView`; also one that is gone from its address book.
+    GetContactCard {
+        contact: String,
+    },
+    /// Adds a group at the end (`group: null`) or renames one → `Saved`.
+    PutGroup {
+        group: Option<String>,
+        name: String,
+    },
+    /// Its contacts stay. Favourites are always there.
+    RemoveGroup {
+        group: String,
+    },
+    /// Puts a group before another, or to the end.
+    MoveGroup {
+        group: String,
+        before: Option<String>,
+    },
+    /// Puts a contact into a group, or elsewhere in it: before another of its contacts, or to the end.
+    PlaceContact {
+        group: String,
+        contact: String,
+        before: Option<String>,
+    },
+    TakeContact {
+        group: String,
+        contact: String,
+    },
+    SetFavourite {
+        contact: String,
+        favourite: bool,
+    },
+    /// Writes a note over the revision that was seen → `NoteView`. Where somebody else wrote meanwhile, both are kept, this one
+    /// under the other and marked. An empty text removes the note that was seen.
+    PutNote {
+        contact: String,
+        text: String,
+        #[ts(type = "number")]
+        revision: u64,
+    },
+    /// Who is asked for while a contact is away. `stand_in: null`: nobody.
+    SetStandIn {
+        contact: String,
+        stand_in: Option<String>,
+        #[ts(type = "number | null")]
+        until: Option<i64>,
+    },
+    /// The number this attendant tries first. `null`: the first there is.
+    SetDefaultEndpoint {
+        contact: String,
+        address: Option<String>,
+    },
+    /// What is kept about one person who calls or is called → `KeptAboutView`: what `EraseKeptAbout` would erase.
+    GetKeptAbout {
+        subject: subjects::SubjectForm,
+    },
+    /// The same in whole, for her → `ExportView`.
+    ExportKeptAbout {
+        subject: subjects::SubjectForm,
+    },
+    /// Erases it → `KeptAboutView` as the receipt. Refused while a call with her goes on.
+    EraseKeptAbout {
+        subject: subjects::SubjectForm,
+    },
+    /// Erases the transfers of this party, as caller and as target; `null`: of all. `UiEvent::CallersChanged` says when to ask
+    /// for a card again.
+    EraseTransferHistory {
+        party: Option<String>,
+    },
+    /// For how many days transfers are kept → `RetentionView`. `UiEvent::CallersChanged` says when to ask again.
+    GetTransferRetention {},
+    /// For how many days transfers are kept, 1–730; what is older is erased at once.
+    SetTransferRetention {
+        days: u16,
+    },
+    /// The home country and the listed numbers → `NumbersView`. `UiEvent::NumbersChanged` says when to ask again.
+    GetNumbers {},
+    /// Lists a number, in place of what was said of it before → `Saved`. A blocked caller hears the busy tone and nobody is rung;
+    /// one that is spam is marked.
+    ListNumber {
+        form: numbers::ListedForm,
+    },
+    UnlistNumber {
+        listed: String,
+    },
+    /// The country the telephone system stands in, by its two letters: how numbers without a country code are read.
+    SetHomeCountry {
+        country: String,
+    },
+    /// Why it rings at whom → `WhyView`. `past`: also what was decided about it so far, which reads the whole journal and may
+    /// take seconds.
+    GetWhy {
+        call: String,
+        past: bool,
+    },
+    /// What would await a caller there → a `PreflightView` for each service there is of these; at most 100.
+    GetPreflight {
+        services: Vec<String>,
     },
     /// Newest first → `HistoryPage`. `before` is the cursor of the page before; `limit` 1–200.
     GetHistory {
         before: Option<String>,
         limit: u32,
         simulated: bool,
+    },
+    /// Messages that callers left, newest first → `Voicemails`. `before` is the cursor of the page before; `limit` 1–200;
+    /// `handled: null`: all. In training those of simulated callers.
+    ListVoicemails {
+        before: Option<String>,
+        limit: u32,
+        handled: Option<bool>,
+    },
+    /// → `Heard`.
+    GetVoicemail {
+        voicemail: String,
+    },
+    SetVoicemailHandled {
+        voicemail: String,
+        handled: bool,
+    },
+    /// Gives it to another service, whose people have not dealt with it yet.
+    ForwardVoicemail {
+        voicemail: String,
+        service: String,
+    },
+    /// → `Sounds`. `UiEvent::SoundsChanged` says when to ask again.
+    ListSounds {},
+    /// → `Voices` of this computer. Refused with what to install where there are none (`speech.missing`).
+    ListVoices {},
+    /// Adds (`sound: null`) or replaces a sound by a WAV, MP3, Ogg Vorbis or FLAC file, at most 32 MiB and ten minutes, in
+    /// base64 → `Saved`.
+    AddSound {
+        sound: Option<String>,
+        name: String,
+        content_base64: String,
+    },
+    /// Adds or replaces a sound by a text of 1 to 4,096 characters that a voice of this computer speaks → `Saved`.
+    SpeakSound {
+        sound: Option<String>,
+        name: String,
+        text: String,
+        voice: String,
+    },
+    /// → `Heard`.
+    GetSound {
+        sound: String,
+    },
+    RenameSound {
+        sound: String,
+        name: String,
+    },
+    /// Refused while a workflow plays it (`sound.in-use`).
+    RemoveSound {
+        sound: String,
     },
     /// → `SetupView`.
     GetSetup {},
@@ -153,6 +386,127 @@ pub enum Request {
     SetWaiting {
         service: String,
         treatment: TreatmentName,
+    },
+    /// → `Calendars`.
+    GetCalendars {},
+    /// What a calendar says before it is kept, and what is wrong with it → `Preview`. Nothing is kept.
+    PreviewCalendar {
+        form: hours::CalendarForm,
+        /// By the calendar's clock: `2027-03-28T02:30`; `null`: now.
+        moment: Option<String>,
+        /// A day of the week that is drawn: `2027-03-28`.
+        week: String,
+        /// The year that is drawn, 1970 to 2199.
+        year: i16,
+    },
+    /// Adds (`null`) or replaces a calendar → `Saved`. Refused with the first fault.
+    PutCalendar {
+        calendar: Option<String>,
+        form: hours::CalendarForm,
+    },
+    /// Refused while a service goes by it.
+    RemoveCalendar {
+        calendar: String,
+    },
+    /// Reads an iCalendar file, at most 2 MiB decoded, for a calendar of this zone, from this year to the fourth after →
+    /// `Holidays`. Nothing is kept.
+    ReadHolidays {
+        content_base64: String,
+        zone: String,
+        year: i16,
+    },
+    /// → `ServicesView`. `UiEvent::ServicesChanged` says when to ask again.
+    GetServices {},
+    /// Adds or replaces a service → `Saved`.
+    PutService {
+        service: Box<ServiceForm>,
+    },
+    /// Refused while callers wait for it, and for the one that every other address reaches.
+    RemoveService {
+        service: String,
+    },
+    /// What is wrong with a workflow while it is drawn → `WorkflowFaults`. `service: null`: of a new service.
+    CheckWorkflow {
+        service: Option<String>,
+        workflow: Box<WorkflowForm>,
+    },
+    /// Adds or renames a skill → `Saved`.
+    PutSkill {
+        skill: SkillForm,
+    },
+    /// Refused while anybody has it or anything asks for it.
+    RemoveSkill {
+        skill: String,
+    },
+    /// Adds or replaces a responsibility profile → `Saved`.
+    PutProfile {
+        profile: ProfileForm,
+    },
+    RemoveProfile {
+        profile: String,
+    },
+    /// What an attendant can do; her name is not looked at.
+    SetSkills {
+        attendant: AttendantForm,
+    },
+    PutLimits {
+        limits: LimitsForm,
+    },
+    /// Who may do what → `RightsView`.
+    GetRights {},
+    /// → `SignInView`.
+    GetSignIn {},
+    /// Asks the issuer before it is kept. `null`: people do not sign in any more, and the user of this computer works alone.
+    PutSignIn {
+        form: Option<SignInForm>,
+    },
+    /// Users by name → `UsersPage`. `query`: a part of name, e-mail or username; `licensed`: only who may come in; `after` is
+    /// the cursor of the page before; `limit` 1–200. `UiEvent::UsersChanged` says when to ask again.
+    GetUsers {
+        query: String,
+        licensed: bool,
+        after: Option<String>,
+        limit: u32,
+    },
+    /// → `OrganisationView`.
+    GetOrganisation {},
+    /// Adds a user by hand (`id: null`) or changes one → `Saved`.
+    PutUser {
+        user: UserForm,
+    },
+    /// One who was added by hand; those of the directory leave there. Refused for the last administrator.
+    RemoveUser {
+        user: String,
+    },
+    /// Her roles by hand, in place of those before. Refused for the last administrator.
+    SetGrants {
+        user: String,
+        grants: Vec<GrantForm>,
+    },
+    SetTeam {
+        team: TeamForm,
+    },
+    /// Reads the directory now.
+    SyncDirectory {},
+    /// Adds or changes an organisation unit → `Saved`.
+    PutUnit {
+        unit: UnitForm,
+    },
+    /// Refused while services, roles, teams or other units belong to it.
+    RemoveUnit {
+        unit: String,
+    },
+    /// Changes of settings, newest first → `ChangesPage`. `subject` and `object` narrow it; `before` is the cursor of the page
+    /// before; `limit` 1–200.
+    GetChanges {
+        subject: Option<SubjectName>,
+        object: Option<String>,
+        before: Option<String>,
+        limit: u32,
+    },
+    /// Puts back what there was before a change; itself a change. Refused where it has been changed since.
+    UndoChange {
+        change: String,
     },
     /// → `ProtectionView`. Later changes come as events.
     GetProtection {},
@@ -181,6 +535,21 @@ pub enum Request {
     CancelBackup {},
     /// → `RestorePoints`, newest first. Asks the backup target: may take seconds.
     GetRestorePoints {},
+    /// → `StaffingBasis`: what earlier days of the same weekday tell. `interval_minutes` 5–240, divides a day; `day` is local
+    /// in `time_zone`.
+    GetStaffingBasis {
+        service: String,
+        day: String,
+        time_zone: String,
+        interval_minutes: u32,
+        simulated: bool,
+    },
+    /// → `StaffingPlan`, after seconds to minutes; `Planning` events tell how far it is. Another one takes its place.
+    PlanStaffing {
+        ask: Box<StaffingAsk>,
+    },
+    /// Stops what `PlanStaffing` works on.
+    CancelStaffing {},
     /// → `Lock`: why the data cannot be opened, `null` where it is open. Answered also while it is locked, as are the next two.
     GetLock {},
     /// Tries again to open the data: the keychain was unlocked, the file is back.
@@ -204,8 +573,20 @@ pub enum Response {
     Search(SearchResult),
     Contact(ContactView),
     Import(ImportReport),
-    CallerCard(CallerCard),
+    Sources(Vec<sources::SourceView>),
+    Presence(sources::PresenceTold),
+    FreeBusy(Option<sources::FreeBusyView>),
+    CallerCard(Box<CallerCard>),
+    Personal(contacts::PersonalView),
+    ContactCard(Box<contacts::ContactCardView>),
+    Note(contacts::NoteView),
+    Retention(contacts::RetentionView),
+    Numbers(numbers::NumbersView),
+    KeptAbout(Box<subjects::KeptAboutView>),
+    Export(subjects::ExportView),
     History(HistoryPage),
+    Why(Box<WhyView>),
+    Preflight(Vec<PreflightView>),
     Setup(SetupView),
     Audio(AudioView),
     Protection(ProtectionView),
@@ -213,6 +594,24 @@ pub enum Response {
     Jurisdictions(Vec<JurisdictionView>),
     RestorePoints(Vec<RestorePointView>),
     Lock(Option<LockView>),
+    Calendars(Box<hours::CalendarsView>),
+    Preview(hours::CalendarPreview),
+    Holidays(hours::HolidaysView),
+    Services(Box<ServicesView>),
+    Saved(SavedView),
+    WorkflowFaults(Vec<WorkflowFaultView>),
+    Voicemails(voicemails::VoicemailsPage),
+    Sounds(sounds::SoundsView),
+    Voices(Vec<sounds::VoiceView>),
+    Heard(sounds::HeardView),
+    StaffingBasis(StaffingBasis),
+    StaffingPlan(StaffingPlan),
+    Session(Box<SessionView>),
+    Rights(RightsView),
+    SignIn(SignInView),
+    Users(UsersPage),
+    Organisation(Box<OrganisationView>),
+    Changes(ChangesPage),
 }
 
 /// What a screen is told without asking.
@@ -224,8 +623,28 @@ pub enum UiEvent {
     Console(Box<ConsoleView>),
     /// Address books have changed: search again.
     ContactsChanged,
+    /// Favourites, groups, notes or stand-ins have changed: ask for them again.
+    PersonalChanged,
+    /// The home country or the listed numbers have changed: ask for them again.
+    NumbersChanged,
+    /// What is kept of callers has changed: ask for a caller's card again.
+    CallersChanged,
+    /// Sources stand otherwise now: ask for them again.
+    SourcesChanged,
+    /// What is new of the presence of those who are visible; at most four times a second.
+    PresenceChanged(sources::PresenceTold),
     /// A call has ended: history has one more.
     HistoryChanged,
+    /// A message was left, dealt with or forwarded: ask for them again.
+    VoicemailsChanged,
+    /// Sounds were added, renamed or removed: ask for them again.
+    SoundsChanged,
+    /// Services, skills, profiles, limits or opening hours have changed: ask for them again.
+    ServicesChanged,
+    /// Somebody came or went, or may do other things now; replaces what was told before.
+    Session(Box<SessionView>),
+    /// Users, teams or organisation units have changed: ask for them again.
+    UsersChanged,
     /// Something the attendant should know now, by urgency.
     Notice(Notice),
     /// A `tel:`, `sip:` or `callto:` link was opened: ask whether to call. Nothing is dialled by itself (CALL-7).
@@ -233,13 +652,25 @@ pub enum UiEvent {
     CallAsked { address: String },
     /// The protection of the data has changed; replaces what was told before.
     Protection(Box<ProtectionView>),
+    /// How far the plan is that is being worked on, in days simulated.
+    #[allow(missing_docs, reason = "explained by the variant")]
+    Planning { done: u32, total: u32 },
     /// The data cannot be opened for another reason now; `null`: it is open, ask for the console.
     Lock(Option<LockView>),
 }
 
 wire! {
     /// Why a request was not carried out. `code` is stable and has a page in `docs/errors/`.
-    pub struct ApiError { pub code: String, pub message: String, pub reference: Option<String> }
+    pub struct ApiError {
+        pub code: String,
+        pub message: String,
+        pub reference: Option<String>,
+        /// The field of the form that was sent, `levels.1.after_ms` for one in a list; `null`: the whole.
+        pub field: Option<String>,
+    }
+
+    /// What was added or replaced.
+    pub struct SavedView { pub id: String }
 
     /// A message for the attendant. `code` as in `ApiError`.
     pub struct Notice { pub urgency: Urgency, pub code: String, pub message: String, pub call: Option<String> }
@@ -265,13 +696,14 @@ wire! {
         pub muted: bool,
         /// Slots there are.
         pub park_slots: u16,
+        /// Messages of callers that nobody has dealt with.
+        pub voicemails: u32,
     }
 
     /// The attendant at this console.
     pub struct MeView {
         pub attendant: String,
         pub name: String,
-        /// "alone": the named user of this computer; sign-in comes with Entra ID.
         pub identity: IdentityKind,
         pub on_duty: bool,
         pub presence: PresenceName,
@@ -315,10 +747,19 @@ wire! {
         pub name: String,
         pub serving: bool,
         pub waiting: u32,
+        /// Callers at a step of the workflow: listening, choosing, speaking.
+        pub in_workflow: u32,
         #[ts(type = "number | null")] pub longest_since: Option<i64>,
         #[ts(type = "number")] pub sla_ms: u32,
         pub treatment: TreatmentName,
+        /// How many attendants belong to it, …
+        pub members: u32,
+        /// … and how many of them are on duty and have not switched it off.
+        pub on_duty: u32,
     }
+
+    /// A constant that a workflow noted under a name.
+    pub struct ContextView { pub name: String, pub value: String }
 
     /// Who is on the line.
     pub struct PartyView {
@@ -326,10 +767,22 @@ wire! {
         /// From the address books, else what the telephone system sent along.
         pub name: Option<String>,
         pub company: Option<String>,
-        /// `null` where withheld.
+        /// As it is dialled; `null` where withheld.
         pub number: Option<String>,
+        /// The same as people of the home country read it, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional = nullable)]
+        pub shown: Option<String>,
+        /// Her number is listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional = nullable)]
+        pub marked: Option<numbers::ListingName>,
         /// The contact this number belongs to.
         pub contact: Option<String>,
+        /// It is one of our services, which callers were put through to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional = nullable)]
+        pub service: Option<String>,
     }
 
     /// One waiting caller.
@@ -347,6 +800,10 @@ wire! {
         pub offered_to_me: bool,
         /// Rings at somebody's console.
         pub offered: bool,
+        /// The caller has gone and is to be called back: taking it calls her.
+        pub callback: bool,
+        /// What the workflow has noted about her.
+        pub context: Vec<ContextView>,
         pub simulated: bool,
     }
 
@@ -355,6 +812,10 @@ wire! {
         pub call: String,
         pub state: CallState,
         pub outbound: bool,
+        /// Calls back somebody who asked for it.
+        pub callback: bool,
+        /// What the workflow has noted about her.
+        pub context: Vec<ContextView>,
         pub service_name: Option<String>,
         pub caller: PartyView,
         #[ts(type = "number")] pub arrived: i64,
@@ -397,29 +858,10 @@ wire! {
         /// The contact it was taken from.
         pub contact: Option<String>,
         pub voicemail: bool,
-    }
-
-    /// Contacts that match, best first.
-    pub struct SearchResult {
-        pub query: String,
-        pub total: u32,
-        pub contacts: Vec<ContactView>,
-    }
-
-    /// One contact.
-    pub struct ContactView {
-        pub id: String,
-        pub display_name: String,
-        pub company: String,
-        pub department: String,
-        pub title: String,
-        pub city: String,
-        pub email: String,
-        pub endpoints: Vec<EndpointView>,
-        pub notes: String,
-        pub internal: bool,
-        /// Matched letters of the display name: `[from, to)` in UTF-16 units.
-        pub matched: Vec<(u32, u32)>,
+        /// The service it is, into whose queue the caller goes; then the address does not matter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional = nullable)]
+        pub service: Option<String>,
     }
 
     /// One way to reach a contact; the first is the default.
@@ -450,13 +892,10 @@ wire! {
         pub transfers: Vec<TransferHistoryView>,
         /// Newest first.
         pub earlier: Vec<HistoryRow>,
-    }
-
-    /// To whom this caller was put through before.
-    pub struct TransferHistoryView {
-        pub target: PartyView,
-        pub times: u32,
-        #[ts(type = "number")] pub last: i64,
+        /// What is listed of her number.
+        pub listed: Option<numbers::ListedView>,
+        /// What `transfers` are taken from.
+        pub kept: contacts::KeptView,
     }
 
     /// A page of call history.
@@ -638,22 +1077,11 @@ pub enum BackupTargetView {
     Azure { account: String, container: String, prefix: String, region: String },
 }
 
-macro_rules! names {
-    ($($(#[$meta:meta])* $name:ident { $($variant:ident),+ $(,)? })+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-        #[serde(rename_all = "snake_case")]
-        #[ts(export)]
-        #[allow(missing_docs, reason = "the names are the words of requirements.md")]
-        pub enum $name { $($variant),+ }
-    )+};
-}
-
 names! {
     /// How loudly a notice is said.
     Urgency { Low, High }
-    /// How the attendant is known.
-    IdentityKind { LocalUser }
+    /// How the attendant is known: to the operating system, or to the issuer where she signed in.
+    IdentityKind { LocalUser, SignedIn }
     /// What was chosen at first run.
     ModeKind { Unset, Training, Sip }
     /// Connection to the telephone system.

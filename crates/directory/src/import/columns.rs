@@ -19,7 +19,9 @@ pub(super) enum Column {
     NumberType(u32),
     /// Yes where the contact is of the organisation itself.
     Internal,
-    /// Nothing we keep (street, birthday, fax …).
+    /// A field that is shown and found under this name.
+    Custom(&'static str),
+    /// Nothing we keep (street, birthday, fax …): an address book is not for everything that is known of somebody.
     Unused,
 }
 
@@ -90,7 +92,24 @@ fn column(name: &str) -> Column {
     if matches!(name, "internal" | "intern") {
         return Column::Internal;
     }
-    number(name).map_or(Column::Unused, Column::Number)
+    if let Some(kind) = number(name) {
+        return Column::Number(kind);
+    }
+    custom(name).map_or(Column::Unused, Column::Custom)
+}
+
+/// What helps to find the right person, beyond the fields that every contact has.
+fn custom(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "skill" | "skills" | "expertise" | "kenntnisse" | "fahigkeiten" => "Skills",
+        "language" | "languages" | "sprache" | "sprachen" => "Languages",
+        "category" | "categories" | "kategorie" | "kategorien" => "Categories",
+        "responsibility" | "responsibilities" | "responsiblefor" | "zustandigkeit" | "zustandigfur" => {
+            "Responsible for"
+        }
+        "office" | "officelocation" | "room" | "buro" | "raum" | "zimmer" => "Office",
+        _ => return None,
+    })
 }
 
 /// Google's `Phone 1 - Type` and `Phone 1 - Value`.
@@ -179,7 +198,7 @@ mod tests {
     use contracts::book::EndpointKind::{Home, Mobile, Other, Sip, Voicemail, Work};
 
     use super::super::draft::Field;
-    use super::Column::{self, Internal, Number, NumberType, Text, TypedNumber, Unused};
+    use super::Column::{self, Custom, Internal, Number, NumberType, Text, TypedNumber, Unused};
     use super::read;
 
     fn columns(headings: &str) -> Vec<Column> {
@@ -257,5 +276,16 @@ mod tests {
             ]
         );
         assert_eq!(columns("Name,Telefon"), [Text(Field::DisplayName), Number(Work)]);
+        assert_eq!(
+            columns("Skills,Sprachen,Zuständig für,Büro,Kategorien,Konfession"),
+            [
+                Custom("Skills"),
+                Custom("Languages"),
+                Custom("Responsible for"),
+                Custom("Office"),
+                Custom("Categories"),
+                Unused
+            ]
+        );
     }
 }

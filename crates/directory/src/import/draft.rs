@@ -1,8 +1,8 @@
-//! A contact while its row or card is read: collects fields, keeps to the limits of [`Contact`], and notes what had to be
-//! left out. Knows nothing of files.
+//! A contact while its row, card or entry is read: collects fields, keeps to the limits of [`Contact`], and notes what had to
+//! be left out. Knows nothing of files and directories.
 
 use contracts::Address;
-use contracts::book::{Contact, Endpoint, EndpointKind};
+use contracts::book::{CUSTOM_MAX, Contact, Custom, Endpoint, EndpointKind};
 
 use super::{FIELD_CHARS_MAX, Import, NumberError, Reason, Rejected};
 
@@ -17,21 +17,31 @@ const EXTENSION_DIGITS_MAX: usize = 6;
 
 /// A text field of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub enum Field {
+    /// As shown.
     DisplayName,
+    /// Given name.
     FirstName,
+    /// Further given names.
     MiddleName,
+    /// Family name.
     LastName,
+    /// Organisation.
     Company,
+    /// Department.
     Department,
+    /// Job title.
     Title,
+    /// City.
     City,
+    /// E-mail address.
     Email,
+    /// Free text.
     Notes,
 }
 
 /// A contact in the making.
-pub(super) struct Draft {
+pub struct Draft {
     line: u32,
     contact: Contact,
     middle_name: String,
@@ -41,8 +51,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Begins at this line.
-    pub(super) fn new(line: u32) -> Draft {
+    /// Begins at this line; 0 for what has no lines.
+    pub fn new(line: u32) -> Draft {
         Draft {
             line,
             contact: Contact::default(),
@@ -54,7 +64,7 @@ impl Draft {
     }
 
     /// Takes a text, unless the field has one already: the first of several e-mail addresses is the main one.
-    pub(super) fn text(&mut self, field: Field, column: &str, value: &str) {
+    pub fn text(&mut self, field: Field, column: &str, value: &str) {
         let (slot, chars_max) = match field {
             Field::DisplayName => (&mut self.contact.display_name, TEXT_CHARS_MAX),
             Field::FirstName => (&mut self.contact.first_name, TEXT_CHARS_MAX),
@@ -82,7 +92,7 @@ impl Draft {
     }
 
     /// Takes a number or SIP address; `preferred` puts it first.
-    pub(super) fn number(&mut self, kind: EndpointKind, preferred: bool, column: &str, value: &str) {
+    pub fn number(&mut self, kind: EndpointKind, preferred: bool, column: &str, value: &str) {
         if value.trim().is_empty() {
             return;
         }
@@ -103,7 +113,7 @@ impl Draft {
     }
 
     /// Says whether she is of the organisation itself; without it an extension among the numbers decides.
-    pub(super) fn internal(&mut self, internal: bool) {
+    pub fn internal(&mut self, internal: bool) {
         self.internal = Some(internal);
     }
 
@@ -112,6 +122,30 @@ impl Draft {
         if !self.left_out.contains(&reason) {
             self.left_out.push(reason);
         }
+    }
+
+    /// What the source itself calls it.
+    pub fn key(&mut self, key: &str) {
+        self.contact.key = key.trim().to_owned();
+    }
+
+    /// Takes a field for which there is no place of its own; the first 16 count.
+    pub fn custom(&mut self, name: &str, value: &str) {
+        let (name, kept) = (cut(name.trim(), TEXT_CHARS_MAX), cut(value.trim(), TEXT_CHARS_MAX));
+        if name.is_empty() || kept.is_empty() || self.contact.custom.len() == CUSTOM_MAX {
+            return;
+        }
+        self.contact.custom.push(Custom { name: name.to_owned(), value: kept.to_owned() });
+        if kept.len() < value.trim().len() {
+            self.left_out(Reason::Cut { column: named(name), chars_max: TEXT_CHARS_MAX });
+        }
+    }
+
+    /// The contact, where it has a name and something to reach her by.
+    pub fn contact(self) -> Option<Contact> {
+        let mut import = Import::default();
+        self.finish(&mut import);
+        import.contacts.pop()
     }
 
     /// Adds the contact, or the reason why there is none, and all that was left out.

@@ -8,7 +8,7 @@ use contracts::book::EndpointKind;
 use super::columns::{self, Column};
 use super::draft::Draft;
 use super::rows::{Row, Rows};
-use super::{Import, ImportError, ROWS_MAX, Reason};
+use super::{Import, ImportError, ROWS_MAX, Reason, Rejected};
 
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// Google writes several numbers of one kind into one field with this between them.
@@ -24,6 +24,7 @@ pub(super) fn read(text: &str) -> Result<Import, ImportError> {
     }
     let headings = match rows.next()? {
         Some(Ok(row)) => row.fields,
+        Some(Err(Rejected { reason: Reason::TooManyFields, .. })) => return Err(ImportError::TooManyColumns),
         Some(Err(_)) | None => return Err(ImportError::NoHeadings),
     };
     let columns = columns::read(&headings);
@@ -86,6 +87,7 @@ fn contact(headings: &[String], columns: &[Column], row: &Row, import: &mut Impo
                     draft.internal(internal);
                 }
             }
+            Column::Custom(name) => draft.custom(name, first(value)),
             Column::NumberType(_) | Column::Unused => {}
         }
     }
@@ -99,9 +101,12 @@ fn contact(headings: &[String], columns: &[Column], row: &Row, import: &mut Impo
 fn number_types(columns: &[Column], row: &Row) -> BTreeMap<u32, Option<EndpointKind>> {
     let types = columns.iter().zip(&row.fields).filter_map(|(column, value)| match column {
         Column::NumberType(position) => Some((*position, columns::kind(value))),
-        Column::Text(_) | Column::Number(_) | Column::TypedNumber(_) | Column::Internal | Column::Unused => {
-            None
-        }
+        Column::Text(_)
+        | Column::Number(_)
+        | Column::TypedNumber(_)
+        | Column::Internal
+        | Column::Custom(_)
+        | Column::Unused => None,
     });
     types.collect()
 }

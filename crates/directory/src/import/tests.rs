@@ -114,10 +114,47 @@ fn every_encoding_gives_the_same_contacts() {
         utf16(u16::to_le_bytes),
         utf16(u16::to_be_bytes),
         WINDOWS_1252.encode(text).0.into_owned(),
+        utf16(u16::to_le_bytes)[2..].to_vec(),
+        utf16(u16::to_be_bytes)[2..].to_vec(),
     ];
     for file in files {
         assert_eq!(import(&file).as_ref(), Ok(&want));
     }
+}
+
+/// DIR-1: cards too, also where one of them is broken, and whatever the file is cut off at.
+#[test]
+fn broken_cards_in_every_encoding_give_the_same_contacts_dir_1() {
+    let text = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u-1\r\nFN:Jürg Großmann\r\nTEL:4010\r\nEND:VCARD\r\n\
+                BEGIN:VCARD\r\nFN:Half\r\nTEL;TYPE=\"work:4011\r\nBEGIN:VCARD\r\nFN:Zoë\r\nTEL:4012\r\nEND:VCARD\r\n";
+    let want = import(text.as_bytes()).expect("UTF-8");
+    let names: Vec<&str> = want.contacts.iter().map(|contact| contact.display_name.as_str()).collect();
+    assert_eq!(names, ["Jürg Großmann", "Zoë"]);
+    assert_eq!((want.contacts[0].key.as_str(), want.contacts[1].key.as_str()), ("u-1", ""));
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [&b"\xff\xfe"[..], &utf16].concat();
+    for file in [WINDOWS_1252.encode(text).0.into_owned(), utf16.clone(), marked] {
+        assert_eq!(import(&file).as_ref(), Ok(&want));
+    }
+    // Cut off anywhere, in the middle of a character too: what came before is read, or nothing is.
+    for end in 0..utf16.len() {
+        if let Ok(cut) = import(&utf16[..end]) {
+            assert!(cut.contacts.len() <= want.contacts.len());
+        }
+    }
+}
+
+/// SEC-1: a table as wide as it is long, and one heading over a million fields.
+#[test]
+fn a_million_columns_are_refused_in_words_sec_1() {
+    let wide = vec!["Name"; 1_000_000].join(",");
+    let refused = import(wide.as_bytes()).expect_err("it is refused");
+    assert_eq!(refused, ImportError::TooManyColumns);
+    assert_eq!(refused.to_string(), "the first line names more than 256 columns");
+    let below = format!("Name,Phone\n{}\nAnna,4010\n", ",".repeat(1_000_000));
+    let read = import(below.as_bytes()).expect("the rest is read");
+    assert_eq!((read.contacts.len(), read.rejected.len()), (1, 1));
+    assert_eq!(read.rejected[0].reason.to_string(), "more than 256 fields");
 }
 
 #[test]
@@ -137,6 +174,27 @@ fn cards_of_all_versions_are_read() {
             Carla|||||||| [Work +41445556679, Sip carla@example.com, Home +41445550001]
         "#]],
     );
+}
+
+#[test]
+fn skills_and_the_like_are_found_under_their_own_name_dir_2() {
+    let long = "x".repeat(300);
+    let table =
+        format!("Name,Phone,Kenntnisse,Office,Religion\nAnna,4010,French,B 12,none\nBeat,4011,,{long},\n");
+    let read = import(table.as_bytes()).expect("a readable file");
+    let custom = |import: &Import, at: usize| -> Vec<(String, String)> {
+        import.contacts[at].custom.iter().map(|it| (it.name.clone(), it.value.clone())).collect()
+    };
+    let said = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(custom(&read, 0), [said("Skills", "French"), said("Office", "B 12")]);
+    assert_eq!(custom(&read, 1), [said("Office", &long[..256])]);
+    let told: Vec<String> = read.rejected.iter().map(|it| it.reason.to_string()).collect();
+    assert!(matches!(told.as_slice(), [cut] if cut.contains("256")), "what is cut is said: {told:?}");
+
+    let card =
+        "BEGIN:VCARD\nFN:Anna\nTEL:4010\nEXPERTISE;LEVEL=expert:French\nCATEGORIES:Board,Berne\nEND:VCARD\n";
+    let read = import(card.as_bytes()).expect("a readable file");
+    assert_eq!(custom(&read, 0), [said("Skills", "French"), said("Categories", "Board,Berne")]);
 }
 
 #[test]

@@ -94,6 +94,8 @@ impl Card {
         };
         match property.name.as_str() {
             "AGENT" => self.awaits_inner = property.value.trim().is_empty(),
+            // What the program that wrote it calls the card: it stays itself when the file is imported again.
+            "UID" => self.draft.key(&property.text()),
             "FN" => self.text(Field::DisplayName, "FN", &property.text()),
             "N" => {
                 let parts = property.parts();
@@ -116,6 +118,9 @@ impl Card {
                 }
             }
             "NOTE" => self.text(Field::Notes, "NOTE", &property.text()),
+            // RFC 6715: what she knows a lot about.
+            "EXPERTISE" => self.draft.custom("Skills", &property.text()),
+            "CATEGORIES" => self.draft.custom("Categories", &property.text()),
             "TEL" => {
                 if let Some(kind) = property.kind() {
                     self.draft.number(kind, property.is_preferred(), "TEL", &property.text());

@@ -10,8 +10,12 @@ pub(crate) fn next_offer(board: &Switchboard) -> Option<(CallId, AttendantId)> {
 }
 
 fn first_for(board: &Switchboard, call: &Call) -> Option<AttendantId> {
-    let waiting = call.waiting().filter(|waiting| waiting.offer.is_none())?;
     let service = board.service(call.service?)?;
+    let waiting = call.waiting()?;
+    let at_once = if waiting.reserved.is_none() { waiting.ring_max } else { 1 };
+    if waiting.offers.len() >= usize::from(at_once) {
+        return None;
+    }
     let may = |attendant: &&Attendant| {
         attendant.selectable(service).is_ok() && !waiting.was_declined_by(attendant.id)
     };
@@ -33,7 +37,7 @@ fn order(service: &Service, attendant: &Attendant, level: u8) -> (u8, u8, u64, i
         Members::Skilled(_) | Members::Nobody => 0,
     };
     let (first, then) = match service.distribution {
-        Distribution::LongestIdle => (0, attendant.idle_since.0),
+        Distribution::LongestIdle | Distribution::Broadcast => (0, attendant.idle_since.0),
         Distribution::FewestCalls => (u64::from(attendant.taken), attendant.idle_since.0),
         Distribution::RoundRobin => (attendant.last_offer.0, attendant.idle_since.0),
         Distribution::FixedOrder | Distribution::PickUp => (place as u64, 0),

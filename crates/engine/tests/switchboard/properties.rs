@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AttendantId, CallId, Command, Distribution, Event, Failure, Leg, Members, NotAvailable, Origin, PartyId,
-    PolicyLevel, Preferred, Presence, Profile, ProfileId, Service, ServiceId, SkillId, SkillNeed, Skills,
-    SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp, TransferId, Unattended, invariants,
+    AttendantId, Calendar, CalendarId, CallId, Command, Distribution, Event, Failure, Leg, Limits, Members,
+    NotAvailable, Origin, ParkFallback, PartyId, PolicyLevel, Preferred, Presence, Profile, ProfileId,
+    Rejection, Service, ServiceId, SkillId, SkillNeed, Skills, SlotNumber, Span, Switchboard, Target,
+    TargetKind, Timestamp, TransferId, Unattended, invariants,
 };
+use hours::{DaySet, Period, State, WallTime, When, Zone};
 use proptest::prelude::*;
 
 use crate::script::{Desk, tight_limits};
@@ -49,7 +51,10 @@ proptest! {
             let offered: Vec<_> = desk.board.attendants().filter_map(|it| Some((it.id, it.offer?.0))).collect();
             for (attendant, offer) in offered {
                 let answer = if work % 5 == 0 { Command::Decline { attendant, offer } } else { Command::Accept { attendant, offer } };
-                desk.act(&answer).expect("it rings at her");
+                // With broadcast, another one may have been faster.
+                let still_rings = desk.board.attendant(attendant).and_then(|it| it.offer).map(|(offer, _)| offer);
+                let expected = if still_rings == Some(offer) { Ok(()) } else { Err(Rejection::OfferOver(offer)) };
+                prop_assert_eq!(desk.act(&answer), expected);
             }
             let talking: Vec<_> = desk.board.attendants().filter_map(|it| Some((it.id, it.active?))).collect();
             for (attendant, call) in talking.into_iter().skip(usize::from(work % 4)) {
@@ -176,15 +181,29 @@ fn one_end_each(desk: &Desk) -> Result<(), TestCaseError> {
 }
 
 fn offers_end_once(desk: &Desk) -> Result<(), TestCaseError> {
-    let mut rings: BTreeMap<AttendantId, u64> = BTreeMap::new();
+    let mut rings: BTreeMap<AttendantId, (u64, CallId)> = BTreeMap::new();
     for event in desk.journal() {
         match event {
-            Event::CallOffered { offer, attendant, .. } => {
-                prop_assert_eq!(rings.insert(*attendant, offer.0), None, "{:?} rings twice", attendant);
+            Event::CallOffered { offer, call, attendant, .. } => {
+                let before = rings.insert(*attendant, (offer.0, *call));
+                prop_assert_eq!(before, None, "{:?} rings twice", attendant);
+                let rung = rings.values().filter(|(_, rung)| rung == call).count();
+                prop_assert!(rung <= 10, "{:?} rings at {} attendants", call, rung);
             }
-            Event::OfferEnded { offer, attendant, .. }
-            | Event::CallAccepted { offer: Some(offer), attendant, .. } => {
-                prop_assert_eq!(rings.remove(attendant), Some(offer.0), "{:?} did not ring", offer);
+            Event::OfferEnded { offer, call, attendant, .. } => {
+                let ended = rings.remove(attendant);
+                prop_assert_eq!(ended, Some((offer.0, *call)), "{:?} did not ring", offer);
+            }
+            Event::CallAccepted { offer, call, attendant } => {
+                if let Some(offer) = offer {
+                    let ended = rings.remove(attendant);
+                    prop_assert_eq!(ended, Some((offer.0, *call)), "{:?} did not ring", offer);
+                }
+                let goes_on = rings.values().any(|(_, rung)| rung == call);
+                prop_assert!(!goes_on, "{:?} is answered and rings elsewhere", call);
+            }
+            Event::CallEnded { call, .. } => {
+                prop_assert!(!rings.values().any(|(_, rung)| rung == call), "{:?} has ended and rings", call);
             }
             _ => {}
         }
@@ -334,7 +353,7 @@ fn state_of_attendant(attendant: AttendantId, dice: u8) -> Command {
 }
 
 fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command {
-    match amount % 10 {
+    match amount % 12 {
         0 => Command::RemoveService(service),
         1 => Command::RemoveAttendant(attendant),
         2 | 3 => Command::PutAttendant(attendant),
@@ -344,11 +363,20 @@ fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command 
             skills: skills(amount / 20),
         }),
         5 => Command::RemoveProfile(ProfileId(u64::from(amount / 10 % 2))),
-        6 | 7 => Command::SetSkills {
+        6 => {
+            let park_fallback = match amount / 10 % 3 {
+                0 => ParkFallback::Queue,
+                _ => ParkFallback::Service(service),
+            };
+            Command::PutLimits(Limits { park_fallback, ..tight_limits() })
+        }
+        7 => Command::SetSkills {
             attendant,
             skills: skills(amount / 10),
             profile: amount.is_multiple_of(3).then_some(ProfileId(u64::from(amount / 30 % 2))),
         },
+        8 => Command::PutCalendar(some_hours(amount / 12)),
+        9 => Command::RemoveCalendar(CalendarId(u64::from(amount / 12 % 3))),
         _ => {
             let listed = (1..=4).filter(|id| u64::from(amount) % (id + 1) != 0).map(AttendantId).collect();
             let mut put = Service::new(service, "Anything", listed);
@@ -363,6 +391,21 @@ fn settings(attendant: AttendantId, service: ServiceId, amount: u16) -> Command 
     }
 }
 
+/// Hours of a name that is too long now and then.
+fn some_hours(amount: u16) -> Calendar {
+    let days = DaySet::from_bits(u8::try_from(amount % 128).unwrap_or(0)).expect("seven bits");
+    let (from, to) = (WallTime::from_minutes(amount % 1440), WallTime::from_minutes(amount / 3 % 1440));
+    let when = When::Weekly { days, from: from.expect("a time"), to: to.expect("a time") };
+    let hours = hours::Calendar {
+        name: "A".repeat(usize::from(amount % 150)),
+        zone: Zone::parse("Europe/Zurich").expect("a zone"),
+        default: State::Closed,
+        primary: vec![],
+        secondary: vec![Period { state: State::Open, when, label: String::new() }],
+    };
+    Calendar { id: CalendarId(u64::from(amount % 3)), hours }
+}
+
 /// Two skills, each missing, poor or good.
 fn skills(amount: u16) -> Skills {
     let level = |dice: u16| [0, 30, 90].get(usize::from(dice % 3)).copied().filter(|level| *level > 0);
@@ -373,11 +416,12 @@ fn skills(amount: u16) -> Skills {
 }
 
 fn distribute_somehow(service: &mut Service, amount: u16) {
-    service.distribution = match amount % 5 {
+    service.distribution = match amount % 6 {
         0 => Distribution::LongestIdle,
         1 => Distribution::FewestCalls,
         2 => Distribution::RoundRobin,
         3 => Distribution::FixedOrder,
+        4 => Distribution::Broadcast,
         _ => Distribution::PickUp,
     };
     let need = |skill: u16| SkillNeed { skill: SkillId(u64::from(skill % 2) + 1), level: 50 };

@@ -4,19 +4,20 @@
 //! `parks c1` (`in 3`), `unparks 1`, `hangs up c1`, `dials c9`, `blind c1 t1 user`, `safe …`, `consult …` (targets:
 //! `user`, `outside`, `voicemail`, `s2`), `swaps t1`, `conferences t1`, `completes t1`, `cancels t1`; `on duty`,
 //! `off duty`, `breaks`, `is back`, `clears rona`, `ends acw`; `c1 hangs up`, `is lost`, `rings`, `answers`, `fails busy`;
+//! `c1 presses 1`, `has heard it` (the sound that plays, to its end), `said 5s`, `taken`, `refused busy` (the hand-over of the workflow);
 //! the same for `t1`, and `t1 taken`, `t1 refused busy`; `c1 resumes`; `lines c1 t1` are all there are; `s2 is first`,
 //! `drops a3`, `is gone`; `+20s` lets time pass, deadline by deadline.
 
 use std::fmt::Write;
 
 use engine::{
-    AttendantId, CallId, Command, Event, Failure, Leg, Limits, Members, NotAvailable, Origin, PartyId,
-    Rejection, Service, ServiceId, SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp, TransferId,
-    Unattended, invariants,
+    Activity, AttendantId, CallId, Command, Event, Failure, Leg, Limits, Members, NotAvailable, Origin,
+    PartyId, Rejection, Service, ServiceId, SlotNumber, Span, Switchboard, Target, TargetKind, Timestamp,
+    TransferId, Unattended, invariants,
 };
 use expect_test::Expect;
 
-use crate::naive;
+use crate::{naive, preflight, why};
 
 /// Two services: s1 with a1 and a2, s2 with a2 and a3. Everybody is known and off duty.
 pub(crate) struct Desk {
@@ -71,6 +72,12 @@ impl Desk {
         }
     }
 
+    /// Runs on and compares the record of this script.
+    pub(crate) fn check(&mut self, script: &str, expected: Expect) {
+        self.run(script);
+        expected.assert_eq(&self.record);
+    }
+
     fn step(&mut self, line: &str) {
         match line.strip_prefix('+') {
             Some(seconds) => self.pass(seconds.trim_end_matches('s').parse().expect("whole seconds")),
@@ -95,6 +102,7 @@ impl Desk {
     /// Decides and applies, and checks what must hold after every decision.
     pub(crate) fn act(&mut self, command: &Command) -> Result<(), Rejection> {
         let events = self.board.decide(command, self.now)?;
+        let foretold = preflight::foretold(&self.board, command);
         for event in events {
             writeln!(self.record, "  {}", short(&format!("{event:?}"))).expect("a string can be written");
             for effect in Switchboard::effects(&event) {
@@ -103,12 +111,20 @@ impl Desk {
             }
             if let Event::CallOffered { call, attendant, .. } = event {
                 assert_eq!(naive::next_offer(&self.board), Some((call, attendant)), "after {command:?}");
+                why::agrees(&self.board, call, attendant);
             }
             self.board.apply(&event, self.now);
             self.journal.push((event, self.now));
         }
         assert_eq!(invariants::broken(&self.board), Vec::<String>::new(), "after {command:?}");
+        why::leaves_nobody_out(&self.board);
+        preflight::came_true(&self.board, command, foretold);
         Ok(())
+    }
+
+    /// What was made of the script so far.
+    pub(crate) fn recorded(&self) -> String {
+        self.record.clone()
     }
 
     /// The switchboard as replay builds it.
@@ -118,6 +134,11 @@ impl Desk {
             board.apply(event, *at);
         }
         board
+    }
+
+    /// What was decided about a call, read off the journal.
+    pub(crate) fn decisions(&self, call: CallId) -> Vec<engine::why::Decision> {
+        engine::why::decisions(self.journal.iter().map(|(event, at)| (event, *at)), call)
     }
 
     pub(crate) fn journal(&self) -> impl Iterator<Item = &Event> {
@@ -138,7 +159,10 @@ fn parse(line: &str, desk: &Desk) -> Command {
         }
         ("a", id) => attendant_step(AttendantId(number(id)), rest, &desk.board),
         ("s", id) => service_step(ServiceId(number(id)), rest, &desk.board),
-        ("c", id) => line_step(Leg::Caller(CallId(number(id))), rest),
+        ("c", id) => match workflow_step(CallId(number(id)), rest, &desk.board) {
+            Some(command) => command,
+            None => line_step(Leg::Caller(CallId(number(id))), rest),
+        },
         ("t", id) => line_step(Leg::Target(TransferId(number(id))), rest),
         _ => panic!("who is {who}?"),
     }
@@ -234,6 +258,25 @@ fn line_step(leg: Leg, words: &[&str]) -> Command {
     }
 }
 
+/// What a caller does at a step of a workflow.
+fn workflow_step(call: CallId, words: &[&str], board: &Switchboard) -> Option<Command> {
+    let leg = Leg::Caller(call);
+    let activity = board.call(call).and_then(|call| call.activity());
+    Some(match (words, activity) {
+        (["presses", key], _) => Command::DigitPressed { leg, digit: key.chars().next()? },
+        (["has", "heard", "it"], Some(Activity::Playing { play, .. })) => Command::PlayEnded { leg, play },
+        (["said", seconds], Some(Activity::Recording { recording, .. })) => {
+            let length = Span::from_secs(seconds.trim_end_matches('s').parse().ok()?);
+            Command::Recorded { leg, recording, length }
+        }
+        (["taken"], Some(Activity::HandingOver { transfer, .. })) => Command::TransferTaken { transfer },
+        (["refused", why], Some(Activity::HandingOver { transfer, .. })) => {
+            Command::TransferRefused { transfer, failure: failure(why) }
+        }
+        _ => return None,
+    })
+}
+
 fn arrives(call: CallId, service: ServiceId) -> Command {
     Command::CallArrived { call, service, party: PartyId(call.0), origin: Origin::Live }
 }
@@ -273,7 +316,12 @@ fn short(text: &str) -> String {
     let names =
         [("CallId", "c"), ("AttendantId", "a"), ("ServiceId", "s"), ("TransferId", "t"), ("OfferId", "o")];
     let mut text = text.to_owned();
-    for (long, brief) in names.into_iter().chain([("PartyId", "p"), ("SlotNumber", "slot ")]) {
+    let more = [("PartyId", "p"), ("SlotNumber", "slot "), ("NodeId", "step "), ("SoundId", "sound ")];
+    let derived = [("PlayId", "play"), ("RecordingId", "recording")];
+    for (long, brief) in derived {
+        text = replace(&text, long, |_| brief.to_owned());
+    }
+    for (long, brief) in names.into_iter().chain(more) {
         text = replace(&text, long, |inner| format!("{brief}{inner}"));
     }
     let milliseconds = |inner: &str| format!("{}s", inner.parse::<f64>().expect("milliseconds") / 1000.0);

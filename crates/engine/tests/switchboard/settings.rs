@@ -41,7 +41,7 @@ fn an_attendant_dropped_from_a_service_is_rung_for_it_no_more() {
         ",
         expect![[r#"
             > s2 drops a3
-              ServicePut(Service { id: s2, name: "Support", priority: 50, sla: 20s, hang_up_threshold: 5s, rona: 20s, acw: 10s, queue_time_max: 300s, waiting: Ringing, members: Listed([a2]), distribution: LongestIdle, levels: [], preferred: [], parallel_work: true, busy_selectable: false, away_selectable: false })
+              ServicePut(Service { id: s2, name: "Support", priority: 50, sla: 20s, hang_up_threshold: 5s, rona: 20s, acw: 10s, queue_time_max: 300s, waiting: Ringing, members: Listed([a2]), distribution: LongestIdle, levels: [], preferred: [], parallel_work: true, busy_selectable: false, away_selectable: false, workflow: None })
               OfferEnded { offer: o1, call: c1, attendant: a3, how: Withdrawn, again: None }
             > s2 drops a3
         "#]],

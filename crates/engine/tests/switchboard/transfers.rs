@@ -162,7 +162,7 @@ fn safe_to_a_target_who_rejects_brings_the_caller_back_to_the_attendant() {
                 -> Refer { leg: Caller(c1), target: Target { party: p99, kind: User }, transfer: t1 }
             > t1 refused declined
               TransferFailed { transfer: t1, call: c1, attendant: a1, mode: Safe, target: Target { party: p99, kind: User }, failure: Declined, caller: Returned }
-              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s }), treatment: Music }
+              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
               CallOffered { offer: o2, call: c1, attendant: a1, until: 20s }
             > a1 accepts
@@ -204,7 +204,7 @@ fn a_returned_caller_goes_to_everybody_when_her_attendant_is_busy() {
                 -> Connect { leg: Caller(c2), attendant: a1 }
             > t1 refused busy
               TransferFailed { transfer: t1, call: c1, attendant: a1, mode: Safe, target: Target { party: p99, kind: User }, failure: Busy, caller: Returned }
-              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s }), treatment: Music }
+              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
             > a2 on duty
               DutyChanged { attendant: a2, on_duty: true }
@@ -236,7 +236,7 @@ fn safe_to_a_target_who_rings_too_long() {
               TransferRinging { transfer: t1, call: c1 }
             > +30s
               TransferFailed { transfer: t1, call: c1, attendant: a1, mode: Safe, target: Target { party: p99, kind: User }, failure: NoAnswer, caller: Returned }
-              CallQueued { call: c1, service: s1, arrived: 0s, limit: 330s, reserved: Some(Reservation { attendant: a1, until: 50s }), treatment: Music }
+              CallQueued { call: c1, service: s1, arrived: 0s, limit: 330s, reserved: Some(Reservation { attendant: a1, until: 50s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
               CallOffered { offer: o2, call: c1, attendant: a1, until: 50s }
         "#]],
@@ -262,7 +262,7 @@ fn a_caller_the_telephone_system_hands_over_late_is_not_offered_for_ever() {
                 -> Refer { leg: Caller(c1), target: Target { party: p99, kind: User }, transfer: t1 }
             > +30s
               TransferFailed { transfer: t1, call: c1, attendant: a1, mode: Safe, target: Target { party: p99, kind: User }, failure: NoAnswer, caller: Returned }
-              CallQueued { call: c1, service: s1, arrived: 0s, limit: 330s, reserved: Some(Reservation { attendant: a1, until: 50s }), treatment: Music }
+              CallQueued { call: c1, service: s1, arrived: 0s, limit: 330s, reserved: Some(Reservation { attendant: a1, until: 50s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
               CallOffered { offer: o2, call: c1, attendant: a1, until: 50s }
             > t1 taken
@@ -672,7 +672,7 @@ fn completed_while_the_target_rings_goes_on_as_safe() {
             > t1 refused no-answer
               TransferFailed { transfer: t1, call: c1, attendant: a1, mode: Consult, target: Target { party: p99, kind: User }, failure: NoAnswer, caller: Returned }
                 -> Release { leg: Target(t1), why: Normal }
-              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s }), treatment: Music }
+              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
               CallOffered { offer: o2, call: c1, attendant: a1, until: 20s }
         "#]],
@@ -706,7 +706,7 @@ fn completed_and_the_telephone_system_cannot_join_them() {
             > t1 refused unreachable
               TransferFailed { transfer: t1, call: c1, attendant: a1, mode: Consult, target: Target { party: p99, kind: User }, failure: Unreachable, caller: Returned }
                 -> Release { leg: Target(t1), why: Normal }
-              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s }), treatment: Music }
+              CallQueued { call: c1, service: s1, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a1, until: 20s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
               CallOffered { offer: o2, call: c1, attendant: a1, until: 20s }
         "#]],
@@ -845,7 +845,7 @@ fn after_call_work_begins_with_the_hand_over_and_ends_when_the_caller_is_back() 
             > t1 refused busy
               TransferFailed { transfer: t1, call: c1, attendant: a3, mode: Safe, target: Target { party: p99, kind: User }, failure: Busy, caller: Returned }
               AcwEnded { attendant: a3 }
-              CallQueued { call: c1, service: s2, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a3, until: 20s }), treatment: Music }
+              CallQueued { call: c1, service: s2, arrived: 0s, limit: 300s, reserved: Some(Reservation { attendant: a3, until: 20s, fallback: None }), treatment: Music }
                 -> Wait { leg: Caller(c1), treatment: Music }
               CallOffered { offer: o2, call: c1, attendant: a3, until: 20s }
         "#]],

@@ -4,9 +4,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::oneshot;
+use contracts::sounds::Sound;
+use tokio::sync::{mpsc, oneshot};
 
 use super::codec::Codec;
 use super::dtmf::{KeyReceiver, KeySender, code_of};
@@ -14,7 +16,7 @@ use super::files::Recorder;
 use super::jitter::JitterBuffer;
 use super::rtp::{HEADER_BYTES, Header, Reception};
 use super::sdp::{Agreement, Direction, Negotiation};
-use super::source::Player;
+use super::source::{Player, speak_now};
 use super::stage::LineStats;
 use super::{DIGITS_MAX, FRAME_SAMPLES, Frame, MediaError, SAMPLE_RATE_HZ, SILENCE, Source};
 
@@ -24,6 +26,8 @@ const PACKET_BYTES_MAX: usize = 1_500;
 const PAYLOAD_BYTES_MAX: usize = 960;
 /// Packets read from one line in one turn of 5 ms; a flood beyond is left to the kernel's buffer, which drops it.
 const PACKETS_PER_TURN_MAX: usize = 32;
+/// What is captured of a caller is handed on in pieces of a second.
+const PIECE_SAMPLES: usize = SAMPLE_RATE_HZ as usize;
 /// Pairs of ports tried before giving up.
 const BIND_TRIES: usize = 200;
 
@@ -39,6 +43,7 @@ pub(crate) struct LineInside {
     player: Player,
     keys: KeySender,
     recorder: Option<Recorder>,
+    capture: Option<Capture>,
     /// What the far end said in this turn.
     pub(crate) heard: Frame,
     /// Since when the far end should be heard.
@@ -85,6 +90,7 @@ impl LineInside {
             player: Player::new(&Source::Silence),
             keys: KeySender::default(),
             recorder,
+            capture: None,
             heard: SILENCE,
             expected_since: None,
             silent_told_ms: 0,
@@ -126,7 +132,31 @@ impl LineInside {
     }
 
     pub(crate) fn play(&mut self, source: &Source) {
+        self.capture = None;
         self.player = Player::new(source);
+    }
+
+    pub(crate) fn play_once(&mut self, sound: Arc<Sound>) -> oneshot::Receiver<()> {
+        self.capture = None;
+        let (player, over) = Player::once(sound);
+        self.player = player;
+        over
+    }
+
+    /// Ends a sound that is played once, and a capture. What repeats goes on.
+    pub(crate) fn cut_off(&mut self) {
+        if self.player.is_busy() || self.capture.is_some() {
+            self.play(&Source::Silence);
+        }
+    }
+
+    /// Lets the caller hear that she may speak, then hands on what she says, `samples_max` at most.
+    pub(crate) fn capture(&mut self, samples_max: usize) -> mpsc::UnboundedReceiver<Vec<i16>> {
+        // Waits for nobody, because the clock must not; bounded by the capture's own end.
+        let (to, pieces) = mpsc::unbounded_channel();
+        let _over = self.play_once(speak_now());
+        self.capture = Some(Capture { to, piece: Vec::with_capacity(PIECE_SAMPLES), left: samples_max });
+        pieces
     }
 
     pub(crate) fn record(&mut self, recorder: Option<Recorder>) {
@@ -222,6 +252,9 @@ impl LineInside {
                 }
             });
         }
+        if !self.player.is_busy() {
+            self.capture.take_if(|capture| capture.take(&self.heard));
+        }
         if let Some(recorder) = &mut self.recorder
             && recorder.write(&self.heard).is_err()
         {
@@ -231,6 +264,10 @@ impl LineInside {
 
     /// The next 20 ms of what this line plays when nobody speaks to it.
     pub(crate) fn played(&mut self) -> Frame {
+        // A sound that is played once waits until there is somebody to hear it.
+        if self.player.is_busy() && self.negotiation.agreement().is_none() {
+            return SILENCE;
+        }
         self.player.next()
     }
 
@@ -273,6 +310,38 @@ impl LineInside {
         }
         self.silent_told_ms = silent_ms - silent_ms % every_ms;
         Some(silent_ms)
+    }
+}
+
+/// What is kept of a caller's voice until a second is full. Dropped, it hands on what it has.
+struct Capture {
+    to: mpsc::UnboundedSender<Vec<i16>>,
+    piece: Vec<i16>,
+    left: usize,
+}
+
+impl Capture {
+    /// Takes 20 ms; true when it has all it wants.
+    fn take(&mut self, heard: &Frame) -> bool {
+        let now = heard.len().min(self.left);
+        self.piece.extend_from_slice(&heard[..now]);
+        self.left -= now;
+        if self.piece.len() >= PIECE_SAMPLES {
+            self.hand_on();
+        }
+        self.left == 0 || self.to.is_closed()
+    }
+
+    fn hand_on(&mut self) {
+        let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE_SAMPLES));
+        // Whoever wanted it may be gone.
+        let _ = self.to.send(piece);
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        self.hand_on();
     }
 }
 

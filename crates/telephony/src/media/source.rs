@@ -1,4 +1,5 @@
-//! What a line hears while it does not speak with the attendant: silence, music, a tone, a recording. The music is our
+//! What a line hears while it does not speak with the attendant: silence, music, a tone, a recording, again and again; or one
+//! sound once. The music is our
 //! own, played by this file, so that no licence is in question. Does not record and does not stream from disk.
 
 use std::f32::consts::TAU;
@@ -6,6 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use audio_codec::BoxedResampler;
+use contracts::sounds::Sound;
+use tokio::sync::oneshot;
 
 use super::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE};
 
@@ -100,41 +103,79 @@ fn to_stage_rate(samples: &[i16], rate_hz: u32) -> Vec<i16> {
 /// Plays a source frame by frame.
 #[derive(Debug)]
 pub(crate) struct Player {
-    samples: Option<Arc<[i16]>>,
+    samples: Samples,
     position: usize,
+}
+
+#[derive(Debug)]
+enum Samples {
+    None,
+    /// Again and again.
+    Loop(Arc<[i16]>),
+    /// To its end; then whoever waits is told. Dropped before, it tells that it was cut off.
+    Once {
+        sound: Arc<Sound>,
+        heard: Option<oneshot::Sender<()>>,
+    },
 }
 
 impl Player {
     /// From the beginning.
     pub(crate) fn new(source: &Source) -> Player {
         let samples = match source {
-            Source::Silence => None,
-            Source::Music => Some(Arc::clone(&MUSIC)),
-            Source::Tone { hz } => Some(tone(f32::from(*hz), 1.0).into()),
-            Source::Recording(recording) => Some(Arc::clone(&recording.samples)),
+            Source::Silence => Samples::None,
+            Source::Music => Samples::Loop(Arc::clone(&MUSIC)),
+            Source::Tone { hz } => Samples::Loop(tone(f32::from(*hz), 1.0).into()),
+            Source::Recording(recording) => Samples::Loop(Arc::clone(&recording.samples)),
         };
         Player { samples, position: 0 }
     }
 
+    /// Once, from the beginning; the receiver hears when its last frame is over, or that something else took its place.
+    pub(crate) fn once(sound: Arc<Sound>) -> (Player, oneshot::Receiver<()>) {
+        let (heard, over) = oneshot::channel();
+        (Player { samples: Samples::Once { sound, heard: Some(heard) }, position: 0 }, over)
+    }
+
+    /// A sound that is played once is not over yet.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(&self.samples, Samples::Once { heard: Some(_), .. })
+    }
+
     /// What rings at the attendant's desk: two chimes, then a pause.
     pub(crate) fn bell() -> Player {
-        Player { samples: Some(Arc::clone(&BELL)), position: 0 }
+        Player { samples: Samples::Loop(Arc::clone(&BELL)), position: 0 }
     }
 
     /// What the attendant hears while a target rings: 425 Hz, one second of five (ITU-T E.180, most of Europe).
     pub(crate) fn ringback() -> Player {
         let mut samples = tone(425.0, 1.0);
         samples.resize(5 * SAMPLE_RATE_HZ as usize, 0);
-        Player { samples: Some(samples.into()), position: 0 }
+        Player { samples: Samples::Loop(samples.into()), position: 0 }
     }
 
     /// The next 20 ms.
     pub(crate) fn next(&mut self) -> Frame {
-        let Some(samples) = &self.samples else { return SILENCE };
         let mut frame = SILENCE;
-        for sample in &mut frame {
-            *sample = samples[self.position];
-            self.position = (self.position + 1) % samples.len();
+        match &mut self.samples {
+            Samples::None => {}
+            Samples::Loop(samples) => {
+                for sample in &mut frame {
+                    *sample = samples[self.position];
+                    self.position = (self.position + 1) % samples.len();
+                }
+            }
+            Samples::Once { sound, heard } => {
+                let rest = sound.samples.get(self.position..).unwrap_or_default();
+                let now = rest.len().min(FRAME_SAMPLES);
+                frame[..now].copy_from_slice(&rest[..now]);
+                self.position += now;
+                // One turn after the last frame, which has been heard by then.
+                if let Some(heard) = heard.take_if(|_| now == 0) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = heard.send(());
+                }
+            }
         }
         frame
     }
@@ -144,6 +185,13 @@ impl Player {
         self.position = 0;
     }
 }
+
+/// What tells a caller that she may speak: 1,000 Hz for 400 ms.
+pub(crate) fn speak_now() -> Arc<Sound> {
+    Arc::clone(&SPEAK_NOW)
+}
+
+static SPEAK_NOW: LazyLock<Arc<Sound>> = LazyLock::new(|| Arc::new(Sound { samples: tone(1_000.0, 0.4) }));
 
 /// Composes what is composed once, so that the first caller on hold does not wait for it.
 pub(crate) fn compose() {

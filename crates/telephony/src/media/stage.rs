@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::broadcast;
+use contracts::sounds::Sound;
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::audio::{Audio, AudioBackend, AudioDevice};
 use super::line::LineInside;
@@ -245,6 +246,25 @@ impl Line {
     pub fn play(&self, source: Source) {
         // A closed line plays nothing.
         let _ = self.with(|line| line.play(&source));
+    }
+
+    /// Plays this once instead, from the beginning, as soon as sound is agreed on. The receiver hears when the last of it is
+    /// over; it fails where something else took its place or the line was closed.
+    pub fn play_once(&self, sound: Arc<Sound>) -> oneshot::Receiver<()> {
+        // The sender of a closed line is gone at once, as it should be.
+        self.with(|line| line.play_once(sound)).unwrap_or_else(|_| oneshot::channel().1)
+    }
+
+    /// Ends a sound that is played once, and a capture; silence follows. What repeats goes on.
+    pub fn cut_off(&self) {
+        // A closed line plays nothing.
+        let _ = self.with(LineInside::cut_off);
+    }
+
+    /// Plays a short tone, then gives what the far end says, second by second, until `samples_max` are given, something
+    /// else is played or the line is closed; the last piece may be shorter.
+    pub fn capture(&self, samples_max: usize) -> mpsc::UnboundedReceiver<Vec<i16>> {
+        self.with(|line| line.capture(samples_max)).unwrap_or_else(|_| mpsc::unbounded_channel().1)
     }
 
     /// Sends keys (`0-9*#A-D`, at most 32 waiting) as RTP events; done when the last one is sent, about 240 ms each.

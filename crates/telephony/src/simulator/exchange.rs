@@ -2,17 +2,21 @@
 //! in as the span since the beginning. Does not send reports; it returns them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::Address;
+use contracts::sounds::Sound;
 use contracts::telephony::{LegSnapshot, Order, Report, TelephonyError};
-use engine::{CallId, Failure, Leg, TransferId, Treatment};
+use engine::{CallId, Failure, Leg, PlayId, RecordingId, Span, TransferId, Treatment};
 
 use super::people::{self, Person};
 use super::{LEGS_MAX, Pace};
 
 /// What callers dialled.
 const MAIN_NUMBER: &str = "+41995550000";
+/// Who has left a message hangs up after this.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// How long the far ends need to join two lines.
 const JOIN: Duration = Duration::from_millis(300);
 
@@ -45,6 +49,12 @@ enum State {
     Talking { since: Duration },
     /// On hold or in a slot; then hangs up.
     Held,
+    /// Hears a sound to its end; then thinks about it.
+    Listening { play: PlayId },
+    /// Has heard something; then presses this key, or hangs up where nothing came of that.
+    Thinking { key: Option<char> },
+    /// Leaves a message of this length; then has left it.
+    Speaking { recording: RecordingId, length: Span },
     /// Being set up; then rings or fails.
     Dialled,
     /// Rings; then is answered or not.
@@ -97,6 +107,9 @@ impl<C: FnMut() -> CallId> Exchange<C> {
             }
             Order::Refer { leg, to, transfer } => self.refer(leg, &to, transfer, now),
             Order::Join { caller, target, transfer } => self.join(caller, target, transfer, now),
+            Order::Answer { leg } => self.answered(leg).map(|_| ()),
+            Order::Play { leg, play, sound } => self.play(leg, play, &sound, now),
+            Order::Record { leg, recording, length_max } => self.record(leg, recording, length_max, now),
             Order::Release { leg, why: _ } => {
                 self.lines.remove(&leg);
                 Ok(())
@@ -118,6 +131,59 @@ impl<C: FnMut() -> CallId> Exchange<C> {
         Ok(())
     }
 
+    /// The line, which is answered from now on.
+    fn answered(&mut self, leg: Leg) -> Result<&mut Line, TelephonyError> {
+        let line = self.line(leg)?;
+        match line.state {
+            State::Dialled | State::Ringing => {
+                Err(TelephonyError::Refused("nobody has answered this line yet".to_owned()))
+            }
+            State::Waiting
+            | State::Talking { .. }
+            | State::Held
+            | State::Listening { .. }
+            | State::Thinking { .. }
+            | State::Speaking { .. }
+            | State::Leaving { .. } => {
+                line.answered = true;
+                Ok(line)
+            }
+        }
+    }
+
+    fn play(
+        &mut self,
+        leg: Leg,
+        play: PlayId,
+        sound: &Arc<Sound>,
+        now: Duration,
+    ) -> Result<(), TelephonyError> {
+        let line = self.answered(leg)?;
+        if line.state != (State::Listening { play }) {
+            line.stop_talking(now);
+            line.state = State::Listening { play };
+            line.due = now + Duration::from_millis(sound.length().0.into());
+        }
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        leg: Leg,
+        recording: RecordingId,
+        length_max: Span,
+        now: Duration,
+    ) -> Result<(), TelephonyError> {
+        let length = people::message(self.pace.seed, recording).min(length_max);
+        let line = self.answered(leg)?;
+        if line.state != (State::Speaking { recording, length }) {
+            line.stop_talking(now);
+            line.state = State::Speaking { recording, length };
+            line.due = now + Duration::from_millis(length.0.into());
+        }
+        Ok(())
+    }
+
     fn connect(&mut self, leg: Leg, now: Duration) -> Result<(), TelephonyError> {
         let line = self.line(leg)?;
         match line.state {
@@ -125,7 +191,12 @@ impl<C: FnMut() -> CallId> Exchange<C> {
                 Err(TelephonyError::Refused("nobody has answered this line yet".to_owned()))
             }
             State::Talking { .. } => Ok(()),
-            State::Waiting | State::Held | State::Leaving { .. } => {
+            State::Waiting
+            | State::Held
+            | State::Listening { .. }
+            | State::Thinking { .. }
+            | State::Speaking { .. }
+            | State::Leaving { .. } => {
                 line.talk(now);
                 Ok(())
             }
@@ -139,7 +210,12 @@ impl<C: FnMut() -> CallId> Exchange<C> {
                 Err(TelephonyError::Refused("nobody has answered this line yet".to_owned()))
             }
             State::Held => Ok(()),
-            State::Waiting | State::Talking { .. } | State::Leaving { .. } => {
+            State::Waiting
+            | State::Talking { .. }
+            | State::Listening { .. }
+            | State::Thinking { .. }
+            | State::Speaking { .. }
+            | State::Leaving { .. } => {
                 line.stop_talking(now);
                 line.hold(now);
                 Ok(())
@@ -201,9 +277,25 @@ impl<C: FnMut() -> CallId> Exchange<C> {
         let seed = self.pace.seed;
         let line = self.lines.get_mut(&leg)?;
         match line.state {
-            State::Waiting | State::Talking { .. } | State::Held => {
+            State::Waiting | State::Talking { .. } | State::Held | State::Thinking { key: None } => {
                 self.lines.remove(&leg);
                 Some(Report::HungUp { leg })
+            }
+            State::Listening { play } => {
+                let (key, after) = people::choice(seed, play);
+                line.state = State::Thinking { key };
+                line.due = now.saturating_add(if key.is_some() { after } else { line.person.patience });
+                Some(Report::PlayEnded { leg, play })
+            }
+            State::Thinking { key: Some(digit) } => {
+                line.state = State::Thinking { key: None };
+                line.due = now.saturating_add(line.person.patience);
+                Some(Report::Digit { leg, digit })
+            }
+            State::Speaking { recording, length } => {
+                line.state = State::Thinking { key: None };
+                line.due = now + GOODBYE;
+                Some(Report::Recorded { leg, recording, length })
             }
             State::Dialled => match people::fate(seed, &line.person.address) {
                 people::Fate { ring: Some(ring), .. } => {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use contracts::Address;
-use engine::Failure;
+use engine::{Failure, PlayId, RecordingId, Span};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -102,6 +102,22 @@ pub(super) fn fate(seed: u64, address: &Address) -> Fate {
             rings(ms(ring), Ok(()))
         }
     }
+}
+
+/// What she does after a sound: presses a key after a while, or, two times in five, nothing. She does not know whether it was a
+/// menu, and presses what most menus have.
+pub(super) fn choice(seed: u64, play: PlayId) -> (Option<char>, Duration) {
+    const KEYS: [char; 6] = ['1', '1', '2', '2', '3', '4'];
+    let mut chance = chance(seed.rotate_left(17), play.0);
+    let key = chance.random_ratio(3, 5).then(|| KEYS[chance.random_range(0..KEYS.len())]);
+    (key, Duration::from_millis(chance.random_range(600..=3_000)))
+}
+
+/// How long the message is that she leaves; one in ten thinks better of it and says nothing.
+pub(super) fn message(seed: u64, recording: RecordingId) -> Span {
+    let mut chance = chance(seed.rotate_left(31), recording.0);
+    let says_nothing = chance.random_ratio(1, 10);
+    if says_nothing { Span(0) } else { Span(chance.random_range(4_000..=14_000)) }
 }
 
 /// A time between two callers.

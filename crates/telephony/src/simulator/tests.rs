@@ -1,10 +1,16 @@
 //! A day with simulated callers, in virtual time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::Address;
+use contracts::memory::MemoryStore;
+use contracts::recordings::RecordingBook;
+use contracts::sounds::Sound;
 use contracts::telephony::{Link, Order, OrderName, Report, Telephony, TelephonyError};
-use engine::{AttendantId, CallId, Failure, Leg, ReleaseCause, TransferId, Treatment};
+use engine::{
+    AttendantId, CallId, Failure, Leg, PlayId, RecordingId, ReleaseCause, Span, TransferId, Treatment,
+};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
@@ -15,6 +21,7 @@ const TARGET: Leg = Leg::Target(TransferId(7));
 
 struct Desk {
     simulator: Simulator,
+    book: Arc<MemoryStore>,
     reports: mpsc::Receiver<Report>,
     began: Instant,
     orders: u64,
@@ -28,8 +35,9 @@ impl Desk {
             calls += 1;
             CallId(calls)
         };
-        let simulator = Simulator::start_at(pace, new_call, sender);
-        let mut desk = Desk { simulator, reports, began: Instant::now(), orders: 0 };
+        let book = Arc::new(MemoryStore::new());
+        let simulator = Simulator::start_at(pace, new_call, book.clone(), sender);
+        let mut desk = Desk { simulator, book, reports, began: Instant::now(), orders: 0 };
         let up = Report::Link(Link::Up { detail: "Simulated callers".into() });
         assert_eq!(desk.next().await, up);
         desk
@@ -262,4 +270,63 @@ async fn after_shut_down_nobody_answers() {
     let (desk, _) = Desk::with_one_caller().await;
     desk.simulator.shut_down().await;
     assert!(matches!(desk.simulator.snapshot().await, Err(TelephonyError::Disconnected(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_hears_a_sound_hears_it_to_its_end_and_presses_a_key_now_and_then_route_3() {
+    let (mut pressed, mut silent) = (0, 0);
+    let (mut desk, mut caller) = Desk::with_one_caller().await;
+    for play in (1..=60).map(PlayId) {
+        let sound = Arc::new(Sound { samples: vec![0; 8_000 * 7] });
+        let began = Instant::now();
+        desk.ordered(Order::Play { leg: caller, play, sound }).await;
+        assert_eq!(desk.next().await, Report::PlayEnded { leg: caller, play });
+        assert_eq!(began.elapsed().as_secs(), 7);
+        assert!(desk.lines().await.contains(&(caller, true)), "a sound answers the line");
+        match desk.next().await {
+            Report::Digit { leg, digit } => {
+                assert!(leg == caller && ('1'..='4').contains(&digit));
+                assert!((7_500..=10_000).contains(&(began.elapsed().as_millis() as u64)));
+                pressed += 1;
+            }
+            Report::HungUp { leg } => {
+                assert_eq!(leg, caller);
+                silent += 1;
+                (desk, caller) = Desk::with_one_caller().await;
+            }
+            other => panic!("neither a key nor the end: {other:?}"),
+        }
+    }
+    assert!(pressed > 20 && silent > 10, "{pressed} pressed a key, {silent} did not");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sound_that_another_one_replaces_ends_without_a_word() {
+    let (mut desk, leg) = Desk::with_one_caller().await;
+    let sound = |seconds| Arc::new(Sound { samples: vec![0_i16; 8_000_usize * seconds] });
+    desk.ordered(Order::Answer { leg }).await;
+    desk.ordered(Order::Play { leg, play: PlayId(1), sound: sound(5) }).await;
+    desk.ordered(Order::Play { leg, play: PlayId(2), sound: sound(9) }).await;
+    assert_eq!(desk.next().await, Report::PlayEnded { leg, play: PlayId(2) });
+    desk.ordered(Order::Play { leg, play: PlayId(3), sound: sound(5) }).await;
+    desk.connect(leg).await;
+    assert_eq!(desk.next().await, Report::HungUp { leg }, "after she has talked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_can_be_listened_to_and_its_caller_hangs_up_after_it_call_8() {
+    let mut silent = 0;
+    for recording in (1..=30).map(RecordingId) {
+        let (mut desk, leg) = Desk::with_one_caller().await;
+        desk.ordered(Order::Record { leg, recording, length_max: Span(10_000) }).await;
+        let Report::Recorded { length, .. } = desk.next().await else { panic!("a message") };
+        let kept = desk.book.read(recording).await.expect("memory");
+        assert!(length.0 <= 10_000);
+        assert_eq!(kept.as_ref().map_or(0, Vec::len), length.0 as usize * 8);
+        silent += u32::from(kept.is_none());
+        let loudest = kept.iter().flatten().map(|sample| sample.unsigned_abs()).max();
+        assert!(loudest.is_none_or(|loudest| (1_000..20_000).contains(&loudest)), "{loudest:?}");
+        assert_eq!(desk.next().await, Report::HungUp { leg });
+    }
+    assert!((1..10).contains(&silent), "{silent} of 30 said nothing");
 }

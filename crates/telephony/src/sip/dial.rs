@@ -12,6 +12,7 @@ use rsipstack::dialog::invitation::InviteOption;
 use rsipstack::sip::{Header, Uri};
 
 use super::line::{Line, Phase};
+use super::message::{Message, Pressed};
 use super::shared::{Face, LineHandle, Shared};
 use super::timer::SessionTimer;
 use super::voice::Voice;
@@ -88,5 +89,7 @@ fn begin(shared: &Arc<Shared>, leg: Leg, callee: Uri, voice: Voice) -> Result<Li
         backlog: VecDeque::new(),
         rings_back: false,
         probed: None,
+        message: Message::default(),
+        pressed: Pressed::default(),
     })
 }

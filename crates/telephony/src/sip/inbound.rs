@@ -16,6 +16,7 @@ use rsipstack::transaction::transaction::Transaction;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::line::{Line, Phase};
+use super::message::{Message, Pressed};
 use super::shared::{Ask, Face, LineHandle, Shared};
 use super::timer::{self, SessionTimer, Side};
 use super::voice::Voice;
@@ -310,6 +311,8 @@ async fn begin(shared: &Arc<Shared>, transaction: Transaction, arrival: Arrival)
         backlog: VecDeque::new(),
         rings_back: false,
         probed: None,
+        message: Message::default(),
+        pressed: Pressed::default(),
     };
     line.turn_to(&invite);
     shared.serve(Dialog::Invite(dialog), transaction).await;

@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::telephony::Report;
-use engine::{Leg, Treatment};
+use contracts::telephony::{Link, Report};
+use engine::{Leg, RecordingId, Span, Treatment};
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogInner, DialogState};
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -23,6 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use super::account::printable;
 use super::line::{Line, Phase};
+use super::message::{Message, Pressed, conclude};
 use super::shared::{Face, LineHandle, Shared};
 use super::timer::SessionTimer;
 use super::voice::Voice;
@@ -32,6 +33,8 @@ use crate::media::Direction;
 const RINGS_MS_MAX: i64 = 180_000;
 /// How far CSeq jumps: more requests than were ever sent since the words were kept.
 const CSEQ_JUMP: u32 = 1_000;
+/// How long to wait for reports to be taken in; a desk that is as busy as that compares lines a minute later again.
+const TAKEN_IN_MAX: Duration = Duration::from_secs(5);
 /// How long a replayed INVITE may take to become a line.
 const REPLAY_MAX: Duration = Duration::from_secs(2);
 
@@ -64,6 +67,9 @@ struct Established {
     remote_cseq: u32,
     sound: Sound,
     peer: Option<String>,
+    /// What she was saying into a recording. Older words have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recording: Option<u64>,
 }
 
 /// What the far end heard last.
@@ -114,6 +120,7 @@ pub(super) async fn established(line: &Line) {
         remote_cseq: dialog.remote_cseq,
         sound,
         peer: line.handle.face().peer.as_ref().map(Uri::to_string),
+        recording: line.message.recording().map(|id| id.0),
     };
     write(&line.shared, line.handle.leg, &Words::Established(words)).await;
 }
@@ -142,17 +149,28 @@ pub(super) fn port_of(kept: &[(Leg, String)]) -> Option<u16> {
 
 /// Takes all kept lines up again, or reports them lost.
 pub(super) async fn take_up(shared: &Arc<Shared>, kept: Vec<(Leg, String)>) {
+    let left_messages = kept.iter().any(|(_, words)| {
+        matches!(serde_json::from_str(words), Ok(Words::Established(Established { recording: Some(_), .. })))
+    });
     let lines = kept.into_iter().map(|(leg, words)| {
         let shared = shared.clone();
         async move {
+            let mut left = None;
             let taken_up = match serde_json::from_str(&words) {
                 Ok(Words::Arriving { at_ms, invite, .. }) => ring_on(&shared, leg, at_ms, &invite).await,
                 Ok(Words::Dialing { invite, .. }) => take_back(&shared, &invite).await,
-                Ok(Words::Established(words)) => go_on(&shared, leg, words).await,
+                Ok(Words::Established(words)) => {
+                    left = words.recording.map(RecordingId);
+                    go_on(&shared, leg, words).await
+                }
                 Err(error) => Err(error.to_string()),
             };
             if let Err(why) = taken_up {
                 tracing::info!(?leg, %why, "a line could not be taken up again");
+                if let Some(recording) = left {
+                    let length = conclude(&*shared.recordings, recording, Span(0)).await;
+                    shared.report(Report::Recorded { leg, recording, length }).await;
+                }
                 shared.forget_line(leg).await;
                 shared.report(Report::Lost { leg }).await;
             }
@@ -163,7 +181,23 @@ pub(super) async fn take_up(shared: &Arc<Shared>, kept: Vec<(Leg, String)>) {
         tasks.spawn(line);
     });
     while tasks.join_next().await.is_some() {}
+    if left_messages {
+        all_is_taken_in(shared).await;
+    }
     shared.reattached.send_replace(true);
+}
+
+/// Waits until whoever listens has taken in what was told. A message that a crash cut off must be known before anybody compares
+/// lines: afterwards its call would be over, and the message nobody's. Reports are taken one after the other, so when one more
+/// has been fetched, those before it have been dealt with.
+async fn all_is_taken_in(shared: &Shared) {
+    let link = shared.known().link.clone();
+    let link = link.unwrap_or_else(|| Link::Connecting { detail: "Calls are taken up again".to_owned() });
+    shared.report(Report::Link(link)).await;
+    let limit = Instant::now() + TAKEN_IN_MAX;
+    while shared.reports.capacity() < shared.reports.max_capacity() && Instant::now() < limit {
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Lets the caller ring on.
@@ -239,6 +273,8 @@ async fn go_on(shared: &Arc<Shared>, leg: Leg, words: Established) -> Result<(),
         backlog: VecDeque::new(),
         rings_back: false,
         probed: None,
+        message: words.recording.map(RecordingId).map_or_else(Message::default, Message::left),
+        pressed: Pressed::default(),
     };
     let direction = match words.sound {
         Sound::Attendant | Sound::Waiting => Direction::SendRecv,
@@ -328,6 +364,7 @@ mod tests {
             remote_cseq: 2,
             sound: Sound::HeldInSilence,
             peer: None,
+            recording: None,
         });
         let arriving = Words::Arriving { port: 5062, at_ms: 7, invite: "INVITE".into() };
         let dialing = Words::Dialing { port: 5062, invite: "INVITE".into() };

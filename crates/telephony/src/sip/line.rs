@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::account::printable;
+use super::message::{KeyWay, Message, Pressed};
 use super::shared::{Ask, LineHandle, Shared, Task};
 use super::timer::{Due, SessionTimer, Side};
 use super::voice::Voice;
@@ -74,6 +75,10 @@ pub(super) struct Line {
     pub(super) rings_back: bool,
     /// When silence was last looked into.
     pub(super) probed: Option<Instant>,
+    /// What is played once and what is recorded.
+    pub(super) message: Message,
+    /// The last key of the far end.
+    pub(super) pressed: Pressed,
 }
 
 /// A hand-over on its way.
@@ -107,6 +112,7 @@ impl Line {
                     Some(ask) => self.on_ask(ask).await,
                     None => self.lose().await,
                 },
+                () = self.message.over() => self.on_message_over().await,
                 () = sleep_until(wake) => self.on_wake().await,
             }
         }
@@ -115,7 +121,7 @@ impl Line {
         self.shared.forget_line(self.handle.leg).await;
     }
 
-    fn leg(&self) -> Leg {
+    pub(super) fn leg(&self) -> Leg {
         self.handle.leg
     }
 
@@ -129,7 +135,7 @@ impl Line {
             }
             Ask::Replace(transaction) => self.on_replace(*transaction).await,
             Ask::Heard(MediaEvent::Digit { digit, .. }) => {
-                self.shared.report(Report::Digit { leg: self.leg(), digit }).await
+                self.on_key(digit, KeyWay::Event).await;
             }
             Ask::Heard(MediaEvent::Silent { ms, .. }) => self.on_silence(Duration::from_millis(ms)).await,
             Ask::Heard(MediaEvent::Problem(_)) => {}
@@ -137,7 +143,11 @@ impl Line {
     }
 
     async fn perform(&mut self, task: Task) -> Result<(), TelephonyError> {
+        self.make_room_for(&task).await;
         match task {
+            Task::Answer => self.answer_quietly().await,
+            Task::Play { play, sound } => self.play(play, sound).await,
+            Task::Record { recording, length_max } => self.record(recording, length_max).await,
             Task::Wait(treatment) => self.wait(treatment).await,
             Task::Connect => self.connect(true).await,
             Task::Confer => self.connect(false).await,
@@ -244,7 +254,7 @@ impl Line {
 
     // -- offers of ours ------------------------------------------------------------------------------------------
 
-    async fn answer(&mut self) -> Result<(), TelephonyError> {
+    pub(super) async fn answer(&mut self) -> Result<(), TelephonyError> {
         let Phase::Arriving { offer, .. } = &self.phase else { return Ok(()) };
         self.answer_in_ack = offer.is_none();
         let body = match offer {
@@ -261,7 +271,7 @@ impl Line {
     }
 
     /// Sends a re-INVITE where the far end does not yet know this direction.
-    async fn say(&mut self, direction: Direction) -> Result<(), TelephonyError> {
+    pub(super) async fn say(&mut self, direction: Direction) -> Result<(), TelephonyError> {
         if self.said == direction { Ok(()) } else { self.offer(direction).await }
     }
 
@@ -506,7 +516,7 @@ impl Line {
             DialogState::Info(_, request, handle) => {
                 handle.reply(StatusCode::OK).await.ok();
                 if let Some(digit) = wire::key_in(&request) {
-                    self.shared.report(Report::Digit { leg: self.leg(), digit }).await;
+                    self.on_key(digit, KeyWay::Info).await;
                 }
             }
             // Nobody sends our callers elsewhere but we.
@@ -650,6 +660,7 @@ impl Line {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
+        self.end_recording().await;
         if let Some(transfer) = self.transfer.take_if(|transfer| ended_by_hand_over(transfer)) {
             return self.transfer_taken(transfer).await;
         }
@@ -706,6 +717,7 @@ impl Line {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
+        self.end_recording().await;
         if matches!(self.phase, Phase::Arriving { .. }) {
             self.dialog.reject(Some(StatusCode::TemporarilyUnavailable), None).ok();
         } else {

@@ -7,8 +7,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use contracts::recordings::RecordingBook;
+use contracts::sounds::Sound;
 use contracts::telephony::{LegBook, Link, Report, TelephonyError};
-use engine::{Leg, ReleaseCause, TransferId, Treatment};
+use engine::{Leg, PlayId, RecordingId, ReleaseCause, Span, TransferId, Treatment};
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -35,6 +37,7 @@ pub(super) struct Shared {
     pub(super) stack: Stack,
     pub(super) stage: Stage,
     pub(super) legs: Arc<dyn LegBook>,
+    pub(super) recordings: Arc<dyn RecordingBook>,
     pub(super) tasks: TaskTracker,
     pub(super) token: CancellationToken,
     pub(super) reattached: watch::Sender<bool>,
@@ -89,6 +92,9 @@ pub(super) enum Ask {
 /// What a line is ordered to do.
 #[derive(Clone)]
 pub(super) enum Task {
+    Answer,
+    Play { play: PlayId, sound: Arc<Sound> },
+    Record { recording: RecordingId, length_max: Span },
     Wait(Treatment),
     Connect,
     Hold(Treatment),

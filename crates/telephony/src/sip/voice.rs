@@ -2,9 +2,12 @@
 //! seam over the stage, so that the line need not know how sound is made.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use contracts::sounds::Sound;
 use contracts::telephony::TelephonyError;
 use engine::Treatment;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::media::{Direction, Line, LineId, MediaError, Source, Stage};
 
@@ -44,6 +47,29 @@ impl Voice {
             // An answered line cannot ring any more: music stands in.
             Treatment::Music | Treatment::Ringing => Source::Music,
         });
+        self.leave_attendant();
+    }
+
+    /// Plays this once to the far end, and takes the attendant off it. The receiver hears when it is over.
+    pub(super) fn play_once(&self, sound: Arc<Sound>) -> oneshot::Receiver<()> {
+        let over = self.line.play_once(sound);
+        self.leave_attendant();
+        over
+    }
+
+    /// Lets the far end speak after a tone, and takes the attendant off it. Gives what it says.
+    pub(super) fn capture(&self, samples_max: usize) -> mpsc::UnboundedReceiver<Vec<i16>> {
+        let pieces = self.line.capture(samples_max);
+        self.leave_attendant();
+        pieces
+    }
+
+    /// Ends a sound that is played once, and a capture.
+    pub(super) fn cut_off(&self) {
+        self.line.cut_off();
+    }
+
+    fn leave_attendant(&self) {
         let mut talking = self.stage.talking_to();
         talking.retain(|id| *id != self.id());
         self.stage.talk_to(&talking);

@@ -12,7 +12,7 @@ use contracts::secrets::Secret;
 use contracts::telephony::{Link, Order, OrderName, Report, Telephony, TelephonyError};
 use engine::{AttendantId, CallId, Leg};
 use telephony::media::{AudioBackend, Stage};
-use telephony::sip::{SipConnector, SipOptions, SipSources};
+use telephony::sip::{SipBooks, SipConnector, SipOptions, SipSources};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -317,9 +317,9 @@ impl Desk {
         let (tell, reports) = mpsc::channel(1_024);
         let stage = Stage::start(AudioBackend::Null);
         let password = Secret::new(b"secret".to_vec());
-        let sip = SipConnector::start(&account, password, options, sources, stage, book.clone(), tell)
-            .await
-            .unwrap();
+        let books = SipBooks { legs: book.clone(), recordings: book.clone() };
+        let sip =
+            SipConnector::start(&account, password, options, sources, stage, books, tell).await.unwrap();
         Desk { sip, reports, book, orders: AtomicU64::new(1) }
     }
 

@@ -235,6 +235,9 @@ struct UnanchoredStore {
 impl Store for UnanchoredStore {
     fn connect(&self) -> Result<Connection, Refusal> {
         let connection = self.attached.connect()?;
+        // As the vault has it. Else SQLite may take a page out of use within a transaction, drop what it holds, take it into
+        // use again and read what a power loss tore long ago.
+        connection.pragma_update(None, "secure_delete", true)?;
         self.journal.set(&connection)?;
         Ok(connection)
     }

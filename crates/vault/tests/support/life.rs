@@ -220,11 +220,13 @@ impl<'a> Life<'a> {
                     continue;
                 }
             }
-            // With a rollback journal, plain SQLite's full-text index remembers a commit that failed, and spoils itself
-            // later: about once in 5,000 faults. New connections do not.
             if self.journal != Journal::Wal {
                 break;
             }
+            // Plain SQLite's full-text index remembers a commit that failed, and spoils itself later: about once in 5,000
+            // faults. New connections do not, so the store goes on with these.
+            desk.connect_anew(&mut self.random)
+                .map_err(|refusal| self.stop(&format!("it does not connect: {refusal}")))?;
         }
         Ok(())
     }
@@ -249,16 +251,8 @@ impl<'a> Life<'a> {
 
     fn sit_down(&mut self) -> Result<Desk, Refusal> {
         let store = self.engine.open()?;
-        let mut connect = || {
-            let connection = store.connect()?;
-            connection.busy_timeout(Duration::ZERO)?;
-            connection.pragma_update(None, "foreign_keys", true)?;
-            connection.pragma_update(None, "cache_size", *self.random.pick(&[5, 20, 1_000]))?;
-            let checkpoint_pages = *self.random.pick(&[0, 5, 50, 1_000]);
-            connection.pragma_update_and_check(None, "wal_autocheckpoint", checkpoint_pages, |_| Ok(()))?;
-            Ok::<_, Refusal>(connection)
-        };
-        Ok(Desk { writer: connect()?, reader: connect()?, snapshot: None, store })
+        let (writer, reader) = (connect(&*store, &mut self.random)?, connect(&*store, &mut self.random)?);
+        Ok(Desk { writer, reader, snapshot: None, store })
     }
 
     fn step(&mut self, desk: &mut Desk) -> Result<(), Stop> {
@@ -369,6 +363,26 @@ struct Desk {
     /// What the reader saw when its transaction began, while it lasts.
     snapshot: Option<Dump>,
     store: Box<dyn Store>,
+}
+
+impl Desk {
+    /// Two new connections to the store that was open all the time.
+    fn connect_anew(&mut self, random: &mut Random) -> Result<(), Refusal> {
+        self.writer = connect(&*self.store, random)?;
+        self.reader = connect(&*self.store, random)?;
+        Ok(())
+    }
+}
+
+/// A connection with a cache and a checkpoint of some size.
+fn connect(store: &dyn Store, random: &mut Random) -> Result<Connection, Refusal> {
+    let connection = store.connect()?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", *random.pick(&[5, 20, 1_000]))?;
+    let checkpoint_pages = *random.pick(&[0, 5, 50, 1_000]);
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", checkpoint_pages, |_| Ok(()))?;
+    Ok(connection)
 }
 
 /// How far the work came that is in the database. `None` is before its tables are made.

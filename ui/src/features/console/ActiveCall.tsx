@@ -14,7 +14,7 @@ import {
   PeopleAddRegular,
   PersonChatRegular,
 } from "@fluentui/react-icons";
-import type { ReactElement } from "react";
+import { lazy, type ReactElement, Suspense, useEffect } from "react";
 import type { CallRow, TransferState, TransferView } from "../../platform/bindings";
 import { useCallerCard } from "../../shared/callerCard";
 import { CallerPast } from "../../shared/CallerPast";
@@ -22,15 +22,20 @@ import { COMMANDS, run } from "../../shared/commands";
 import { useDesk } from "../../shared/desk";
 import { partyDetail, partyName } from "../../shared/format";
 import type { Action } from "../../shared/keymap";
-import { Elapsed, Key, ServiceMark, shortcut, SimulatedTag } from "../../shared/marks";
+import { CallbackTag } from "../../shared/CallbackTag";
+import { Elapsed, Key, MarkedTag, ServiceMark, shortcut, SimulatedTag } from "../../shared/marks";
 import { useScreen } from "../../shared/screen";
 import { words } from "../../shared/words";
 import styles from "./console.module.css";
-import { Keypad } from "./Keypad";
+
+const keypadModule = () => import("./Keypad");
+const Keypad = lazy(keypadModule);
 
 export function ActiveCall({ call, muted }: { call: CallRow; muted: boolean }) {
   const keypad = useScreen((screen) => screen.keypad);
   const card = useCallerCard(call.caller.party);
+  // Fetched with the call: digits typed right behind the key that opens it must not be lost.
+  useEffect(() => void keypadModule(), []);
   const consulting = call.transfer?.mode === "consult" ? call.transfer : null;
   return (
     <section className={styles["active"]} aria-label={words.state[call.state]} data-state={call.state}>
@@ -43,7 +48,12 @@ export function ActiveCall({ call, muted }: { call: CallRow; muted: boolean }) {
             <ServiceMark name={call.service_name} size="small" /> {call.service_name}
           </span>
         )}
-        {call.outbound && <span className={styles["tag"]}>{words.calls.outbound}</span>}
+        {call.callback ? (
+          <CallbackTag />
+        ) : (
+          call.outbound && <span className={styles["tag"]}>{words.calls.outbound}</span>
+        )}
+        <MarkedTag party={call.caller} />
         {call.simulated && <SimulatedTag />}
         <span className={styles["total"]}>
           {words.calls.total} <Elapsed since={call.arrived} />
@@ -76,7 +86,7 @@ export function ActiveCall({ call, muted }: { call: CallRow; muted: boolean }) {
         </p>
       )}
       <Controls consulting={consulting !== null} transferring={call.transfer !== null} muted={muted} />
-      {keypad && <Keypad call={call.call} />}
+      <Suspense>{keypad && <Keypad call={call.call} />}</Suspense>
       {card?.contact?.notes && (
         <p className={styles["notes"]}>
           <strong>{words.calls.notes}:</strong> {card.contact.notes}

@@ -2,14 +2,21 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { act } from "../../shared/desk";
-import { words } from "../../shared/words";
-import styles from "./console.module.css";
+import styles from "./keypad.module.css";
+
+/** Here and not with the other words: they are fetched with the keypad. */
+const words = {
+  title: "Keypad",
+  region: "Keypad: type digits, star or hash",
+  sent: "Sent",
+  digit: (d: string) => (d === "*" ? "star" : d === "#" ? "hash" : d),
+} as const;
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as const;
 /** Shown of what was sent; a card number should not stay on the screen whole. */
 const SENT_SHOWN = 16;
 
-export function Keypad({ call }: { call: string }) {
+export default function Keypad({ call }: { call: string }) {
   const [sent, setSent] = useState("");
   const send = useCallback(
     (digit: string) => {
@@ -31,16 +38,16 @@ export function Keypad({ call }: { call: string }) {
   }, [send]);
 
   return (
-    <div className={styles["keypad"]} role="group" aria-label={words.keypad.region}>
-      <output className={styles["sent"]} aria-label={words.keypad.sent}>
-        {sent || words.keypad.title}
+    <div className={styles["keypad"]} role="group" aria-label={words.region}>
+      <output className={styles["sent"]} aria-label={words.sent}>
+        {sent || words.title}
       </output>
       {DIGITS.map((digit) => (
         <button
           key={digit}
           type="button"
           className={styles["digit"]}
-          aria-label={words.keypad.digit(digit)}
+          aria-label={words.digit(digit)}
           onClick={() => send(digit)}
         >
           {digit}

@@ -7,7 +7,9 @@ import type { QueueRow, ServiceView } from "../../platform/bindings";
 import { pick, run } from "../../shared/commands";
 import { act, useDesk } from "../../shared/desk";
 import { partyDetail, partyName } from "../../shared/format";
-import { Elapsed, ServiceMark, SimulatedTag, Wait } from "../../shared/marks";
+import { CallbackTag } from "../../shared/CallbackTag";
+import { Elapsed, MarkedTag, ServiceMark, SimulatedTag, Wait } from "../../shared/marks";
+import { useScreen } from "../../shared/screen";
 import { VirtualGrid } from "../../shared/VirtualGrid";
 import { words } from "../../shared/words";
 import styles from "./console.module.css";
@@ -71,6 +73,11 @@ function QueueGrid(props: {
       selected={props.selected}
       onSelect={(index) => props.onSelect(queue[index]?.call ?? "")}
       onActivate={answer}
+      onKey={(event, row) => {
+        if (event.key.toLowerCase() !== "w" || row === undefined) return;
+        event.preventDefault();
+        askWhy(row);
+      }}
     >
       {(row) => <QueueCells row={row} sla_ms={slaOf.get(row.service) ?? Infinity} />}
     </VirtualGrid>
@@ -84,8 +91,13 @@ function answer(row: QueueRow): void {
   else void pick(row.call);
 }
 
+function askWhy(row: QueueRow): void {
+  useScreen.setState({ why: { call: row.call, who: partyName(row.caller), past: false } });
+}
+
 const QueueCells = memo(function QueueCells({ row, sla_ms }: { row: QueueRow; sla_ms: number }) {
   const name = partyName(row.caller);
+  const verb = row.callback ? words.queue.callBack : words.queue.pick;
   return (
     <>
       <div role="gridcell" className={styles["waiting"]} data-here={row.offered_to_me || undefined}>
@@ -104,16 +116,25 @@ const QueueCells = memo(function QueueCells({ row, sla_ms }: { row: QueueRow; sl
       <div role="gridcell" className={styles["wait-cell"]}>
         <Wait since={row.arrived} sla_ms={sla_ms} />
         {row.simulated && <SimulatedTag />}
-        <Button
-          className={styles["pick"]}
-          size="small"
-          tabIndex={-1}
-          icon={<CallRegular />}
-          aria-label={words.queue.pickWho(name)}
-          onClick={() => answer(row)}
-        >
-          {words.queue.pick}
-        </Button>
+        <span className={styles["pick"]}>
+          <Button
+            size="small"
+            tabIndex={-1}
+            aria-label={words.queue.whyWho(name)}
+            onClick={() => askWhy(row)}
+          >
+            {words.queue.why}
+          </Button>
+          <Button
+            size="small"
+            tabIndex={-1}
+            icon={<CallRegular />}
+            aria-label={`${verb} ${name}`}
+            onClick={() => answer(row)}
+          >
+            {verb}
+          </Button>
+        </span>
       </div>
     </>
   );
@@ -123,6 +144,8 @@ function QueueTags({ row }: { row: QueueRow }) {
   const rings = row.offered_to_me ? words.queue.ringsHere : row.offered ? words.queue.ringsElsewhere : null;
   return (
     <span className={styles["tags"]}>
+      <MarkedTag party={row.caller} />
+      {row.callback && <CallbackTag />}
       {row.returned_to_me && (
         <span className={styles["returned"]}>
           <ArrowReplyRegular /> {words.queue.returned}

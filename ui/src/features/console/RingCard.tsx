@@ -9,7 +9,8 @@ import { useClock } from "../../shared/clock";
 import { run } from "../../shared/commands";
 import { useDesk } from "../../shared/desk";
 import { partyDetail, partyName } from "../../shared/format";
-import { Key, Left, ServiceMark, shortcut, SimulatedTag, Wait } from "../../shared/marks";
+import { CallbackTag } from "../../shared/CallbackTag";
+import { Key, Left, MarkedTag, ServiceMark, shortcut, SimulatedTag, Wait } from "../../shared/marks";
 import { words } from "../../shared/words";
 import styles from "./console.module.css";
 
@@ -26,11 +27,13 @@ export function RingCard({ ring, offer }: { ring: QueueRow; offer: OfferView }) 
       <div className={styles["ring-head"]}>
         <ServiceMark name={ring.service_name} />
         <strong>{ring.service_name}</strong>
+        {ring.callback && <CallbackTag />}
         {ring.returned_to_me && (
           <span className={styles["returned"]}>
             <ArrowReplyRegular /> {words.queue.returned}
           </span>
         )}
+        <MarkedTag party={ring.caller} />
         {ring.simulated && <SimulatedTag />}
         <span className={styles["ring-wait"]}>
           {words.ring.waits} <Wait since={ring.arrived} sla_ms={sla_ms} />
@@ -48,7 +51,7 @@ export function RingCard({ ring, offer }: { ring: QueueRow; offer: OfferView }) 
           onClick={() => run("answer")}
           {...shortcut("answer")}
         >
-          {words.actions.answer} <Key show="Enter" />
+          {ring.callback ? words.queue.callBack : words.actions.answer} <Key show="Enter" />
         </Button>
         <Button
           size="large"

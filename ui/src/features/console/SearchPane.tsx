@@ -1,36 +1,46 @@
 //! Right: the contact search. The cursor stays in the field; arrows choose a contact and one of its numbers, Enter does
 //! what the line under the field says.
 
-import { Button } from "@fluentui/react-components";
 import { SearchRegular } from "@fluentui/react-icons";
-import { type KeyboardEvent, memo, useState } from "react";
-import type { ConsoleView, ContactView } from "../../platform/bindings";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import type { ConsoleView, GroupView, SearchResult } from "../../platform/bindings";
 import { targetsOf, useCallerCard } from "../../shared/callerCard";
 import { transferable } from "../../shared/calls";
 import { run } from "../../shared/commands";
 import { useDesk } from "../../shared/desk";
-import { partyDetail, partyName } from "../../shared/format";
+import { partyDetail, partyName, typedAddress } from "../../shared/format";
 import type { Action } from "../../shared/keymap";
 import { Key, shortcut } from "../../shared/marks";
+import { beforeWhom, place, useGroups } from "../../shared/personal";
 import { focusRegion, useScreen } from "../../shared/screen";
-import { movedBy, rowId, VirtualGrid } from "../../shared/VirtualGrid";
+import { movedBy, rowId } from "../../shared/VirtualGrid";
 import { words } from "../../shared/words";
 import styles from "./console.module.css";
 import {
+  begunOperator,
   type Deed,
   destinationOf,
   doDeed,
+  EVERYBODY,
   type Found,
   foundRows,
-  highlighted,
+  foundServices,
+  groupBeside,
+  groupShown,
+  type Places,
   type Purpose,
   purposeNow,
   useSearch,
+  withOperator,
 } from "./search";
 
+const FoundList = lazy(() => import("./FoundList"));
+const GroupBar = lazy(() => import("./GroupBar"));
+const SearchHints = lazy(() => import("./SearchHints"));
+
 const GRID = "found";
-const ROW_HEIGHT = 46;
 const PAGE_ROWS = 8;
+const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 };
 
 export function SearchPane() {
   const view = useDesk((desk) => desk.view);
@@ -38,25 +48,48 @@ export function SearchPane() {
 }
 
 interface Choice {
-  row: number;
+  /** `null`: the first row, whichever it is. */
+  key: string | null;
   endpoint: number;
-  /** Chosen with the arrows: then Enter means it even when nothing was typed. */
-  moved: boolean;
 }
 
-const FIRST: Choice = { row: 0, endpoint: 0, moved: false };
+const FIRST: Choice = { key: null, endpoint: 0 };
 
 function ContactSearch({ view }: { view: ConsoleView }) {
   const chosenPurpose = useScreen((screen) => screen.purpose);
   const [query, setQuery] = useState("");
   const [choice, setChoice] = useState<Choice>(FIRST);
-  const { result, failed } = useSearch(query);
-  const rows = foundRows(query, result);
+  const places = useRef<Places>({ chosen: null, pointed: null });
+  /** Grows with everything she does, so that an Enter which still waits knows that she went on. */
+  const steps = useRef(0);
+  const { result, failed, answer } = useSearch(query, transferable(view)?.caller.party ?? null, places);
   const purpose = purposeNow(view, chosenPurpose);
-  // Without a word typed or an arrow pressed nothing is chosen, so that a stray Enter calls nobody.
-  const armed = query.trim() !== "" || choice.moved;
-  const selectedRow = armed ? Math.min(choice.row, rows.length - 1) : -1;
+  const [group, setGroup] = useState<string | null>(null);
+  const groups = useGroups();
+  const home = query.trim() === "" ? groupShown(groups, group) : null;
+  const rows = foundRows(query, home ?? result, foundServices(query, view.services, purpose.main));
+  // Without a word typed or a row chosen nothing is armed, so that a stray Enter calls nobody.
+  const armed = query.trim() !== "" || choice.key !== null;
+  const chosenRow = choice.key === null ? 0 : rows.findIndex(({ key }) => key === choice.key);
+  const selectedRow = armed ? Math.max(0, chosenRow) : -1;
   const selected = rows[selectedRow];
+  const chosen = selected?.contact ?? null;
+  useEffect(() => {
+    useScreen.setState({ chosen });
+    return () => useScreen.setState({ chosen: null });
+  }, [chosen]);
+
+  function choose(next: Choice): void {
+    places.current.chosen = next.key;
+    steps.current += 1;
+    setChoice(next);
+  }
+
+  function type(text: string): void {
+    setQuery(text);
+    places.current.pointed = null;
+    choose(FIRST);
+  }
 
   async function perform(deed: Deed, found: Found | undefined, endpoint: number): Promise<void> {
     const to = found && destinationOf(found, endpoint);
@@ -67,6 +100,14 @@ function ContactSearch({ view }: { view: ConsoleView }) {
     setChoice((now) => (now === choice ? FIRST : now));
   }
 
+  /** The contacts on the screen may still be those of the letters before: what Enter means is the first of what she typed. */
+  async function performAwaited(deed: Deed): Promise<void> {
+    const step = steps.current;
+    const arrived = await answer.current;
+    if (arrived === null || step !== steps.current) return;
+    await perform(deed, foundRows(query, arrived)[0], 0);
+  }
+
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
     if (event.nativeEvent.isComposing) return;
     if (handled(event)) event.preventDefault();
@@ -74,13 +115,16 @@ function ContactSearch({ view }: { view: ConsoleView }) {
 
   function handled(event: KeyboardEvent<HTMLInputElement>): boolean {
     if (event.key === "Enter") return onEnter(event);
+    const step = STEPS[event.key];
+    if (step && event.altKey && home && chosen) return moveInGroup(home, chosen.id, step);
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return false;
+    if (event.key === "Tab") return completeOperator();
     if (event.key === "Escape") return stepBack();
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") return chooseEndpoint(event);
     if (event.key === "Home" || event.key === "End") return false;
     const row = movedBy(event.key, selectedRow, rows.length, PAGE_ROWS);
     if (row === null) return false;
-    setChoice({ row, endpoint: 0, moved: true });
+    choose({ key: rows[row]?.key ?? null, endpoint: 0 });
     return true;
   }
 
@@ -88,18 +132,36 @@ function ContactSearch({ view }: { view: ConsoleView }) {
     if (event.ctrlKey || event.metaKey) return false;
     if (!armed) return false;
     const aside = purpose.about === null ? null : event.shiftKey ? "consult" : event.altKey ? "blind" : null;
-    void perform(aside ?? purpose.main, selected, choice.endpoint);
+    const deed = aside ?? purpose.main;
+    const early = choice.key === null && !selected?.service && result?.query !== query.trim();
+    if (early && typedAddress(query) === null) void performAwaited(deed);
+    else void perform(deed, selected, choice.endpoint);
     return true;
   }
 
+  function completeOperator(): boolean {
+    const begun = begunOperator(query);
+    if (begun !== null) type(withOperator(query, begun));
+    return begun !== null;
+  }
+
   function stepBack(): boolean {
-    if (query !== "") {
-      setQuery("");
-      setChoice(FIRST);
-    } else {
+    if (query !== "") type("");
+    else {
       useScreen.setState({ purpose: "default" });
       focusRegion("calls");
     }
+    return true;
+  }
+
+  function showGroup(shown: string): void {
+    setGroup(shown);
+    choose(FIRST);
+  }
+
+  function moveInGroup({ id, contacts }: GroupView, contact: string, step: 1 | -1): boolean {
+    const before = beforeWhom(contacts, contact, step);
+    if (before !== undefined) void place(id, contact, before);
     return true;
   }
 
@@ -108,9 +170,13 @@ function ContactSearch({ view }: { view: ConsoleView }) {
     const field = event.currentTarget;
     const atEnd = field.selectionStart === field.value.length && field.selectionEnd === field.value.length;
     const step = event.key === "ArrowRight" ? 1 : -1;
+    if (query === "" && selected === undefined) {
+      showGroup(groupBeside(groups, home?.id ?? EVERYBODY, step));
+      return true;
+    }
     const next = choice.endpoint + step;
-    if (!atEnd || next < 0 || next >= (selected?.endpoints.length ?? 0)) return false;
-    setChoice({ ...choice, endpoint: next, moved: true });
+    if (!atEnd || selected === undefined || next < 0 || next >= selected.endpoints.length) return false;
+    choose({ key: selected.key, endpoint: next });
     return true;
   }
 
@@ -119,6 +185,7 @@ function ContactSearch({ view }: { view: ConsoleView }) {
       className={`${styles["pane"]} ${styles["search-pane"]}`}
       aria-label={words.search.region}
       data-pane="search"
+      data-typed={query !== "" || undefined}
       data-purpose={purpose.about === null ? "call" : purpose.main}
     >
       <div className={styles["search-head"]}>
@@ -138,10 +205,7 @@ function ContactSearch({ view }: { view: ConsoleView }) {
           spellCheck={false}
           placeholder={words.search.placeholder}
           value={query}
-          onChange={(event) => {
-            setQuery(event.target.value);
-            setChoice(FIRST);
-          }}
+          onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}
           {...shortcut("search")}
         />
@@ -149,33 +213,30 @@ function ContactSearch({ view }: { view: ConsoleView }) {
       </div>
       <PurposeLine purpose={purpose} chosen={chosenPurpose !== "default"} />
       <QuickTargets view={view} />
-      <p className={styles["count"]} role="status">
-        {statusLine(query, rows.length, result?.total ?? 0, failed)}
-      </p>
-      {rows.length > 0 && (
-        <VirtualGrid
-          id={GRID}
-          steered
-          label={words.search.results}
-          items={rows}
-          keyOf={(row) => row.key}
-          rowHeight={ROW_HEIGHT}
+      <Suspense>
+        {query === "" && groups.some(({ contacts }) => contacts.length > 0) && (
+          <GroupBar groups={groups} shown={home?.id ?? EVERYBODY} onShow={showGroup} />
+        )}
+      </Suspense>
+      <div className={styles["count"]}>
+        <p className="cut" role="status">
+          {home === null && statusLine(query, rows, result, failed)}
+        </p>
+        <Suspense>{(query !== "" || home) && !result?.forgiven && <SearchHints query={query} />}</Suspense>
+      </div>
+      <Suspense>
+        <FoundList
+          grid={GRID}
+          rows={rows}
           selected={selectedRow}
-          onSelect={(row) => setChoice({ row, endpoint: 0, moved: true })}
-          onActivate={(row) => void perform(purpose.main, row, 0)}
-        >
-          {(row, index) => <FoundCells found={row} endpoint={index === selectedRow ? choice.endpoint : 0} />}
-        </VirtualGrid>
-      )}
-      {selected && (
-        <Detail
-          found={selected}
           endpoint={choice.endpoint}
           purpose={purpose}
-          onEndpoint={(endpoint) => setChoice({ ...choice, endpoint, moved: true })}
-          onDeed={(deed) => void perform(deed, selected, choice.endpoint)}
+          onMove={home && ((contact, before) => void place(home.id, contact, before))}
+          onSelect={(row, endpoint) => choose({ key: row.key, endpoint })}
+          onPoint={(row) => (places.current.pointed = row?.key ?? null)}
+          onDeed={(deed, row, endpoint) => void perform(deed, row, endpoint)}
         />
-      )}
+      </Suspense>
     </section>
   );
 }
@@ -185,9 +246,17 @@ function searchLabel({ main, about }: Purpose): string {
   return main === "consult" ? words.search.purposeConsult(about) : words.search.purposeTransfer(about);
 }
 
-function statusLine(query: string, rows: number, total: number, failed: boolean): string {
+function statusLine(
+  query: string,
+  rows: readonly Found[],
+  result: SearchResult | null,
+  failed: boolean,
+): string {
   if (failed) return words.search.failed;
-  if (rows > 0) return total === 0 ? "" : words.search.total(rows, total);
+  const total = result?.total ?? 0;
+  const contacts = rows.filter((row) => row.contact !== null).length;
+  if (result && result.forgiven !== null) return words.search.forgiven(result.forgiven);
+  if (rows.length > 0) return total === 0 ? "" : words.search.total(contacts, total, result?.more ?? false);
   return query.trim() === "" ? words.search.emptyBook : words.search.none(query.trim());
 }
 
@@ -210,7 +279,9 @@ function QuickTargets({ view }: { view: ConsoleView }) {
   if (!subject || targets.length === 0) return null;
   return (
     <section className={styles["quick"]} aria-label={words.search.quick(partyName(subject.caller))}>
-      <h3>{words.calls.before}</h3>
+      <h3>
+        {words.calls.before} {card && <small>{words.calls.kept(card.kept.days)}</small>}
+      </h3>
       <ul>
         {targets.map((past, index) => {
           const action = QUICK_ACTIONS[index];
@@ -221,13 +292,14 @@ function QuickTargets({ view }: { view: ConsoleView }) {
                 <button
                   type="button"
                   className={styles["quick-target"]}
-                  aria-label={words.calls.putThroughAgain(who, past.times)}
+                  aria-label={words.calls.putThroughAgain(who, past.times, words.calls.ended[past.ended])}
                   onClick={() => run(action)}
                   {...shortcut(action)}
                 >
                   <Key of={action} />
                   <span className="cut">
-                    <strong>{who}</strong> <span className="quiet">{partyDetail(past.target)}</span>
+                    <strong>{who}</strong>{" "}
+                    <span className="quiet">{words.calls.ended[past.ended] || partyDetail(past.target)}</span>
                   </span>
                   <span className={styles["times"]}>{words.calls.times(past.times)}</span>
                 </button>
@@ -241,129 +313,3 @@ function QuickTargets({ view }: { view: ConsoleView }) {
 }
 
 const QUICK_ACTIONS: readonly Action[] = ["target_1", "target_2", "target_3"];
-
-const FoundCells = memo(function FoundCells({ found, endpoint }: { found: Found; endpoint: number }) {
-  const chosen = found.endpoints[endpoint];
-  return (
-    <>
-      <div role="gridcell" className={styles["found"]}>
-        <span className={`${styles["who"]} cut`}>
-          {found.contact ? <Name contact={found.contact} /> : chosen?.address}
-        </span>
-        <span className={`${styles["what"]} cut`}>
-          {found.contact ? place(found.contact) : words.search.typed}
-        </span>
-      </div>
-      <div role="gridcell" className={styles["found-number"]}>
-        {found.contact && chosen && (
-          <>
-            <span className="digits">{chosen.address}</span>
-            <span className={styles["what"]}>
-              {words.endpoint[chosen.kind]}
-              {found.endpoints.length > 1 && ` · ${endpoint + 1}/${found.endpoints.length}`}
-            </span>
-          </>
-        )}
-      </div>
-    </>
-  );
-}, sameFound);
-
-function sameFound(
-  before: { found: Found; endpoint: number },
-  after: { found: Found; endpoint: number },
-): boolean {
-  return (
-    before.endpoint === after.endpoint &&
-    before.found.contact === after.found.contact &&
-    before.found.endpoints === after.found.endpoints
-  );
-}
-
-function Name({ contact }: { contact: ContactView }) {
-  return highlighted(contact.display_name, contact.matched).map(({ text, hit }, index) =>
-    hit ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
-  );
-}
-
-function place(contact: ContactView): string {
-  return [contact.title, contact.department, contact.company].filter((part) => part !== "").join(" · ");
-}
-
-function Detail(props: {
-  found: Found;
-  endpoint: number;
-  purpose: Purpose;
-  onEndpoint: (endpoint: number) => void;
-  onDeed: (deed: Deed) => void;
-}) {
-  const { found, purpose } = props;
-  const name = found.contact?.display_name ?? found.endpoints[0]?.address ?? "";
-  return (
-    <div className={styles["detail"]}>
-      <div className={styles["detail-name"]}>
-        <strong className="cut">{name}</strong>
-        {found.contact && (
-          <span className="quiet cut">
-            {[found.contact.city, found.contact.email].filter(Boolean).join(" · ")}
-          </span>
-        )}
-      </div>
-      {found.contact?.notes && <p className={styles["detail-notes"]}>{found.contact.notes}</p>}
-      {found.contact && (
-        <div className={styles["endpoints"]} role="group" aria-label={words.search.numbers(name)}>
-          {found.endpoints.length === 0 && <span className="quiet">{words.search.noNumber}</span>}
-          {found.endpoints.map((endpoint, index) => (
-            <button
-              key={`${endpoint.kind} ${endpoint.address}`}
-              type="button"
-              className={styles["endpoint"]}
-              aria-pressed={index === props.endpoint}
-              onClick={() => props.onEndpoint(index)}
-            >
-              <span className="quiet">{words.endpoint[endpoint.kind]}</span> {endpoint.address}
-            </button>
-          ))}
-        </div>
-      )}
-      {found.endpoints.length > 0 && <Deeds purpose={purpose} onDeed={props.onDeed} />}
-    </div>
-  );
-}
-
-function Deeds({ purpose, onDeed }: { purpose: Purpose; onDeed: (deed: Deed) => void }) {
-  if (purpose.about === null) {
-    return (
-      <div className={styles["deeds"]}>
-        <Button size="small" appearance="primary" onClick={() => onDeed("call")}>
-          {words.search.call} <Key show="Enter" />
-        </Button>
-      </div>
-    );
-  }
-  const consultFirst = purpose.main === "consult";
-  return (
-    <div className={styles["deeds"]}>
-      <Button
-        size="small"
-        appearance={consultFirst ? "secondary" : "primary"}
-        title={words.search.safeHint}
-        onClick={() => onDeed("safe")}
-      >
-        {words.search.safe} {!consultFirst && <Key show="Enter" />}
-      </Button>
-      <Button
-        size="small"
-        appearance={consultFirst ? "primary" : "secondary"}
-        title={words.search.consultHint}
-        onClick={() => onDeed("consult")}
-      >
-        {words.search.consult} <Key show={consultFirst ? "Enter" : "Shift+Enter"} />
-      </Button>
-      <Button size="small" title={words.search.blindHint} onClick={() => onDeed("blind")}>
-        {words.search.blind} <Key show="Alt+Enter" />
-      </Button>
-      <p className={styles["deed-hint"]}>{consultFirst ? words.search.consultHint : words.search.safeHint}</p>
-    </div>
-  );
-}

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { busy, calm, call, CONTACTS, MARIA } from "../../../e2e/fixtures/views";
-import { destinationOf, foundRows, highlighted, purposeNow } from "./search";
+import { highlighted, placesOf, rangesOf } from "./found";
+import { begunOperator, destinationOf, following, foundRows, purposeNow, withOperator } from "./search";
 
-const result = { query: "", total: 2, contacts: CONTACTS.slice(0, 2) };
+const result = { query: "", total: 2, more: false, forgiven: null, contacts: CONTACTS.slice(0, 2) };
 
 describe("the rows found", () => {
   it("begin with the number itself when one was typed", () => {
@@ -61,5 +62,71 @@ describe("the letters found", () => {
       .map((part) => part.text)
       .join("");
     expect(text).toBe("Anna Keller");
+  });
+});
+
+describe("the text under a name", () => {
+  const [anna] = CONTACTS;
+  if (anna === undefined) throw new Error("there are contacts");
+  const found = {
+    ...anna,
+    custom: [{ name: "Room", value: "4.12" }],
+    marks: [
+      { field: "department" as const, name: null, ranges: [[0, 2]] as [number, number][] },
+      { field: "custom" as const, name: "Room", ranges: [[0, 1]] as [number, number][] },
+      { field: "number" as const, name: "+41 79 200 10 10", ranges: [[4, 6]] as [number, number][] },
+      { field: "number" as const, name: "4000", ranges: [[0, 2]] as [number, number][] },
+    ],
+  };
+
+  it("marks what was found, also in fields that have no place in the row", () => {
+    expect(placesOf(found)).toEqual([
+      { label: "", text: "Head of team", ranges: [] },
+      { label: "", text: "Sales", ranges: [[0, 2]] },
+      { label: "Room", text: "4.12", ranges: [[0, 1]] },
+      { label: "Number", text: "+41 79 200 10 10", ranges: [[4, 6]] },
+    ]);
+  });
+
+  it("leaves the first number at the end of the row", () => {
+    expect(rangesOf(found, "number", "4000")).toEqual([[0, 2]]);
+    expect(rangesOf(found, "number", "4001")).toEqual([]);
+  });
+});
+
+describe("an operator", () => {
+  it("is completed from its first letters, two at least", () => {
+    expect(begunOperator("d")).toBeNull();
+    expect(begunOperator("keller de")).toBe("dept");
+    expect(withOperator("keller de", "dept")).toBe("keller dept:");
+    expect(begunOperator("CIT")).toBe("city");
+    expect(withOperator("CIT", "city")).toBe("city:");
+  });
+
+  it("is not seen in a whole word or in another one", () => {
+    expect(begunOperator("decker")).toBeNull();
+    expect(begunOperator("dept:")).toBeNull();
+    expect(begunOperator("dept:sa")).toBeNull();
+    expect(begunOperator("Andé")).toBeNull();
+  });
+});
+
+describe("an answer", () => {
+  const at = (chosen: string | null, pointed: string | null = null) => ({ chosen, pointed });
+  const [anna, beat, claudia] = CONTACTS.slice(0, 3).map(({ id }) => id);
+  const ids = (places: { chosen: string | null; pointed: string | null }, query = "") =>
+    following(result, { ...result, query, contacts: CONTACTS.slice(0, 3).reverse() }, places).contacts.map(
+      ({ id }) => id,
+    );
+
+  it("to the same text moves nothing at or above her place", () => {
+    expect(ids(at(null))).toEqual([claudia, beat, anna]);
+    expect(ids(at(anna ?? null))).toEqual([anna, claudia, beat]);
+    expect(ids(at(anna ?? null, beat))).toEqual([anna, beat, claudia]);
+  });
+
+  it("to another text is taken as it is, but for whom she chose since she typed it", () => {
+    expect(ids(at(null, anna), "a")).toEqual([claudia, beat, anna]);
+    expect(ids(at(anna ?? null), "a")).toEqual([anna, claudia, beat]);
   });
 });

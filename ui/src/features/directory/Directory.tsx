@@ -1,15 +1,24 @@
-//! Bringing in address books: choose or drop a file, see what came in, and every row that did not with its line and reason.
+//! The address books: the sources contacts come from and how they stand (DIR-1), and bringing in a file: choose or drop it, see
+//! what came in, and every row that did not with its line and reason.
 
-import { Button, Spinner } from "@fluentui/react-components";
+import { Button, Spinner, Tab, TabList } from "@fluentui/react-components";
 import { ArrowUploadRegular, CheckmarkCircleRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import type { ImportReport } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
+import { asBase64 } from "../../shared/base64";
 import { CopyButton } from "../../shared/CopyButton";
 import { useDesk } from "../../shared/desk";
-import { words } from "../../shared/words";
+import { MayNot } from "../../shared/MayNot";
+import { importWords as words } from "./importWords";
 import styles from "./directory.module.css";
-import { asBase64, refusalOf, rejectedAsText } from "./file";
+import { refusalOf, rejectedAsText } from "./file";
+import { Numbers } from "./Numbers";
+import { numberWords } from "./numberWords";
+import { OwnGroups } from "./OwnGroups";
+import { Sources } from "./Sources";
+
+type Part = keyof typeof numberWords.tabs;
 
 type Progress =
   | { step: "idle" }
@@ -18,6 +27,7 @@ type Progress =
   | { step: "failed"; why: string };
 
 export default function Directory() {
+  const [part, setPart] = useState<Part>("sources");
   const [progress, setProgress] = useState<Progress>({ step: "idle" });
   const contacts = useContactCount();
   const busy = progress.step === "reading" || progress.step === "importing";
@@ -42,19 +52,41 @@ export default function Directory() {
   return (
     <section className={styles["directory"]} aria-labelledby="directory-title">
       <header className={styles["head"]}>
-        <h1 id="directory-title">{words.directory.title}</h1>
-        {contacts !== null && <span className="quiet">{words.directory.held(contacts)}</span>}
+        <h1 id="directory-title">{words.title}</h1>
+        {contacts !== null && <span className="quiet">{words.held(contacts)}</span>}
       </header>
-      <p>{words.directory.intro}</p>
-      <DropZone busy={busy} onFile={(file) => void importFile(file)} />
-      <div aria-live="polite">
-        <Outcome progress={progress} />
-      </div>
-      <section className={styles["formats"]}>
-        <h2>{words.directory.formats}</h2>
-        <p>{words.directory.csv}</p>
-        <p>{words.directory.vcard}</p>
-      </section>
+      <TabList
+        size="small"
+        className={styles["tabs"] ?? ""}
+        aria-label={numberWords.tabList}
+        selectedValue={part}
+        onTabSelect={(_, { value }) => setPart(value as Part)}
+      >
+        {(Object.keys(numberWords.tabs) as Part[]).map((name) => (
+          <Tab key={name} value={name}>
+            {numberWords.tabs[name]}
+          </Tab>
+        ))}
+      </TabList>
+      {part === "sources" && (
+        <>
+          <Sources />
+          <h2>{words.files}</h2>
+          <p>{words.intro}</p>
+          <MayNot action="import-contacts" />
+          <DropZone busy={busy} onFile={(file) => void importFile(file)} />
+          <div aria-live="polite">
+            <Outcome progress={progress} />
+          </div>
+          <section className={styles["formats"]}>
+            <h2>{words.formats}</h2>
+            <p>{words.csv}</p>
+            <p>{words.vcard}</p>
+          </section>
+        </>
+      )}
+      {part === "numbers" && <Numbers />}
+      {part === "groups" && <OwnGroups />}
     </section>
   );
 }
@@ -101,15 +133,15 @@ function DropZone({ busy, onFile }: { busy: boolean; onFile: (file: File) => voi
     >
       <ArrowUploadRegular fontSize={28} aria-hidden />
       <Button appearance="primary" disabled={busy} onClick={() => picker.current?.click()}>
-        {words.directory.choose}
+        {words.choose}
       </Button>
-      <span className="quiet">{words.directory.drop}</span>
+      <span className="quiet">{words.drop}</span>
       <input
         ref={picker}
         className="visually-hidden"
         type="file"
         tabIndex={-1}
-        aria-label={words.directory.choose}
+        aria-label={words.choose}
         accept=".csv,.txt,.vcf,.vcard,text/csv,text/vcard"
         onChange={(event) => {
           const file = event.target.files?.[0];
@@ -127,13 +159,13 @@ function Outcome({ progress }: { progress: Progress }) {
     case "idle":
       return null;
     case "reading":
-      return <Spinner className={styles["busy"] ?? ""} label={words.directory.reading(progress.name)} />;
+      return <Spinner className={styles["busy"] ?? ""} label={words.reading(progress.name)} />;
     case "importing":
-      return <Spinner className={styles["busy"] ?? ""} label={words.directory.importing(progress.name)} />;
+      return <Spinner className={styles["busy"] ?? ""} label={words.importing(progress.name)} />;
     case "failed":
       return (
         <p className={styles["failed"]}>
-          <ErrorCircleRegular fontSize={20} /> {words.directory.failed} {progress.why}
+          <ErrorCircleRegular fontSize={20} /> {words.failed} {progress.why}
         </p>
       );
     case "done":
@@ -148,31 +180,31 @@ function Report({ report }: { report: ImportReport }) {
       <p className={styles["done"]}>
         <CheckmarkCircleRegular fontSize={20} />
         <span>
-          {words.directory.done(report.imported, report.book)}{" "}
-          {rejected_total === 0 ? words.directory.allGood : words.directory.rejected(rejected_total)}
+          {words.done(report.imported, report.book)}{" "}
+          {rejected_total === 0 ? words.allGood : words.rejected(rejected_total)}
         </span>
-        {rejected_total > 0 && <CopyButton text={rejectedAsText(rejected)} label={words.directory.copy} />}
+        {rejected_total > 0 && <CopyButton text={rejectedAsText(rejected)} label={words.copy} />}
       </p>
       {rejected_total > rejected.length && (
-        <p className="quiet">{words.directory.shown(rejected.length, rejected_total)}</p>
+        <p className="quiet">{words.shown(rejected.length, rejected_total)}</p>
       )}
       {rejected.length > 0 && (
         // Scrolls, so the keyboard must be able to reach it.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={styles["rejected"]} tabIndex={0} role="region" aria-label={words.directory.table}>
+        <div className={styles["rejected"]} tabIndex={0} role="region" aria-label={words.table}>
           <table>
             <thead>
               <tr>
-                <th scope="col">{words.directory.line}</th>
-                <th scope="col">{words.directory.effect}</th>
-                <th scope="col">{words.directory.reason}</th>
+                <th scope="col">{words.line}</th>
+                <th scope="col">{words.effect}</th>
+                <th scope="col">{words.reason}</th>
               </tr>
             </thead>
             <tbody>
               {rejected.map(({ line, kept, reason }, index) => (
                 <tr key={index}>
                   <td className="digits">{line}</td>
-                  <td className={styles["effect"]}>{kept ? words.directory.kept : words.directory.left}</td>
+                  <td className={styles["effect"]}>{kept ? words.kept : words.left}</td>
                   <td>{reason}</td>
                 </tr>
               ))}

@@ -1,7 +1,12 @@
 //! Every call that was, newest first: who, which service, how it ended in words, and a way to call back.
 
 import { Button, Spinner } from "@fluentui/react-components";
-import { CallInboundRegular, CallOutboundRegular, CallRegular } from "@fluentui/react-icons";
+import {
+  CallInboundRegular,
+  CallOutboundRegular,
+  CallRegular,
+  QuestionCircleRegular,
+} from "@fluentui/react-icons";
 import { memo, useCallback, useEffect, useState } from "react";
 import type { HistoryRow } from "../../platform/bindings";
 import { hostNow } from "../../shared/clock";
@@ -13,6 +18,7 @@ import { useScreen } from "../../shared/screen";
 import { VirtualGrid } from "../../shared/VirtualGrid";
 import { words } from "../../shared/words";
 import styles from "./history.module.css";
+import { historyWords } from "./historyWords";
 import { useHistory } from "./pages";
 
 const ROW_HEIGHT = 48;
@@ -31,17 +37,17 @@ export default function History() {
   return (
     <section className={styles["history"]} aria-labelledby="history-title">
       <header className={styles["head"]}>
-        <h1 id="history-title">{words.history.title}</h1>
-        {simulated && <span className="quiet">{words.history.simulatedOnly}</span>}
-        <span className={styles["keys"]}>{words.history.keys}</span>
+        <h1 id="history-title">{historyWords.title}</h1>
+        {simulated && <span className="quiet">{historyWords.simulatedOnly}</span>}
+        <span className={styles["keys"]}>{historyWords.keys}</span>
       </header>
-      {state === "failed" && <p role="alert">{words.history.failed}</p>}
+      {state === "failed" && <p role="alert">{historyWords.failed}</p>}
       {state === "loading" && rows.length === 0 && <Spinner />}
-      {state === "whole" && rows.length === 0 && <p className={styles["empty"]}>{words.history.empty}</p>}
+      {state === "whole" && rows.length === 0 && <p className={styles["empty"]}>{historyWords.empty}</p>}
       {rows.length > 0 && (
         <VirtualGrid
           id="history"
-          label={words.history.grid}
+          label={historyWords.grid}
           items={rows}
           keyOf={keyOf}
           rowHeight={ROW_HEIGHT}
@@ -50,9 +56,10 @@ export default function History() {
           onActivate={openCard}
           onEnd={more}
           onKey={(event, row) => {
-            if (event.key.toLowerCase() !== "c" || row === undefined) return;
+            const deed = { c: redial, w: askWhy }[event.key.toLowerCase()];
+            if (deed === undefined || row === undefined) return;
             event.preventDefault();
-            redial(row);
+            deed(row);
           }}
           header={<Header />}
         >
@@ -73,8 +80,13 @@ function redial({ caller }: HistoryRow): void {
   }
 }
 
+/** A call that goes on may wait now; of one that is over only the past can be told. */
+function askWhy(row: HistoryRow): void {
+  useScreen.setState({ why: { call: row.call, who: partyName(row.caller), past: true } });
+}
+
 function Header() {
-  const columns = words.history.columns;
+  const columns = historyWords.columns;
   const names = ["when", "who", "service", "outcome", "waited", "connected", "to"] as const;
   return (
     <div role="rowgroup" className={styles["header"]}>
@@ -85,7 +97,7 @@ function Header() {
           </span>
         ))}
         <span role="columnheader" className={styles["call"]}>
-          <span className="visually-hidden">{words.history.redial}</span>
+          <span className="visually-hidden">{historyWords.redial}</span>
         </span>
       </div>
     </div>
@@ -127,7 +139,15 @@ const Cells = memo(function Cells({ row }: { row: HistoryRow }) {
       <span role="gridcell" className="cut" data-column="to">
         {row.transferred_to ? partyName(row.transferred_to) : ""}
       </span>
-      <span role="gridcell">
+      <span role="gridcell" className={styles["deeds"]}>
+        <Button
+          size="small"
+          appearance="subtle"
+          tabIndex={-1}
+          icon={<QuestionCircleRegular />}
+          aria-label={words.queue.whyWho(name)}
+          onClick={() => askWhy(row)}
+        />
         <Button
           size="small"
           appearance="subtle"

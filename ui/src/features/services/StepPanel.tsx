@@ -2,8 +2,7 @@
 //! validator has against a field stands at the field.
 
 import { Button, Checkbox, Field, Input, Select, SpinButton } from "@fluentui/react-components";
-import type { ReactNode } from "react";
-import type { StepForm } from "../../platform/bindings";
+import type { ChoiceForm, StepForm, TransferTargetForm } from "../../platform/bindings";
 import { servicesWords } from "../../shared/servicesWords";
 import { connect, exitsOf, nodeOf, putStep, rename } from "./graph";
 import { exitWords, type Named, titleOf } from "./stepWords";
@@ -77,152 +76,114 @@ export function StepPanel({ editing, id }: { editing: Editing; id: number }) {
 
 function Fields({ editing, id, step }: { editing: Editing; id: number; step: StepForm }) {
   const { places, workflow } = editing;
-  const put = (changed: StepForm, of?: string) =>
-    editing.put(putStep(workflow, id, changed), of && `${id} ${of}`);
-  const at = (field: string) => wrong(editing, id, field);
+  /** `of`: the field that is typed into. */
+  const put = (change: object, of?: string) =>
+    editing.put(putStep(workflow, id, { ...step, ...change }), of && `${id} ${of}`);
+  /** A fault names a span without its unit. */
+  const at = (field: string) => wrong(editing, id, field.replace(/_ms$/, ""));
+
+  const chosen = (
+    field: string,
+    label: string,
+    none: string,
+    things: readonly Named[],
+    value: string | null,
+  ) => (
+    <Chosen
+      label={label}
+      wrong={at(field)}
+      things={things}
+      id={value}
+      none={none}
+      onChange={(value) => put({ [field]: value })}
+    />
+  );
+  const text = (field: string, label: string, value: string) => (
+    <Field label={label} {...at(field)}>
+      <Input value={value} onChange={(_, data) => put({ [field]: data.value }, field)} />
+    </Field>
+  );
+  const amount = (field: string, label: string, value: number, [min, max]: Ends, hint?: string) => {
+    const scale = field.endsWith("_ms") ? 1000 : 1;
+    return (
+      <Amount
+        label={scale === 1 ? label : `${label} (${words.seconds})`}
+        hint={hint}
+        wrong={at(field)}
+        value={value / scale}
+        min={min}
+        max={max}
+        onChange={(value) => put({ [field]: value * scale }, field)}
+      />
+    );
+  };
+  /** A box that is ticked where there is a limit, and the limit below it. */
+  const limit = (
+    field: string,
+    [box, label, hint]: readonly [string, string, string?],
+    value: number | null,
+    initial: number,
+    ends: Ends,
+  ) => (
+    <>
+      <Checkbox
+        label={box}
+        checked={value !== null}
+        onChange={(_, { checked }) => put({ [field]: checked === true ? initial : null })}
+      />
+      {value !== null && amount(field, label, value, ends, hint)}
+    </>
+  );
+
   switch (step.kind) {
     case "accept":
     case "availability":
     case "disconnect":
       return null;
     case "announce":
-      return (
-        <Chosen
-          label={words.sound}
-          wrong={at("sound")}
-          things={places.sounds}
-          id={step.sound}
-          none={words.choose}
-          onChange={(sound) => put({ ...step, sound })}
-        />
-      );
+      return chosen("sound", words.sound, words.choose, places.sounds, step.sound);
     case "callback":
-      return (
-        <Chosen
-          label={words.greeting}
-          wrong={at("sound")}
-          things={places.sounds}
-          id={step.sound}
-          none={words.none}
-          onChange={(sound) => put({ ...step, sound })}
-        />
-      );
+      return chosen("sound", words.greeting, words.none, places.sounds, step.sound);
     case "hours":
-      return (
-        <Chosen
-          label={words.calendar}
-          wrong={at("calendar")}
-          things={places.calendars}
-          id={step.calendar}
-          none={words.choose}
-          onChange={(calendar) => put({ ...step, calendar })}
-        />
-      );
+      return chosen("calendar", words.calendar, words.choose, places.calendars, step.calendar);
     case "menu":
       return (
         <>
-          <Chosen
-            label={words.sound}
-            wrong={at("sound")}
-            things={places.sounds}
-            id={step.sound}
-            none={words.choose}
-            onChange={(sound) => put({ ...step, sound })}
-          />
-          <Field label={words.keys} hint={words.keysHint} {...at("choices")}>
-            <div role="group" aria-label={words.keys} className={styles["keypad"]}>
-              {KEYS.map((key) => (
-                <Checkbox
-                  key={key}
-                  label={key}
-                  checked={step.choices.some((choice) => choice.key === key)}
-                  onChange={(_, { checked }) => {
-                    const others = step.choices.filter((choice) => choice.key !== key);
-                    const all = checked === true ? [...others, { key, next: null }] : others;
-                    put({ ...step, choices: all.sort((a, b) => KEYS.indexOf(a.key) - KEYS.indexOf(b.key)) });
-                  }}
-                />
-              ))}
-            </div>
-          </Field>
-          <Amount
-            label={words.tries}
-            hint={words.triesHint}
-            wrong={at("tries")}
-            value={step.tries}
-            min={1}
-            max={5}
-            onChange={(tries) => put({ ...step, tries }, "tries")}
-          />
-          <Amount
-            label={words.timeout}
-            hint={words.timeoutHint}
-            wrong={at("timeout")}
-            value={step.timeout_ms / 1000}
-            min={1}
-            max={60}
-            onChange={(s) => put({ ...step, timeout_ms: s * 1000 }, "timeout")}
-          />
+          {chosen("sound", words.sound, words.choose, places.sounds, step.sound)}
+          <Keys wrong={at("choices")} choices={step.choices} onChange={(choices) => put({ choices })} />
+          {amount("tries", words.tries, step.tries, [1, 5], words.triesHint)}
+          {amount("timeout_ms", words.timeout, step.timeout_ms, [1, 60], words.timeoutHint)}
         </>
       );
     case "save":
       return (
         <>
-          <Text
-            label={words.parameter}
-            wrong={at("parameter")}
-            value={step.parameter}
-            onChange={(parameter) => put({ ...step, parameter }, "parameter")}
-          />
-          <Text
-            label={words.value}
-            wrong={at("value")}
-            value={step.value}
-            onChange={(value) => put({ ...step, value }, "value")}
-          />
+          {text("parameter", words.parameter, step.parameter)}
+          {text("value", words.value, step.value)}
         </>
       );
     case "check":
       return (
         <>
-          <Text
-            label={words.parameter}
-            wrong={at("parameter")}
-            value={step.parameter}
-            onChange={(parameter) => put({ ...step, parameter }, "parameter")}
-          />
-          <Text
-            label={words.equals}
-            wrong={at("equals")}
-            value={step.equals}
-            onChange={(equals) => put({ ...step, equals }, "equals")}
-          />
+          {text("parameter", words.parameter, step.parameter)}
+          {text("equals", words.equals, step.equals)}
         </>
       );
     case "queue":
       return (
         <>
-          <Checkbox
-            label={words.ownLimit}
-            checked={step.limit_ms !== null}
-            onChange={(_, { checked }) => put({ ...step, limit_ms: checked === true ? 300_000 : null })}
-          />
-          {step.limit_ms !== null && (
-            <Amount
-              label={words.limit}
-              hint={words.limitHint}
-              wrong={at("limit")}
-              value={step.limit_ms / 1000}
-              min={5}
-              max={3600}
-              onChange={(s) => put({ ...step, limit_ms: s * 1000 }, "limit")}
-            />
+          {limit(
+            "limit_ms",
+            [words.ownLimit, words.limit, words.limitHint],
+            step.limit_ms,
+            300_000,
+            [5, 3600],
           )}
           <Checkbox
             label={words.leaves}
             checked={step.nobody.kind === "leaves"}
             onChange={(_, { checked }) =>
-              put({ ...step, nobody: checked === true ? { kind: "leaves", next: null } : { kind: "waits" } })
+              put({ nobody: checked === true ? { kind: "leaves", next: null } : { kind: "waits" } })
             }
           />
         </>
@@ -230,102 +191,98 @@ function Fields({ editing, id, step }: { editing: Editing; id: number; step: Ste
     case "position":
       return (
         <>
-          <Checkbox
-            label={words.limitPosition}
-            checked={step.position_max !== null}
-            onChange={(_, { checked }) => put({ ...step, position_max: checked === true ? 5 : null })}
-          />
-          {step.position_max !== null && (
-            <Amount
-              label={words.positionMax}
-              wrong={at("position_max")}
-              value={step.position_max}
-              min={0}
-              max={10_000}
-              onChange={(position_max) => put({ ...step, position_max }, "position_max")}
-            />
-          )}
-          <Checkbox
-            label={words.limitWait}
-            checked={step.wait_max_ms !== null}
-            onChange={(_, { checked }) => put({ ...step, wait_max_ms: checked === true ? 120_000 : null })}
-          />
-          {step.wait_max_ms !== null && (
-            <Amount
-              label={`${words.waitMax} (${words.seconds})`}
-              wrong={at("wait_max")}
-              value={step.wait_max_ms / 1000}
-              min={0}
-              max={3600}
-              onChange={(s) => put({ ...step, wait_max_ms: s * 1000 }, "wait_max")}
-            />
-          )}
+          {limit("position_max", [words.limitPosition, words.positionMax], step.position_max, 5, [0, 999])}
+          {limit("wait_max_ms", [words.limitWait, words.waitMax], step.wait_max_ms, 120_000, [0, 3600])}
         </>
       );
     case "voicemail":
       return (
         <>
-          <Chosen
-            label={words.greeting}
-            wrong={at("sound")}
-            things={places.sounds}
-            id={step.sound}
-            none={words.none}
-            onChange={(sound) => put({ ...step, sound })}
-          />
-          <Amount
-            label={words.lengthMax}
-            hint={words.lengthHint}
-            wrong={at("length_max")}
-            value={step.length_max_ms / 1000}
-            min={5}
-            max={600}
-            onChange={(s) => put({ ...step, length_max_ms: s * 1000 }, "length_max")}
-          />
+          {chosen("sound", words.greeting, words.none, places.sounds, step.sound)}
+          {amount("length_max_ms", words.lengthMax, step.length_max_ms, [5, 600], words.lengthHint)}
         </>
       );
-    case "transfer": {
-      const { target } = step;
+    case "transfer":
       return (
-        <>
-          <Field label={words.target}>
-            <Select
-              value={target.kind}
-              onChange={(_, { value }) =>
-                put({
-                  ...step,
-                  target:
-                    value === "address"
-                      ? { kind: "address", address: "" }
-                      : { kind: "service", service: null },
-                })
-              }
-            >
-              <option value="service">{words.toService}</option>
-              <option value="address">{words.toAddress}</option>
-            </Select>
-          </Field>
-          {target.kind === "service" ? (
-            <Chosen
-              label={words.service}
-              wrong={at("target")}
-              things={places.services}
-              id={target.service}
-              none={words.choose}
-              onChange={(service) => put({ ...step, target: { kind: "service", service } })}
-            />
-          ) : (
-            <Text
-              label={words.address}
-              wrong={at("target")}
-              value={target.address}
-              onChange={(address) => put({ ...step, target: { kind: "address", address } }, "target")}
-            />
-          )}
-        </>
+        <Target
+          target={step.target}
+          services={places.services}
+          wrong={at("target")}
+          onChange={(target, of) => put({ target }, of)}
+        />
       );
-    }
   }
+}
+
+type Ends = readonly [min: number, max: number];
+
+function Keys(props: {
+  wrong: Wrong;
+  choices: readonly ChoiceForm[];
+  onChange: (choices: ChoiceForm[]) => void;
+}) {
+  const { choices } = props;
+  return (
+    <Field label={words.keys} hint={words.keysHint} {...props.wrong}>
+      <div role="group" aria-label={words.keys} className={styles["keypad"]}>
+        {KEYS.map((key) => (
+          <Checkbox
+            key={key}
+            label={key}
+            checked={choices.some((choice) => choice.key === key)}
+            onChange={(_, { checked }) => {
+              const others = choices.filter((choice) => choice.key !== key);
+              const all = checked === true ? [...others, { key, next: null }] : others;
+              props.onChange(all.sort((a, b) => KEYS.indexOf(a.key) - KEYS.indexOf(b.key)));
+            }}
+          />
+        ))}
+      </div>
+    </Field>
+  );
+}
+
+function Target(props: {
+  target: TransferTargetForm;
+  services: readonly Named[];
+  wrong: Wrong;
+  onChange: (target: TransferTargetForm, of?: string) => void;
+}) {
+  const { target, onChange } = props;
+  return (
+    <>
+      <Field label={words.target}>
+        <Select
+          value={target.kind}
+          onChange={(_, { value }) =>
+            onChange(
+              value === "address" ? { kind: "address", address: "" } : { kind: "service", service: null },
+            )
+          }
+        >
+          <option value="service">{words.toService}</option>
+          <option value="address">{words.toAddress}</option>
+        </Select>
+      </Field>
+      {target.kind === "service" ? (
+        <Chosen
+          label={words.service}
+          wrong={props.wrong}
+          things={props.services}
+          id={target.service}
+          none={words.choose}
+          onChange={(service) => onChange({ kind: "service", service })}
+        />
+      ) : (
+        <Field label={words.address} {...props.wrong}>
+          <Input
+            value={target.address}
+            onChange={(_, { value }) => onChange({ kind: "address", address: value }, "target")}
+          />
+        </Field>
+      )}
+    </>
+  );
 }
 
 type Wrong = { validationMessage?: string };
@@ -357,22 +314,9 @@ function Chosen(props: {
   );
 }
 
-function Text(props: {
-  label: string;
-  wrong: Wrong;
-  value: string;
-  onChange: (value: string) => void;
-}): ReactNode {
-  return (
-    <Field label={props.label} {...props.wrong}>
-      <Input value={props.value} onChange={(_, { value }) => props.onChange(value)} />
-    </Field>
-  );
-}
-
 function Amount(props: {
   label: string;
-  hint?: string;
+  hint: string | undefined;
   wrong: Wrong;
   value: number;
   min: number;

@@ -14,7 +14,7 @@ import { servicesWords } from "../../shared/servicesWords";
 import { type ExitAt, insertAt, insertBefore, nodeOf, removeNode, type StepKind } from "./graph";
 import { layout } from "./layout";
 import { Outline } from "./Outline";
-import { begin, change, redo, undo } from "./past";
+import { begin, change, redo, undo } from "../../shared/past";
 import { WorkflowPicture } from "./WorkflowPicture";
 import { StepPanel } from "./StepPanel";
 import { exitLabel, type Places, titleOf } from "./stepWords";

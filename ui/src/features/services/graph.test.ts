@@ -15,7 +15,7 @@ import {
   type StepKind,
   withExit,
 } from "./graph";
-import { begin, change, redo, undo } from "./past";
+import { begin, change, redo, undo } from "../../shared/past";
 
 const KINDS: StepKind[] = [
   ...(["accept", "announce", "hours", "availability", "menu", "save", "check", "queue"] as const),

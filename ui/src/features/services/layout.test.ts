@@ -65,7 +65,8 @@ describe("the picture of a workflow", () => {
       for (const { x } of picture.roads.flatMap(({ points }) => points))
         expect(x >= 0 && x <= picture.width, `seed ${seed}`).toBe(true);
     }
-  });
+    // Forty layouts of up to 64 steps: seconds on a busy machine.
+  }, 60_000);
 
   it("looks the same each time", () => {
     expect(layout(grown(7), exitLabel)).toEqual(layout(grown(7), exitLabel));

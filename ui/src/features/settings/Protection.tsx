@@ -6,6 +6,7 @@ import type { ProgressView, ProtectionView } from "../../platform/bindings";
 import { act, sayNotice, useDesk } from "../../shared/desk";
 import { hostNow } from "../../shared/clock";
 import { moment } from "../../shared/format";
+import { MayNot } from "../../shared/MayNot";
 import { protectionWords } from "../../shared/protectionWords";
 import { showScreen, useScreen } from "../../shared/screen";
 import { Backup } from "./Backup";
@@ -31,6 +32,7 @@ export function Protection() {
   return (
     <section ref={here} tabIndex={-1} className={styles["protection"]} aria-labelledby={id}>
       <h2 id={id}>{protectionWords.title}</h2>
+      <MayNot action="change-protection" />
       <div className={styles["halves"]}>
         <Encryption protection={protection} />
         <Backup backup={protection.backup} />

@@ -6,30 +6,39 @@ import { type ReactNode, useEffect, useId, useState } from "react";
 import type { AudioView, ConsoleView, ServiceView, TreatmentName } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
 import { act, useDesk } from "../../shared/desk";
+import { MayNot } from "../../shared/MayNot";
 import { ServiceMark, SimulatedTag } from "../../shared/marks";
 import { chooseTheme, showScreen, type ThemeName, useScreen } from "../../shared/screen";
 import { words } from "../../shared/words";
 import { Protection } from "./Protection";
 import styles from "./settings.module.css";
+import { settingsWords } from "./settingsWords";
 
 export default function Settings() {
   const view = useDesk((desk) => desk.view);
   if (!view) return null;
   return (
     <section className={styles["settings"]} aria-labelledby="settings-title">
-      <h1 id="settings-title">{words.settings.title}</h1>
+      <h1 id="settings-title">{settingsWords.title}</h1>
+      <MayNot action="change-connection" />
       <div className={styles["groups"]}>
         <Line view={view} />
         <Sound />
         <Waiting services={view.services} />
-        <Looks />
-        <Group title={words.settings.keyboard}>
-          <p>{words.help.rule}</p>
-          <Button className={styles["start"] ?? ""} onClick={() => useScreen.setState({ help: true })}>
-            {words.settings.showKeys} <kbd aria-hidden>F1</kbd>
+        <Group title={settingsWords.announcements}>
+          <p>{settingsWords.announcementsText}</p>
+          <Button className={styles["start"] ?? ""} onClick={() => showScreen("announcements")}>
+            {settingsWords.showAnnouncements}
           </Button>
         </Group>
-        <Group title={words.settings.identity}>
+        <Looks />
+        <Group title={settingsWords.keyboard}>
+          <p>{words.help.rule}</p>
+          <Button className={styles["start"] ?? ""} onClick={() => useScreen.setState({ help: true })}>
+            {settingsWords.showKeys} <kbd aria-hidden>F1</kbd>
+          </Button>
+        </Group>
+        <Group title={settingsWords.identity}>
           <p>{words.identity.alone(view.me.name)}.</p>
           <p className="quiet">{words.identity.aloneHint}</p>
         </Group>
@@ -52,7 +61,7 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
 function Line({ view: { mode, link } }: { view: ConsoleView }) {
   const training = mode.kind === "training";
   return (
-    <Group title={words.settings.line}>
+    <Group title={settingsWords.line}>
       <p>
         {training && <SimulatedTag />} {mode.detail}
       </p>
@@ -63,11 +72,11 @@ function Line({ view: { mode, link } }: { view: ConsoleView }) {
         </p>
       )}
       {link.plain_text && <p className={styles["warning"]}>{words.plainText.long}</p>}
-      <p className="quiet">{training ? words.settings.leaveTrainingText : words.settings.disconnectText}</p>
+      <p className="quiet">{training ? settingsWords.leaveTrainingText : settingsWords.disconnectText}</p>
       <div className={styles["row"]}>
-        {!training && <Button onClick={() => showScreen("setup")}>{words.settings.editAccount}</Button>}
+        {!training && <Button onClick={() => showScreen("setup")}>{settingsWords.editAccount}</Button>}
         <Button onClick={() => void act("leave_mode", {})}>
-          {training ? words.settings.leaveTraining : words.settings.disconnect}
+          {training ? settingsWords.leaveTraining : settingsWords.disconnect}
         </Button>
       </div>
     </Group>
@@ -100,24 +109,24 @@ function Sound() {
 
   const trouble = problem ?? audio?.problem ?? null;
   return (
-    <Group title={words.settings.audio}>
-      {trouble !== null && <p className={styles["warning"]}>{words.settings.noAudio(trouble)}</p>}
+    <Group title={settingsWords.audio}>
+      {trouble !== null && <p className={styles["warning"]}>{settingsWords.noAudio(trouble)}</p>}
       {audio && (
         <>
           <Device
-            label={words.settings.input}
+            label={settingsWords.input}
             devices={audio.inputs}
             chosen={audio.input}
             onChoose={(input) => void choose({ input })}
           />
           <Device
-            label={words.settings.output}
+            label={settingsWords.output}
             devices={audio.outputs}
             chosen={audio.output}
             onChoose={(output) => void choose({ output })}
           />
           <Device
-            label={words.settings.ring}
+            label={settingsWords.ring}
             devices={audio.outputs}
             chosen={audio.ring}
             onChoose={(ring) => void choose({ ring })}
@@ -148,7 +157,7 @@ function Device(props: {
         value={props.chosen ?? DEFAULT_DEVICE}
         onChange={(_, data) => props.onChoose(data.value === DEFAULT_DEVICE ? null : data.value)}
       >
-        <option value={DEFAULT_DEVICE}>{words.settings.systemDefault}</option>
+        <option value={DEFAULT_DEVICE}>{settingsWords.systemDefault}</option>
         {devices.map((device) => (
           <option key={device} value={device}>
             {device}
@@ -164,7 +173,7 @@ const TREATMENTS: readonly TreatmentName[] = ["ringing", "music", "silence"];
 function Waiting({ services }: { services: readonly ServiceView[] }) {
   const id = useId();
   return (
-    <Group title={words.settings.waiting}>
+    <Group title={settingsWords.waiting}>
       {services.map((service) => (
         <div key={service.id} className={styles["setting"]}>
           <label htmlFor={`${id}-${service.id}`} className={styles["service"]}>
@@ -179,7 +188,7 @@ function Waiting({ services }: { services: readonly ServiceView[] }) {
           >
             {TREATMENTS.map((treatment) => (
               <option key={treatment} value={treatment}>
-                {words.settings.treatment[treatment]}
+                {settingsWords.treatment[treatment]}
               </option>
             ))}
           </Select>
@@ -194,14 +203,14 @@ const THEMES: readonly ThemeName[] = ["system", "light", "dark", "contrast"];
 function Looks() {
   const theme = useScreen((screen) => screen.theme);
   return (
-    <Group title={words.settings.appearance}>
+    <Group title={settingsWords.appearance}>
       <RadioGroup
-        aria-label={words.settings.theme}
+        aria-label={settingsWords.theme}
         value={theme}
         onChange={(_, data) => chooseTheme(data.value as ThemeName)}
       >
         {THEMES.map((name) => (
-          <Radio key={name} value={name} label={words.settings.themes[name]} />
+          <Radio key={name} value={name} label={settingsWords.themes[name]} />
         ))}
       </RadioGroup>
     </Group>

@@ -7,6 +7,7 @@ import { useDesk } from "../../shared/desk";
 import { showScreen } from "../../shared/screen";
 import { words } from "../../shared/words";
 import styles from "./setup.module.css";
+import { setupWords } from "./setupWords";
 
 export function ConnectionResult({ onChange }: { onChange: () => void }) {
   const link = useDesk((desk) => desk.view?.link);
@@ -19,18 +20,18 @@ export function ConnectionResult({ onChange }: { onChange: () => void }) {
         {link?.detail && <p>{link.detail}</p>}
         <p className="quiet">{mode}</p>
         {link?.plain_text && <p className={styles["warning"]}>{words.plainText.long}</p>}
-        {state === "down" && <p className="quiet">{words.setup.stillTrying}</p>}
+        {state === "down" && <p className="quiet">{setupWords.stillTrying}</p>}
         <div className={styles["actions"]}>
           <Button
             size="large"
             appearance={state === "up" ? "primary" : "secondary"}
             onClick={() => showScreen("console")}
           >
-            {words.setup.open}
+            {setupWords.open}
           </Button>
           {state !== "up" && (
             <Button size="large" appearance={state === "down" ? "primary" : "secondary"} onClick={onChange}>
-              {words.setup.change}
+              {setupWords.change}
             </Button>
           )}
         </div>
@@ -44,20 +45,20 @@ function Sign({ state }: { state: LinkState }) {
     case "up":
       return (
         <h1>
-          <CheckmarkCircleFilled className={styles["good"]} /> {words.setup.connected}
+          <CheckmarkCircleFilled className={styles["good"]} /> {setupWords.connected}
         </h1>
       );
     case "down":
       return (
         <h1>
-          <ErrorCircleFilled className={styles["bad"]} /> {words.setup.failed}
+          <ErrorCircleFilled className={styles["bad"]} /> {setupWords.failed}
         </h1>
       );
     case "off":
     case "connecting":
       return (
         <h1>
-          <Spinner size="small" /> {words.setup.connecting}
+          <Spinner size="small" /> {setupWords.connecting}
         </h1>
       );
   }

@@ -7,10 +7,10 @@ import type { SetupView } from "../../platform/bindings";
 import { ask } from "../../platform/platform";
 import { act, useDesk } from "../../shared/desk";
 import { showScreen } from "../../shared/screen";
-import { words } from "../../shared/words";
 import { ConnectionResult } from "./ConnectionResult";
 import styles from "./setup.module.css";
 import { SipForm } from "./SipForm";
+import { setupWords } from "./setupWords";
 
 type Step = "choose" | "form" | "result";
 
@@ -62,26 +62,26 @@ function Choice({ onSip }: { onSip: () => void }) {
     <div className={styles["scroll"]}>
       <section className={styles["choice"]} aria-labelledby="setup-title">
         <img src="/usher.svg" alt="" width="72" height="72" />
-        <h1 id="setup-title">{words.setup.welcome}</h1>
-        <p className={styles["lead"]}>{words.setup.lead}</p>
+        <h1 id="setup-title">{setupWords.welcome}</h1>
+        <p className={styles["lead"]}>{setupWords.lead}</p>
         <div className={styles["ways"]}>
           <Way
             icon={<PhoneDesktopRegular />}
-            title={words.setup.sipTitle}
-            text={words.setup.sipText}
-            action={words.setup.sipAction}
+            title={setupWords.sipTitle}
+            text={setupWords.sipText}
+            action={setupWords.sipAction}
             primary
             onChoose={onSip}
           />
           <Way
             icon={<PersonVoiceRegular />}
-            title={words.setup.trainTitle}
-            text={words.setup.trainText}
-            action={words.setup.trainAction}
+            title={setupWords.trainTitle}
+            text={setupWords.trainText}
+            action={setupWords.trainAction}
             onChoose={() => void act("start_training", {})}
           />
         </div>
-        <p className="quiet">{words.setup.later}</p>
+        <p className="quiet">{setupWords.later}</p>
       </section>
     </div>
   );

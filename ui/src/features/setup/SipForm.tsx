@@ -6,9 +6,9 @@ import { type SubmitEvent, useState } from "react";
 import type { SetupView, SipAccountForm, SipTransport } from "../../platform/bindings";
 import { CopyButton } from "../../shared/CopyButton";
 import { act } from "../../shared/desk";
-import { words } from "../../shared/words";
 import { formFrom, problemsOf, trimmed } from "./account";
 import styles from "./setup.module.css";
+import { setupWords } from "./setupWords";
 
 interface Props {
   setup: SetupView | null;
@@ -73,53 +73,53 @@ function AccountForm({ setup, onBack, onSent }: Props) {
     <div className={styles["scroll"]}>
       <div className={styles["connect"]}>
         <form className={styles["form"]} noValidate onSubmit={(event) => void submit(event)}>
-          <h1>{words.setup.sipTitle}</h1>
+          <h1>{setupWords.sipTitle}</h1>
           {setup?.keychain_problem && (
             <p className={styles["warning"]} role="alert">
-              {words.setup.keychain(setup.keychain_problem)}
+              {setupWords.keychain(setup.keychain_problem)}
             </p>
           )}
           <div className={styles["fields"]}>
-            {text("registrar", words.setup.registrar, words.setup.registrarHint)}
-            <Field label={words.setup.transport}>
+            {text("registrar", setupWords.registrar, setupWords.registrarHint)}
+            <Field label={setupWords.transport}>
               <RadioGroup
                 layout="horizontal"
                 value={form.transport}
                 onChange={(_, data) => setForm({ ...form, transport: data.value as SipTransport })}
               >
-                <Radio value="udp" label={words.setup.udp} />
-                <Radio value="tcp" label={words.setup.tcp} />
+                <Radio value="udp" label={setupWords.udp} />
+                <Radio value="tcp" label={setupWords.tcp} />
               </RadioGroup>
             </Field>
-            {text("user", words.setup.user, words.setup.userHint)}
+            {text("user", setupWords.user, setupWords.userHint)}
             {text(
               "password",
-              words.setup.password,
-              stored === null ? words.setup.passwordHint : words.setup.passwordKept,
+              setupWords.password,
+              stored === null ? setupWords.passwordHint : setupWords.passwordKept,
               "password",
             )}
-            {text("auth_user", words.setup.auth, words.setup.authHint)}
-            {text("domain", words.setup.domain, words.setup.domainHint)}
-            {text("display_name", words.setup.displayName, words.setup.displayNameHint)}
+            {text("auth_user", setupWords.auth, setupWords.authHint)}
+            {text("domain", setupWords.domain, setupWords.domainHint)}
+            {text("display_name", setupWords.displayName, setupWords.displayNameHint)}
           </div>
-          <p className="quiet">{words.setup.plain}</p>
+          <p className="quiet">{setupWords.plain}</p>
           <div className={styles["actions"]}>
             <Button appearance="primary" size="large" type="submit" disabled={sending}>
-              {words.setup.connect}
+              {setupWords.connect}
             </Button>
             <Button size="large" onClick={onBack}>
-              {words.setup.back}
+              {setupWords.back}
             </Button>
           </div>
         </form>
         <aside className={styles["ask"]} aria-labelledby="ask-title">
-          <h2 id="ask-title">{words.setup.askTitle}</h2>
+          <h2 id="ask-title">{setupWords.askTitle}</h2>
           <ul>
-            {words.setup.ask.map((line) => (
+            {setupWords.ask.map((line) => (
               <li key={line}>{line}</li>
             ))}
           </ul>
-          <CopyButton text={words.setup.ask.map((line) => `- ${line}`).join("\n")} label={words.setup.copy} />
+          <CopyButton text={setupWords.ask.map((line) => `- ${line}`).join("\n")} label={setupWords.copy} />
         </aside>
       </div>
     </div>

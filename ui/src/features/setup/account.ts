@@ -1,7 +1,7 @@
 //! Is a SIP account filled in so that it is worth trying? Shape only; whether it works, the telephone system says.
 
 import type { SipAccountForm, SipAccountView } from "../../platform/bindings";
-import { words } from "../../shared/words";
+import { setupWords } from "./setupWords";
 
 export const EMPTY_ACCOUNT: SipAccountForm = {
   user: "",
@@ -36,13 +36,13 @@ export function trimmed(form: SipAccountForm): SipAccountForm {
 export function problemsOf(form: SipAccountForm, password_stored: boolean): Problems {
   const problems: Problems = {};
   for (const field of ["user", "registrar"] as const) {
-    if (form[field].trim() === "") problems[field] = words.setup.required;
+    if (form[field].trim() === "") problems[field] = setupWords.required;
   }
   for (const field of ["user", "auth_user", "registrar", "domain"] as const) {
-    if (/\s/.test(form[field].trim())) problems[field] = words.setup.noSpaces;
+    if (/\s/.test(form[field].trim())) problems[field] = setupWords.noSpaces;
   }
-  if (!problems.registrar && !portIsGood(form.registrar.trim())) problems.registrar = words.setup.portRange;
-  if (form.password === "" && !password_stored) problems.password = words.setup.required;
+  if (!problems.registrar && !portIsGood(form.registrar.trim())) problems.registrar = setupWords.portRange;
+  if (form.password === "" && !password_stored) problems.password = setupWords.required;
   return problems;
 }
 

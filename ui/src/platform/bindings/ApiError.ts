@@ -3,4 +3,8 @@
 /**
  * Why a request was not carried out. `code` is stable and has a page in `docs/errors/`.
  */
-export type ApiError = { code: string, message: string, reference: string | null, };
+export type ApiError = { code: string, message: string, reference: string | null, 
+/**
+ * The field of the form that was sent, `levels.1.after_ms` for one in a list; `null`: the whole.
+ */
+field: string | null, };

@@ -38,4 +38,8 @@ leaving: Array<CallRow>, muted: boolean,
 /**
  * Slots there are.
  */
-park_slots: number, };
+park_slots: number, 
+/**
+ * Messages of callers that nobody has dealt with.
+ */
+voicemails: number, };

@@ -11,4 +11,8 @@ address: string,
 /**
  * The contact it was taken from.
  */
-contact: string | null, voicemail: boolean, };
+contact: string | null, voicemail: boolean, 
+/**
+ * The service it is, into whose queue the caller goes; then the address does not matter.
+ */
+service?: string | null, };

@@ -8,11 +8,7 @@ import type { PresenceName } from "./PresenceName";
 /**
  * The attendant at this console.
  */
-export type MeView = { attendant: string, name: string, 
-/**
- * "alone": the named user of this computer; sign-in comes with Entra ID.
- */
-identity: IdentityKind, on_duty: boolean, presence: PresenceName, not_available: NotAvailableName | null, rona: boolean, acw_until: number | null, 
+export type MeView = { attendant: string, name: string, identity: IdentityKind, on_duty: boolean, presence: PresenceName, not_available: NotAvailableName | null, rona: boolean, acw_until: number | null, 
 /**
  * The first failing reason why no call is offered; `null` when one would be.
  */

@@ -4,4 +4,16 @@ import type { ContactView } from "./ContactView";
 /**
  * Contacts that match, best first.
  */
-export type SearchResult = { query: string, total: number, contacts: Array<ContactView>, };
+export type SearchResult = { 
+/**
+ * As it was asked: an answer to an older key stroke is known by it.
+ */
+query: string, total: number, 
+/**
+ * There are more than `total`: it was not worth counting.
+ */
+more: boolean, 
+/**
+ * The words that were looked for instead, where a typing error was forgiven.
+ */
+forgiven: string | null, contacts: Array<ContactView>, };

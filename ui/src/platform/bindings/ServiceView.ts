@@ -4,4 +4,16 @@ import type { TreatmentName } from "./TreatmentName";
 /**
  * One service.
  */
-export type ServiceView = { id: string, name: string, serving: boolean, waiting: number, longest_since: number | null, sla_ms: number, treatment: TreatmentName, };
+export type ServiceView = { id: string, name: string, serving: boolean, waiting: number, 
+/**
+ * Callers at a step of the workflow: listening, choosing, speaking.
+ */
+in_workflow: number, longest_since: number | null, sla_ms: number, treatment: TreatmentName, 
+/**
+ * How many attendants belong to it, …
+ */
+members: number, 
+/**
+ * … and how many of them are on duty and have not switched it off.
+ */
+on_duty: number, };

@@ -2,9 +2,11 @@
 import type { ConsoleView } from "./ConsoleView";
 import type { LockView } from "./LockView";
 import type { Notice } from "./Notice";
+import type { PresenceTold } from "./PresenceTold";
 import type { ProtectionView } from "./ProtectionView";
+import type { SessionView } from "./SessionView";
 
 /**
  * What a screen is told without asking.
  */
-export type UiEvent = { "event": "console", "payload": ConsoleView } | { "event": "contacts_changed" } | { "event": "history_changed" } | { "event": "notice", "payload": Notice } | { "event": "call_asked", "payload": { address: string, } } | { "event": "protection", "payload": ProtectionView } | { "event": "lock", "payload": LockView | null };
+export type UiEvent = { "event": "console", "payload": ConsoleView } | { "event": "contacts_changed" } | { "event": "personal_changed" } | { "event": "numbers_changed" } | { "event": "callers_changed" } | { "event": "sources_changed" } | { "event": "presence_changed", "payload": PresenceTold } | { "event": "history_changed" } | { "event": "voicemails_changed" } | { "event": "sounds_changed" } | { "event": "services_changed" } | { "event": "session", "payload": SessionView } | { "event": "users_changed" } | { "event": "notice", "payload": Notice } | { "event": "call_asked", "payload": { address: string, } } | { "event": "protection", "payload": ProtectionView } | { "event": "planning", "payload": { done: number, total: number, } } | { "event": "lock", "payload": LockView | null };

@@ -1,0 +1,69 @@
+//! What is kept about one person, in memory.
+
+use async_trait::async_trait;
+use engine::PartyId;
+
+use super::MemoryStore;
+use crate::book::Party;
+use crate::journal::StoreError;
+use crate::limits;
+use crate::subjects::{KeptAbout, NAMED_MAX, Subject, Subjects};
+
+#[async_trait]
+impl Subjects for MemoryStore {
+    async fn parties_with(&self, part: &str) -> Result<Vec<Party>, StoreError> {
+        limits::party_part(part)?;
+        let kept = self.kept();
+        let has =
+            |party: &&Party| party.address.as_ref().is_some_and(|address| address.as_str().contains(part));
+        let mut found: Vec<&Party> = kept.parties.values().filter(has).collect();
+        found.sort_by_key(|party| (party.address.as_ref().map(|address| address.as_str().len()), party.id));
+        Ok(found.into_iter().take(NAMED_MAX).cloned().collect())
+    }
+
+    async fn about(&self, subject: &Subject) -> Result<KeptAbout, StoreError> {
+        limits::subject(subject)?;
+        Ok(self.kept().about(subject))
+    }
+
+    async fn erase(&self, subject: &Subject) -> Result<KeptAbout, StoreError> {
+        limits::subject(subject)?;
+        let mut kept = self.kept();
+        let about = kept.about(subject);
+        for party in &subject.parties {
+            if let Some(address) = kept.parties.remove(party).and_then(|party| party.address) {
+                kept.party_by_address.remove(&address);
+            }
+        }
+        for contact in &subject.contacts {
+            kept.personal.forget(*contact);
+            kept.contacts.remove(contact);
+        }
+        let is_hers = |party: &PartyId| subject.parties.contains(party);
+        kept.transfers.retain(|attempt| !is_hers(&attempt.caller) && !is_hers(&attempt.target));
+        kept.voicemails.retain(|_, kept| !is_hers(&kept.voicemail.party));
+        kept.image = None;
+        kept.contacts_revision += 1;
+        Ok(about)
+    }
+}
+
+impl super::Kept {
+    fn about(&self, subject: &Subject) -> KeptAbout {
+        let is_hers = |party: &PartyId| subject.parties.contains(party);
+        let mut voicemails: Vec<_> =
+            self.voicemails.values().filter(|kept| is_hers(&kept.voicemail.party)).cloned().collect();
+        voicemails.sort_by_key(|kept| (kept.voicemail.left, kept.voicemail.recording));
+        let mut transfers = self.transfers.clone();
+        transfers.retain(|attempt| is_hers(&attempt.caller) || is_hers(&attempt.target));
+        transfers.sort_by_key(|attempt| attempt.at);
+        KeptAbout {
+            parties: subject.parties.iter().filter_map(|party| self.parties.get(party).cloned()).collect(),
+            contacts: subject.contacts.iter().filter_map(|id| self.contacts.get(id).cloned()).collect(),
+            transfers,
+            voicemails,
+            calls: self.records.values().filter(|record| is_hers(&record.party)).count() as u64,
+            ..self.personal.about(&subject.contacts)
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Sorted lists of numbers below a limit, in few bytes: differences of seven bits a byte with a table to skip by, or, where a
+//! list is long, one bit for each number there is. Does not know what is listed.
+
+use super::image::{Reader, Writer, are_bounds};
+
+/// From one in this many on, a bit for each number there is, is read faster than differences and not much larger.
+const DENSE_ONE_IN: usize = 16;
+/// One entry of the skip table for this many numbers: half of them are read in vain at each look, some 50 ns.
+const SKIP: usize = 128;
+
+/// A set of numbers below a limit.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(super) fn new(limit: usize) -> Bits {
+        Bits(vec![0; limit.div_ceil(64)])
+    }
+
+    pub(super) fn insert(&mut self, number: u32) {
+        if let Some(word) = self.0.get_mut(number as usize / 64) {
+            *word |= 1 << (number % 64);
+        }
+    }
+
+    pub(super) fn contains(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
+    }
+
+    /// 64 numbers at once.
+    pub(super) fn word(&self, at: usize) -> u64 {
+        self.0.get(at).copied().unwrap_or_default()
+    }
+
+    /// Adds all of a list.
+    pub(super) fn add(&mut self, list: List<'_>) {
+        match list {
+            List::Dense { bytes, .. } => {
+                for (word, other) in self.0.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                    *word |= u64::from_le_bytes(*other);
+                }
+            }
+            List::Sparse { bytes, .. } => each(bytes, |number| self.insert(number)),
+        }
+    }
+
+    pub(super) fn join(&mut self, other: &Bits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    pub(super) fn meet(&mut self, other: &Bits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
+    }
+
+    pub(super) fn subtract(&mut self, other: &Bits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub(super) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// In order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..).zip(&self.0).flat_map(|(at, word)| ones(*word).map(move |bit| at * 64 + bit))
+    }
+}
+
+/// The bits that are set in a word, from the lowest.
+pub(super) fn ones(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros())?;
+        word &= word - 1;
+        Some(bit)
+    })
+}
+
+/// Many lists of numbers below the same limit.
+#[derive(Debug)]
+pub(super) struct Lists {
+    bytes: Vec<u8>,
+    /// Where each list begins; one more at the end.
+    starts: Vec<u32>,
+    limit: usize,
+}
+
+impl Lists {
+    pub(super) fn new(limit: usize) -> Lists {
+        Lists { bytes: Vec::new(), starts: vec![0], limit }
+    }
+
+    /// Appends a list: ascending, each number once and below the limit.
+    pub(super) fn push(&mut self, numbers: &[u32]) {
+        let dense = numbers.len() * DENSE_ONE_IN > self.limit && numbers.len() > 64;
+        varint(&mut self.bytes, (numbers.len() as u32) << 1 | u32::from(dense));
+        if dense {
+            let mut bits = Bits::new(self.limit);
+            numbers.iter().for_each(|number| bits.insert(*number));
+            self.bytes.extend(bits.0.iter().flat_map(|word| word.to_le_bytes()));
+        } else {
+            let mut differences = Vec::with_capacity(numbers.len() * 2);
+            let mut skips = Vec::new();
+            let mut before = 0_u32;
+            for (at, number) in numbers.iter().enumerate() {
+                if at > 0 && at % SKIP == 0 {
+                    skips.extend_from_slice(&before.to_le_bytes());
+                    skips.extend_from_slice(&(differences.len() as u32).to_le_bytes());
+                }
+                varint(&mut differences, number - before);
+                before = *number;
+            }
+            self.bytes.append(&mut skips);
+            self.bytes.append(&mut differences);
+        }
+        self.starts.push(u32::try_from(self.bytes.len()).expect("all lists together are below 4 GiB"));
+    }
+
+    /// Gives back what was taken for lists that did not come.
+    pub(super) fn trim(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.starts.shrink_to_fit();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    pub(super) fn list(&self, at: usize) -> List<'_> {
+        let bytes = match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(from), Some(to)) => &self.bytes[*from as usize..*to as usize],
+            _ => &[],
+        };
+        let Some((header, bytes)) = read_varint(bytes) else {
+            return List::Sparse { count: 0, skips: &[], bytes: &[] };
+        };
+        let count = header >> 1;
+        if header & 1 == 1 {
+            return List::Dense { count, bytes };
+        }
+        let table = (count as usize).saturating_sub(1) / SKIP * 8;
+        let (skips, bytes) = bytes.split_at_checked(table).unwrap_or_default();
+        List::Sparse { count, skips, bytes }
+    }
+
+    pub(super) fn write(&self, image: &mut Writer) {
+        image.u64s(&[self.limit as u64]);
+        image.u32s(&self.starts);
+        image.bytes(&self.bytes);
+    }
+
+    pub(super) fn read(image: &mut Reader<'_>) -> Option<Lists> {
+        let limit = usize::try_from(*image.u64s()?.first()?).ok()?;
+        let lists = Lists { starts: image.u32s()?, bytes: image.bytes()?.to_vec(), limit };
+        are_bounds(&lists.starts, lists.bytes.len()).then_some(lists)
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.capacity() + self.starts.capacity() * 4
+    }
+}
+
+/// One list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum List<'a> {
+    /// Differences, and for each 128 of them what stood before and where they begin.
+    Sparse { count: u32, skips: &'a [u8], bytes: &'a [u8] },
+    /// A bit for each number.
+    Dense { count: u32, bytes: &'a [u8] },
+}
+
+impl<'a> List<'a> {
+    pub(super) fn count(self) -> usize {
+        match self {
+            List::Sparse { count, .. } | List::Dense { count, .. } => count as usize,
+        }
+    }
+
+    /// In order.
+    pub(super) fn iter(self) -> impl Iterator<Item = u32> + 'a {
+        let (mut rest, mut before) = match self {
+            List::Sparse { bytes, .. } => (bytes, 0_u32),
+            List::Dense { .. } => (&[][..], 0),
+        };
+        let sparse = std::iter::from_fn(move || {
+            let (difference, tail) = read_varint(rest)?;
+            rest = tail;
+            before = before.wrapping_add(difference);
+            Some(before)
+        });
+        let dense = match self {
+            List::Sparse { .. } => &[][..],
+            List::Dense { bytes, .. } => bytes,
+        };
+        let dense = (0..)
+            .zip(dense.as_chunks::<8>().0)
+            .flat_map(|(at, word)| ones(u64::from_le_bytes(*word)).map(move |bit| at * 64 + bit));
+        sparse.chain(dense)
+    }
+
+    /// Tells which of these numbers, ascending, are in the list, by their places.
+    pub(super) fn probe(self, numbers: &[u32], mut found: impl FnMut(usize)) {
+        match self {
+            List::Dense { bytes, .. } => {
+                for (at, number) in numbers.iter().enumerate() {
+                    let byte = bytes.get(*number as usize / 8).copied().unwrap_or_default();
+                    if byte & (1 << (number % 8)) != 0 {
+                        found(at);
+                    }
+                }
+            }
+            // A short list is looked up among the numbers, a long one the other way round.
+            List::Sparse { count, .. } if (count as usize) * 8 < numbers.len() => {
+                self.iter().filter_map(|listed| numbers.binary_search(&listed).ok()).for_each(found);
+            }
+            List::Sparse { count, .. } if (count as usize) < numbers.len().saturating_mul(SKIP / 2) => {
+                let mut at = 0;
+                for listed in self.iter() {
+                    while numbers.get(at).is_some_and(|number| *number < listed) {
+                        at += 1;
+                    }
+                    match numbers.get(at) {
+                        Some(number) if *number == listed => found(at),
+                        Some(_) => {}
+                        None => return,
+                    }
+                }
+            }
+            List::Sparse { skips, bytes, .. } => {
+                let skips = skips.as_chunks::<8>().0;
+                for (at, number) in numbers.iter().enumerate() {
+                    if in_block(skips, bytes, *number) {
+                        found(at);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Looks into the one block where the number would stand.
+fn in_block(skips: &[[u8; 8]], bytes: &[u8], number: u32) -> bool {
+    let half =
+        |skip: &[u8; 8], at: usize| u32::from_le_bytes([skip[at], skip[at + 1], skip[at + 2], skip[at + 3]]);
+    let block = skips.partition_point(|skip| half(skip, 0) < number);
+    let (mut before, from) = match block.checked_sub(1) {
+        Some(block) => (half(&skips[block], 0), half(&skips[block], 4) as usize),
+        None => (0, 0),
+    };
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    while let Some((difference, tail)) = read_varint(rest) {
+        before = before.wrapping_add(difference);
+        if before >= number {
+            return before == number;
+        }
+        rest = tail;
+    }
+    false
+}
+
+fn varint(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Every number of a list of differences: the loop that a search spends its time in.
+#[inline]
+fn each(bytes: &[u8], mut tell: impl FnMut(u32)) {
+    let (mut at, mut number) = (0, 0_u32);
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        let mut difference = u32::from(*byte);
+        if difference >= 0x80 {
+            difference &= 0x7f;
+            let mut shift = 7;
+            while let Some(byte) = bytes.get(at) {
+                at += 1;
+                difference |= u32::from(byte & 0x7f) << shift;
+                shift += 7;
+                if *byte < 0x80 || shift > 28 {
+                    break;
+                }
+            }
+        }
+        number = number.wrapping_add(difference);
+        tell(number);
+    }
+}
+
+#[inline]
+fn read_varint(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    if *first < 0x80 {
+        return Some((u32::from(*first), rest));
+    }
+    let mut number = u32::from(*first & 0x7f);
+    let mut shift = 7;
+    for (at, byte) in rest.iter().take(4).enumerate() {
+        number |= u32::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Some((number, &rest[at + 1..]));
+        }
+        shift += 7;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Bits, Lists};
+
+    proptest! {
+        #[test]
+        fn a_list_gives_back_what_was_put_in_however_it_is_kept(
+            numbers in prop::collection::btree_set(0_u32..20_000, 0..3_000),
+            others in prop::collection::btree_set(0_u32..20_000, 0..60),
+        ) {
+            let (numbers, others): (Vec<u32>, Vec<u32>) = (numbers.into_iter().collect(), others.into_iter().collect());
+            for limit in [20_000, 2_000_000] {
+                let mut lists = Lists::new(limit);
+                lists.push(&[7]);
+                lists.push(&numbers);
+                let list = lists.list(1);
+                prop_assert_eq!(list.count(), numbers.len());
+                prop_assert_eq!(list.iter().collect::<Vec<_>>(), numbers.clone());
+                let mut bits = Bits::new(limit);
+                bits.add(list);
+                prop_assert_eq!(bits.iter().collect::<Vec<_>>(), numbers.clone());
+                let mut found = Vec::new();
+                list.probe(&others, |at| found.push(others[at]));
+                let wanted: Vec<u32> = others.iter().copied().filter(|other| bits.contains(*other)).collect();
+                prop_assert_eq!(found, wanted);
+            }
+        }
+    }
+}

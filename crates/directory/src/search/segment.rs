@@ -1,0 +1,427 @@
+//! An index over some contacts that never changes: built once, kept as an image, searched. Contacts that are one person are one
+//! entry; entries are numbered by the alphabet of their names, so that a number is also the order among equals.
+//!
+//! Does not hold contacts, and knows nothing of favourites or of who was removed since.
+
+use std::collections::HashMap;
+
+use contracts::Address;
+use contracts::book::Contact;
+
+use super::fields::{self, Field};
+use super::image::{Reader, Writer, are_bounds};
+use super::lists::{Bits, List};
+use super::names::Names;
+use super::numbers::{ByPlace, Found, Numbers, Packed};
+use super::query::{Grade, Term};
+use super::words::Words;
+use crate::{fold, merge};
+
+/// Takes contacts and becomes a [`Segment`].
+pub(super) struct Builder {
+    fields: Vec<HashMap<Box<str>, u32>>,
+    contacts: Vec<Draft>,
+    /// Words of all contacts one after the other: field and number of the word.
+    words: Vec<u32>,
+    numbers: Vec<Packed>,
+    keys: String,
+    /// The words of the contact that is added.
+    text: String,
+    parts: Vec<(Field, std::ops::Range<usize>)>,
+    /// What contacts have in common who are one person, and the place of the contact.
+    signs: Vec<(u64, u32)>,
+}
+
+/// Words of one field, at most: the field takes the upper four bits.
+const WORDS_MAX: u32 = 1 << 28;
+
+struct Draft {
+    id: u64,
+    weight: u16,
+    /// Where its words, numbers and key end.
+    words: u32,
+    numbers: u32,
+    key: u32,
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder {
+            fields: vec![HashMap::new(); Field::ALL.len()],
+            contacts: Vec::new(),
+            words: Vec::new(),
+            numbers: Vec::new(),
+            keys: String::new(),
+            text: String::new(),
+            parts: Vec::new(),
+            signs: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, contact: &Contact) {
+        let place = self.contacts.len() as u32;
+        self.text.clear();
+        self.parts.clear();
+        fields::each_word(contact, &mut |field, word| {
+            let from = self.text.len();
+            self.text.push_str(word);
+            self.parts.push((field, from..self.text.len()));
+        });
+        for (at, (field, word)) in self.parts.iter().enumerate() {
+            let word = &self.text[word.clone()];
+            let listed = self.parts.iter().enumerate().any(|(other_at, (other, range))| {
+                let same = || self.text[range.clone()] == *word;
+                (field.leaves_to(*other) || (field == other && other_at < at)) && same()
+            });
+            if !listed {
+                let known = &mut self.fields[*field as usize];
+                let number = match known.get(word) {
+                    Some(number) => *number,
+                    None => {
+                        let number = known.len() as u32;
+                        assert!(number < WORDS_MAX, "memory ends before the words of a field do");
+                        known.insert(word.into(), number);
+                        number
+                    }
+                };
+                self.words.push((*field as u32) << 28 | number);
+            }
+        }
+        self.numbers.extend(fields::numbers(contact).filter_map(|number| Packed::of(&number)));
+        let key = fold::sort_key(&contact.display_name);
+        merge::each_sign(contact, &key, &mut |sign| self.signs.push((sign, place)));
+        self.keys.push_str(&key);
+        self.contacts.push(Draft {
+            id: contact.id,
+            weight: merge::weight(contact),
+            words: self.words.len() as u32,
+            numbers: self.numbers.len() as u32,
+            key: u32::try_from(self.keys.len()).expect("the names of all contacts are below 4 GiB"),
+        });
+    }
+
+    pub(super) fn finish(mut self) -> Segment {
+        let mut entries = self.entries();
+        let key = |place: &u32| self.key(*place);
+        entries.sort_unstable_by(|a, b| {
+            key(&a[0]).cmp(key(&b[0])).then_with(|| self.id(a[0]).cmp(&self.id(b[0])))
+        });
+        let names = Names::new(entries.iter().map(|entry| self.key(entry[0])));
+        let mut members = Vec::with_capacity(self.contacts.len());
+        let mut starts = vec![0];
+        let (mut numbers, mut of_numbers) = (Vec::new(), Vec::new());
+        for (at, entry) in (0..).zip(&entries) {
+            members.extend(entry.iter().map(|place| self.id(*place)));
+            starts.push(members.len() as u32);
+            let begins = numbers.len();
+            for number in entry.iter().flat_map(|place| &self.numbers[self.span(*place, |it| it.numbers)]) {
+                if !numbers[begins..].contains(number) {
+                    numbers.push(*number);
+                    of_numbers.push(at);
+                }
+            }
+        }
+        let mut by_id: Vec<u32> = (0..members.len() as u32).collect();
+        by_id.sort_unstable_by_key(|at| members[*at as usize]);
+        members.shrink_to_fit();
+        starts.shrink_to_fit();
+        numbers.shrink_to_fit();
+        of_numbers.shrink_to_fit();
+        let fields = std::mem::take(&mut self.fields);
+        let limit = entries.len();
+        let (words, numbers) = std::thread::scope(|scope| {
+            let this = &self;
+            let entries = &entries;
+            let numbers = scope.spawn(move || Numbers::new(numbers, of_numbers, limit));
+            let words = fields.into_iter().zip(0..).map(|(known, field)| this.field(field, &known, entries));
+            let words: Vec<Words> = words.collect();
+            (words, numbers.join().expect("it panics only where this thread would, too"))
+        });
+        Segment { words, numbers, names, members, starts, by_id }
+    }
+
+    /// The words of one field with the entries that have them.
+    fn field(&self, field: u32, known: &HashMap<Box<str>, u32>, entries: &[Box<[u32]>]) -> Words {
+        let of_field = |word: &&u32| **word >> 28 == field;
+        let words = |place: &u32| self.words[self.span(*place, |it| it.words)].iter().filter(of_field);
+        let mut ends = vec![0_u32; known.len() + 1];
+        for word in entries.iter().flatten().flat_map(words) {
+            ends[(word & (WORDS_MAX - 1)) as usize + 1] += 1;
+        }
+        for at in 1..ends.len() {
+            ends[at] += ends[at - 1];
+        }
+        // Filled from where each begins, so that afterwards each stands where the next one began.
+        let mut filled = ends.clone();
+        let mut lists = vec![0_u32; ends.last().map_or(0, |end| *end as usize)];
+        for (at, entry) in (0..).zip(entries) {
+            for word in entry.iter().flat_map(words) {
+                let word = (word & (WORDS_MAX - 1)) as usize;
+                let (from, to) = (ends[word] as usize, filled[word] as usize);
+                // Two contacts of one entry may have the same word.
+                if to == from || lists[to - 1] != at {
+                    lists[to] = at;
+                    filled[word] += 1;
+                }
+            }
+        }
+        let list = |number: u32| &lists[ends[number as usize] as usize..filled[number as usize] as usize];
+        Words::new(known.iter().map(|(word, number)| (&**word, list(*number))).collect(), entries.len())
+    }
+
+    /// Contacts that are one person, the best first.
+    fn entries(&mut self) -> Vec<Box<[u32]>> {
+        self.signs.sort_unstable();
+        let mut first: Vec<u32> = (0..self.contacts.len() as u32).collect();
+        for same in self.signs.chunk_by(|a, b| a.0 == b.0) {
+            for pair in same.windows(2) {
+                let (a, b) = (root(&mut first, pair[0].1), root(&mut first, pair[1].1));
+                first[a.max(b) as usize] = a.min(b);
+            }
+        }
+        self.signs = Vec::new();
+        let mut of_first: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut entries: Vec<Box<[u32]>> = Vec::new();
+        let mut together = Vec::new();
+        for place in 0..self.contacts.len() as u32 {
+            let root = root(&mut first, place);
+            if root != place {
+                of_first.entry(root).or_insert_with(|| vec![root]).push(place);
+                together.push(place);
+            }
+        }
+        let mut together = together.into_iter().peekable();
+        for place in 0..self.contacts.len() as u32 {
+            if together.next_if_eq(&place).is_some() {
+                continue;
+            }
+            let mut entry = of_first.remove(&place).unwrap_or_else(|| vec![place]);
+            entry.sort_by_key(|place| {
+                let draft = &self.contacts[*place as usize];
+                (std::cmp::Reverse(draft.weight), draft.id)
+            });
+            entries.push(entry.into());
+        }
+        entries
+    }
+
+    fn id(&self, place: u32) -> u64 {
+        self.contacts[place as usize].id
+    }
+
+    fn key(&self, place: u32) -> &str {
+        &self.keys[self.span(place, |it| it.key)]
+    }
+
+    fn span(&self, place: u32, end: impl Fn(&Draft) -> u32) -> std::ops::Range<usize> {
+        let from = place.checked_sub(1).map_or(0, |before| end(&self.contacts[before as usize]));
+        from as usize..end(&self.contacts[place as usize]) as usize
+    }
+}
+
+/// The first contact of those that are one person with this one.
+fn root(first: &mut [u32], mut place: u32) -> u32 {
+    while first[place as usize] != place {
+        first[place as usize] = first[first[place as usize] as usize];
+        place = first[place as usize];
+    }
+    place
+}
+
+/// An index that never changes.
+#[derive(Debug)]
+pub(super) struct Segment {
+    /// By [`Field`].
+    words: Vec<Words>,
+    numbers: Numbers,
+    names: Names,
+    /// The contacts of each entry, the best first.
+    members: Vec<u64>,
+    /// Where the contacts of each entry begin; one more at the end.
+    starts: Vec<u32>,
+    /// Places in `members`, by id.
+    by_id: Vec<u32>,
+}
+
+/// How far a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// What begins so.
+    Starts,
+    /// Also what has it inside.
+    Inside,
+    /// Also what is nearly so.
+    Near,
+}
+
+/// Entries of one grade.
+#[derive(Debug)]
+pub(super) struct Class<'a> {
+    pub(super) grade: Grade,
+    pub(super) found: Vec<Found<'a>>,
+}
+
+impl Class<'_> {
+    /// At most so many; entries found twice count twice.
+    pub(super) fn count(&self) -> usize {
+        self.found.iter().map(Found::count).sum()
+    }
+}
+
+impl Segment {
+    /// Entries.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    pub(super) fn contacts(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The contacts of an entry, the best first.
+    pub(super) fn members(&self, entry: u32) -> &[u64] {
+        match (self.starts.get(entry as usize), self.starts.get(entry as usize + 1)) {
+            (Some(from), Some(to)) => &self.members[*from as usize..*to as usize],
+            _ => &[],
+        }
+    }
+
+    /// The entry of a contact.
+    pub(super) fn entry_of(&self, id: u64) -> Option<u32> {
+        let key = |at: usize| self.by_id.get(at).map(|at| self.members[*at as usize]);
+        let (first, last) = (key(0)?, key(self.by_id.len() - 1)?);
+        // A store numbers its contacts one after the other, so an id is near the place its size says.
+        let guess = u128::from(id.checked_sub(first)?) * (self.by_id.len() as u128 - 1)
+            / u128::from((last - first).max(1));
+        let guess = usize::try_from(guess).ok().filter(|guess| *guess < self.by_id.len())?;
+        let mut reach = 4;
+        let range = loop {
+            let (from, to) = (guess.saturating_sub(reach), (guess + reach + 1).min(self.by_id.len()));
+            let is_before = from > 0 && key(from)? > id;
+            let is_behind = to < self.by_id.len() && key(to - 1)? < id;
+            if !is_before && !is_behind {
+                break from..to;
+            }
+            reach *= 8;
+        };
+        let near = &self.by_id[range];
+        let place = near[near.binary_search_by_key(&id, |at| self.members[*at as usize]).ok()?];
+        Some(self.starts.partition_point(|start| *start <= place) as u32 - 1)
+    }
+
+    /// How many names come before this one, folded.
+    pub(super) fn place_of(&self, name: &str) -> u32 {
+        self.names.place_of(name)
+    }
+
+    /// Who has a term, by grade, the best first; without grades that nobody has.
+    pub(super) fn classes<'a>(&'a self, term: &Term, reach: Reach) -> Vec<Class<'a>> {
+        let mut by_grade: [Vec<Found<'a>>; Grade::COUNT] = Default::default();
+        let mut take = |grade: Grade, find: &dyn Fn(&mut Vec<List<'a>>)| {
+            let mut lists = Vec::new();
+            find(&mut lists);
+            by_grade[grade as usize].extend(lists.into_iter().map(Found::List));
+        };
+        for (field, words) in
+            Field::ALL.into_iter().zip(&self.words).filter(|(field, _)| term.may_be_in(*field))
+        {
+            for form in &term.forms {
+                take(Grade::start(field), &|lists| words.starting(form, lists));
+                if reach >= Reach::Inside {
+                    take(Grade::inside(field), &|lists| words.containing(form, lists));
+                }
+            }
+            if reach == Reach::Near && field.forgives() {
+                for near in term.near() {
+                    let mut found = [Vec::new(), Vec::new()];
+                    words.near(near, &mut found);
+                    for (errors, found) in (1..).zip(found) {
+                        take(Grade::near(field, errors), &|lists| lists.extend(&found));
+                    }
+                }
+            }
+        }
+        for digits in &term.digits {
+            let mut found = ByPlace::default();
+            self.numbers.at_an_end(digits, &mut found);
+            by_grade[Grade::WholeNumber as usize].append(&mut found.whole);
+            by_grade[Grade::NumberEnd as usize].append(&mut found.end);
+            if reach >= Reach::Inside {
+                by_grade[Grade::NumberInside as usize].extend(self.numbers.inside(digits));
+            }
+        }
+        Grade::ALL
+            .into_iter()
+            .zip(by_grade)
+            .filter(|(_, found)| found.iter().any(|found| found.count() > 0))
+            .map(|(grade, found)| Class { grade, found })
+            .collect()
+    }
+
+    /// Entries that have every word of a text, wherever, at most this many.
+    pub(super) fn with_words(&self, text: &str, most: usize) -> Vec<u32> {
+        let lists = |word: &fold::Word| -> Vec<List<'_>> {
+            self.words.iter().filter_map(|words| words.exactly(&word.plain)).collect()
+        };
+        let mut by_word: Vec<Vec<List<'_>>> = fold::words(text).iter().map(lists).collect();
+        by_word.sort_by_key(|lists| lists.iter().map(|list| list.count()).sum::<usize>());
+        let Some((rarest, others)) = by_word.split_first() else { return Vec::new() };
+        let mut entries: Vec<u32> = rarest.iter().flat_map(|list| list.iter()).collect();
+        entries.sort_unstable();
+        entries.dedup();
+        for lists in others {
+            let mut have = vec![false; entries.len()];
+            lists.iter().for_each(|list| list.probe(&entries, |at| have[at] = true));
+            let mut have = have.into_iter();
+            entries.retain(|_| have.next() == Some(true));
+        }
+        entries.truncate(most);
+        entries
+    }
+
+    /// Entries that may have this address, at most this many.
+    pub(super) fn with_address(&self, address: &Address, most: usize) -> Vec<u32> {
+        match crate::number::Number::of(address) {
+            Some(number) => self.numbers.ending(number.tail(), most),
+            None => self.with_words(address.as_str(), most),
+        }
+    }
+
+    /// Entries with a number that begins so, at most this many.
+    pub(super) fn with_beginning(&self, digits: &str, most: usize) -> Vec<u32> {
+        self.numbers.starting(digits, most)
+    }
+
+    /// Nobody.
+    pub(super) fn nobody(&self) -> Bits {
+        Bits::new(self.len())
+    }
+
+    pub(super) fn write(&self, image: &mut Writer) {
+        self.words.iter().for_each(|words| words.write(image));
+        self.numbers.write(image);
+        self.names.write(image);
+        image.u64s(&self.members);
+        image.u32s(&self.starts);
+        image.u32s(&self.by_id);
+    }
+
+    pub(super) fn read(image: &mut Reader<'_>) -> Option<Segment> {
+        let words = Field::ALL.iter().map(|_| Words::read(image)).collect::<Option<Vec<Words>>>()?;
+        let (numbers, names) = (Numbers::read(image)?, Names::read(image)?);
+        let (members, starts, by_id) = (image.u64s()?, image.u32s()?, image.u32s()?);
+        let fits = are_bounds(&starts, members.len())
+            && by_id.len() == members.len()
+            && by_id.iter().all(|at| (*at as usize) < members.len());
+        fits.then_some(Segment { words, numbers, names, members, starts, by_id })
+    }
+
+    /// Bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.words.iter().map(Words::memory).sum::<usize>()
+            + self.numbers.memory()
+            + self.names.memory()
+            + self.members.capacity() * 8
+            + (self.starts.capacity() + self.by_id.capacity()) * 4
+    }
+}

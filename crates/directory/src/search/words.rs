@@ -1,0 +1,253 @@
+//! The different words of one field and who has them: a prefix is a range of the sorted words, what is inside words is found
+//! by groups of three bytes, and a word that is nearly right by comparing those that have nearly the same letters. Prefixes that
+//! very many have are kept as lists of their own, so that the first letters of a name cost no more than the last.
+//!
+//! Knows no contacts and no grades.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::image::{Reader, Writer, are_bounds};
+use super::lists::{Bits, List, Lists, ones};
+use super::near::Near;
+
+/// Prefixes with more than this many contacts have a list of their own: to unite so many takes some 10 µs.
+pub(super) const UNITED_MIN: usize = 4096;
+/// Longest prefix, in bytes, that has a list of its own.
+const UNITED_BYTES_MAX: usize = 8;
+
+/// Sorted texts, each once.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    text: String,
+    /// Where each begins; one more at the end.
+    starts: Vec<u32>,
+}
+
+impl Lexicon {
+    fn new<'a>(sorted: impl Iterator<Item = &'a str>) -> Lexicon {
+        let mut lexicon = Lexicon { text: String::new(), starts: vec![0] };
+        for word in sorted {
+            lexicon.text.push_str(word);
+            let end = u32::try_from(lexicon.text.len()).expect("all words together are below 4 GiB");
+            lexicon.starts.push(end);
+        }
+        lexicon
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    pub(super) fn word(&self, at: usize) -> &str {
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(from), Some(to)) => &self.text[*from as usize..*to as usize],
+            _ => "",
+        }
+    }
+
+    /// Which begin so.
+    fn range(&self, prefix: &str) -> Range<usize> {
+        let from = self.first_where(|word| word >= prefix);
+        from..self.first_where(|word| word > prefix && !word.starts_with(prefix))
+    }
+
+    fn find(&self, text: &str) -> Option<usize> {
+        let at = self.first_where(|word| word >= text);
+        (at < self.len() && self.word(at) == text).then_some(at)
+    }
+
+    fn first_where(&self, reached: impl Fn(&str) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if reached(self.word(middle)) { high = middle } else { low = middle + 1 }
+        }
+        low
+    }
+
+    fn write(&self, image: &mut Writer) {
+        image.u32s(&self.starts);
+        image.bytes(self.text.as_bytes());
+    }
+
+    fn read(image: &mut Reader<'_>) -> Option<Lexicon> {
+        let starts = image.u32s()?;
+        let lexicon = Lexicon { starts, text: String::from_utf8(image.bytes()?.to_vec()).ok()? };
+        let on_letters = || lexicon.starts.iter().all(|at| lexicon.text.is_char_boundary(*at as usize));
+        (are_bounds(&lexicon.starts, lexicon.text.len()) && on_letters()).then_some(lexicon)
+    }
+
+    fn memory(&self) -> usize {
+        self.text.capacity() + self.starts.capacity() * 4
+    }
+}
+
+/// The words of one field.
+#[derive(Debug)]
+pub(super) struct Words {
+    lexicon: Lexicon,
+    /// Who has each word.
+    lists: Lists,
+    /// Prefixes that more than [`UNITED_MIN`] have, and who.
+    united: Lexicon,
+    united_lists: Lists,
+    /// Three bytes that stand in words, not at their beginning, and in which.
+    grams: Vec<u32>,
+    gram_lists: Lists,
+    /// Which letters each word has.
+    letters: Vec<u64>,
+}
+
+impl Words {
+    /// From words in any order with the contacts that have them, ascending and each once.
+    pub(super) fn new(mut words: Vec<(&str, &[u32])>, limit: usize) -> Words {
+        words.sort_unstable_by_key(|(word, _)| *word);
+        let lexicon = Lexicon::new(words.iter().map(|(word, _)| *word));
+        let mut lists = Lists::new(limit);
+        words.iter().for_each(|(_, list)| lists.push(list));
+        let (united, united_lists) = unite(&words, limit);
+        let (grams, gram_lists) = grams(&lexicon);
+        let letters = letters(&lexicon);
+        lists.trim();
+        Words { lexicon, lists, united, united_lists, grams, gram_lists, letters }
+    }
+
+    /// Who has a word that begins so.
+    pub(super) fn starting<'a>(&'a self, prefix: &str, found: &mut Vec<List<'a>>) {
+        match self.united.find(prefix) {
+            Some(at) => found.push(self.united_lists.list(at)),
+            None => found.extend(self.lexicon.range(prefix).map(|at| self.lists.list(at))),
+        }
+    }
+
+    /// Who has exactly this word.
+    pub(super) fn exactly(&self, word: &str) -> Option<List<'_>> {
+        self.lexicon.find(word).map(|at| self.lists.list(at))
+    }
+
+    /// Who has a word with this inside, not at its beginning. Nobody where it is shorter than three bytes.
+    pub(super) fn containing<'a>(&'a self, text: &str, found: &mut Vec<List<'a>>) {
+        let mut lists: Vec<List<'_>> = Vec::new();
+        for gram in text.as_bytes().windows(3) {
+            match self.grams.binary_search(&key(gram)) {
+                Ok(at) => lists.push(self.gram_lists.list(at)),
+                Err(_) => return,
+            }
+        }
+        lists.sort_unstable_by_key(|list| list.count());
+        let Some((rarest, others)) = lists.split_first() else { return };
+        let mut words: Vec<u32> = rarest.iter().collect();
+        if let Some(second) = others.first() {
+            let mut both = Vec::new();
+            second.probe(&words, |at| both.push(words[at]));
+            words = both;
+        }
+        let inside =
+            |at: &usize| self.lexicon.word(*at).as_bytes().get(1..).is_some_and(|rest| contains(rest, text));
+        found.extend(
+            words
+                .into_iter()
+                .map(|at| at as usize)
+                .filter(|at| others.is_empty() || inside(at))
+                .map(|at| self.lists.list(at)),
+        );
+    }
+
+    /// Who has a word that is nearly so, by the number of typing errors, from 1 on.
+    pub(super) fn near<'a>(&'a self, wanted: &Near, found: &mut [Vec<List<'a>>]) {
+        let (blocks, rest) = self.letters.as_chunks::<16>();
+        // Words that are not there have no letters, and a word of none is near to nothing.
+        let mut last = [0; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        for (block, letters) in blocks.iter().chain([&last]).enumerate() {
+            for at in ones(wanted.may_be(letters).into()).map(|bit| block * 16 + bit as usize) {
+                if let Some(errors @ 1..) = wanted.errors(self.lexicon.word(at))
+                    && let Some(found) = found.get_mut(errors - 1)
+                {
+                    found.push(self.lists.list(at));
+                }
+            }
+        }
+    }
+
+    pub(super) fn write(&self, image: &mut Writer) {
+        self.lexicon.write(image);
+        self.lists.write(image);
+        self.united.write(image);
+        self.united_lists.write(image);
+        image.u32s(&self.grams);
+        self.gram_lists.write(image);
+    }
+
+    pub(super) fn read(image: &mut Reader<'_>) -> Option<Words> {
+        let (lexicon, lists) = (Lexicon::read(image)?, Lists::read(image)?);
+        let (united, united_lists) = (Lexicon::read(image)?, Lists::read(image)?);
+        let (grams, gram_lists) = (image.u32s()?, Lists::read(image)?);
+        let letters = letters(&lexicon);
+        let fits = lexicon.len() == lists.len()
+            && united.len() == united_lists.len()
+            && grams.len() == gram_lists.len();
+        fits.then_some(Words { lexicon, lists, united, united_lists, grams, gram_lists, letters })
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.lexicon.memory()
+            + self.lists.memory()
+            + self.united.memory()
+            + self.united_lists.memory()
+            + self.gram_lists.memory()
+            + self.grams.capacity() * 4
+            + self.letters.capacity() * 8
+    }
+}
+
+/// The prefixes that many have, sorted, and who has them. A single word has its own list already.
+fn unite(words: &[(&str, &[u32])], limit: usize) -> (Lexicon, Lists) {
+    let mut united: Vec<(&str, Vec<u32>)> = Vec::new();
+    for bytes in 1..=UNITED_BYTES_MAX {
+        let longer = words.chunk_by(|(a, _), (b, _)| a.get(..bytes) == b.get(..bytes));
+        for group in longer.filter(|group| group.len() > 1) {
+            let many = group.iter().map(|(_, list)| list.len()).sum::<usize>() > UNITED_MIN;
+            let Some(prefix) = group[0].0.get(..bytes).filter(|_| many) else { continue };
+            let mut bits = Bits::new(limit);
+            group.iter().flat_map(|(_, list)| *list).for_each(|contact| bits.insert(*contact));
+            united.push((prefix, bits.iter().collect()));
+        }
+    }
+    united.sort_unstable_by_key(|(prefix, _)| *prefix);
+    let mut lists = Lists::new(limit);
+    united.iter().for_each(|(_, list)| lists.push(list));
+    lists.trim();
+    (Lexicon::new(united.iter().map(|(prefix, _)| *prefix)), lists)
+}
+
+fn grams(lexicon: &Lexicon) -> (Vec<u32>, Lists) {
+    let mut by_gram: HashMap<u32, Vec<u32>> = HashMap::new();
+    for at in 0..lexicon.len() {
+        for gram in lexicon.word(at).as_bytes().get(1..).unwrap_or_default().windows(3) {
+            let words = by_gram.entry(key(gram)).or_default();
+            if words.last() != Some(&(at as u32)) {
+                words.push(at as u32);
+            }
+        }
+    }
+    let mut sorted: Vec<(u32, Vec<u32>)> = by_gram.into_iter().collect();
+    sorted.sort_unstable_by_key(|(gram, _)| *gram);
+    let mut lists = Lists::new(lexicon.len());
+    sorted.iter().for_each(|(_, words)| lists.push(words));
+    (sorted.into_iter().map(|(gram, _)| gram).collect(), lists)
+}
+
+fn letters(lexicon: &Lexicon) -> Vec<u64> {
+    (0..lexicon.len()).map(|at| Near::letters(lexicon.word(at))).collect()
+}
+
+fn key(gram: &[u8]) -> u32 {
+    gram.iter().fold(0, |key, byte| key << 8 | u32::from(*byte))
+}
+
+/// Words are short: a plain look from place to place is faster than preparing a searcher.
+fn contains(word: &[u8], text: &str) -> bool {
+    word.windows(text.len()).any(|place| place == text.as_bytes())
+}

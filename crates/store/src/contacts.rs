@@ -1,0 +1,379 @@
+//! The address books in SQLite: together with parties and lines the only tables of personal data. Does not search: the index
+//! over contacts is in `directory`.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use async_trait::async_trait;
+use contracts::book::{
+    Applied, Contact, ContactBook, Gone, KeptContact, PAGE_MAX, kept_key, settle_keys, settle_update,
+};
+use contracts::journal::StoreError;
+use contracts::limits;
+use engine::Timestamp;
+use rusqlite::{Connection, Row, TransactionBehavior};
+
+use crate::columns::{column, from_column, get, perform, rows};
+use crate::{Store, of_sqlite};
+
+/// Bytes of an image in one row, so that none needs memory for the whole twice.
+const IMAGE_PART_BYTES: usize = 1 << 20;
+
+#[async_trait]
+impl ContactBook for Store {
+    async fn replace(&self, book: &str, mut contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError> {
+        limits::name("an address book", book)?;
+        limits::contacts(&contacts)?;
+        let book = book.to_owned();
+        let job = move |connection: &mut Connection| {
+            settle_keys(&mut contacts);
+            replace(connection, &book, contacts)
+        };
+        self.writer.run(job).await
+    }
+
+    async fn apply(
+        &self,
+        book: &str,
+        upserts: Vec<Contact>,
+        removed_keys: Vec<String>,
+    ) -> Result<Applied, StoreError> {
+        limits::name("an address book", book)?;
+        limits::contacts(&upserts)?;
+        let book = book.to_owned();
+        let removed_keys = removed_keys.iter().map(|key| kept_key(key)).collect();
+        let job = move |connection: &mut Connection| {
+            apply(connection, &book, settle_update(upserts), &removed_keys)
+        };
+        self.writer.run(job).await
+    }
+
+    async fn all(&self) -> Result<Vec<Contact>, StoreError> {
+        const ALL: &str =
+            "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
+            email, endpoints, notes, internal, custom FROM contacts WHERE gone IS NULL ORDER BY id";
+        self.reader.run(|connection| rows(connection, ALL, (), contact)).await
+    }
+
+    async fn count(&self, book: &str) -> Result<u64, StoreError> {
+        let book = book.to_owned();
+        self.reader.run(move |connection| count(connection, &book)).await
+    }
+
+    async fn page(&self, after: u64, limit: u32) -> Result<Vec<Contact>, StoreError> {
+        limits::page(limit, PAGE_MAX)?;
+        const PAGE: &str = "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
+            email, endpoints, notes, internal, custom FROM contacts WHERE id > ?1 AND gone IS NULL ORDER BY id LIMIT ?2";
+        let Ok(after) = column(after) else { return Ok(Vec::new()) };
+        self.reader.run(move |connection| rows(connection, PAGE, (after, limit), contact)).await
+    }
+
+    async fn by_ids(&self, ids: &[u64]) -> Result<Vec<Contact>, StoreError> {
+        let kept = self.kept_by_ids(ids).await?;
+        Ok(kept.into_iter().filter(|kept| kept.gone.is_none()).map(|kept| kept.contact).collect())
+    }
+
+    async fn kept_by_ids(&self, ids: &[u64]) -> Result<Vec<KeptContact>, StoreError> {
+        limits::contact_ids(ids)?;
+        // An id that does not fit into a column is nobody's.
+        let ids: Vec<i64> = ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
+        self.reader.run(move |connection| by_ids(connection, &ids)).await
+    }
+
+    async fn colleagues(&self, of: &Contact, limit: u32) -> Result<(u32, Vec<Contact>), StoreError> {
+        limits::page(limit, PAGE_MAX)?;
+        if of.company.is_empty() || of.department.is_empty() {
+            return Ok((0, Vec::new()));
+        }
+        let (company, department, id) = (of.company.clone(), of.department.clone(), column(of.id)?);
+        self.reader.run(move |connection| colleagues(connection, (&company, &department, id), limit)).await
+    }
+
+    async fn revision(&self) -> Result<u64, StoreError> {
+        self.reader.run(|connection| revision(connection)).await
+    }
+
+    async fn image(&self) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        self.reader.run(image).await
+    }
+
+    async fn keep_image(&self, revision: u64, image: Vec<u8>) -> Result<(), StoreError> {
+        limits::image(image.len())?;
+        let revision = column(revision)?;
+        self.writer.run(move |connection| keep_image(connection, revision, &image)).await
+    }
+}
+
+/// Gives the rows of an earlier release, whose address books knew no keys, those that reading the same file again gives.
+pub(crate) fn give_keys(connection: &Connection) -> Result<(), StoreError> {
+    const BOOKS: &str = "SELECT DISTINCT book FROM contacts";
+    const OF_BOOK: &str =
+        "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
+        email, endpoints, notes, internal, custom FROM contacts WHERE book = ?1 ORDER BY id";
+    const GIVE: &str = "UPDATE contacts SET key = ?2 WHERE id = ?1";
+    for book in rows(connection, BOOKS, (), |row| get::<String>(row, "book"))? {
+        let without_key = |row: &Row<'_>| Ok(Contact { key: String::new(), ..contact(row)? });
+        let mut contacts = rows(connection, OF_BOOK, [&book], without_key)?;
+        settle_keys(&mut contacts);
+        for Contact { id, key, .. } in contacts {
+            perform(connection, GIVE, (column(id)?, key))?;
+        }
+    }
+    Ok(())
+}
+
+fn replace(
+    connection: &mut Connection,
+    book: &str,
+    contacts: Vec<Contact>,
+) -> Result<Vec<Contact>, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let known = known(&transaction, book)?;
+    let stay: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
+    for (_, id) in known.iter().filter(|(key, _)| !stay.contains(key.as_str())) {
+        remove(&transaction, *id)?;
+    }
+    let contacts = put_all(&transaction, book, &known, contacts)?;
+    count_change(&transaction)?;
+    transaction.commit().map_err(of_sqlite)?;
+    Ok(contacts)
+}
+
+fn apply(
+    connection: &mut Connection,
+    book: &str,
+    upserts: Vec<Contact>,
+    removed_keys: &BTreeSet<String>,
+) -> Result<Applied, StoreError> {
+    const ID: &str = "SELECT id, key FROM contacts WHERE book = ?1 AND key = ?2";
+    const HERE: &str = "SELECT id, key FROM contacts WHERE book = ?1 AND key = ?2 AND gone IS NULL";
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    // Only the named ones are looked up: a source of a million tells of a handful.
+    let stay: BTreeSet<&str> = upserts.iter().map(|contact| contact.key.as_str()).collect();
+    let mut known = HashMap::new();
+    for key in &stay {
+        known.extend(rows(&transaction, ID, (book, key), id_by_key)?);
+    }
+    let mut removed = Vec::new();
+    for key in removed_keys.iter().filter(|key| !stay.contains(key.as_str())) {
+        for (_, id) in rows(&transaction, HERE, (book, key), id_by_key)? {
+            remove(&transaction, id)?;
+            removed.push(from_column("contact", id)?);
+        }
+    }
+    let upserted = put_all(&transaction, book, &known, upserts)?;
+    limits::book_size(usize::try_from(count(&transaction, book)?).unwrap_or(usize::MAX))?;
+    count_change(&transaction)?;
+    transaction.commit().map_err(of_sqlite)?;
+    Ok(Applied { upserted, removed })
+}
+
+/// The ids of a book's contacts by their keys, also of those that are gone.
+fn known(connection: &Connection, book: &str) -> Result<HashMap<String, i64>, StoreError> {
+    const KNOWN: &str = "SELECT id, key FROM contacts WHERE book = ?1";
+    Ok(rows(connection, KNOWN, [book], id_by_key)?.into_iter().collect())
+}
+
+fn id_by_key(row: &Row<'_>) -> Result<(String, i64), StoreError> {
+    Ok((get(row, "key")?, get(row, "id")?))
+}
+
+fn put_all(
+    connection: &Connection,
+    book: &str,
+    known: &HashMap<String, i64>,
+    mut contacts: Vec<Contact>,
+) -> Result<Vec<Contact>, StoreError> {
+    for contact in &mut contacts {
+        book.clone_into(&mut contact.book);
+        put(connection, contact)?;
+        let id = known.get(&contact.key).copied().unwrap_or_else(|| connection.last_insert_rowid());
+        contact.id = from_column("contact", id)?;
+    }
+    Ok(contacts)
+}
+
+/// A contact that is as it was costs no page: an address book is read again every day and hardly changes.
+fn put(connection: &Connection, contact: &Contact) -> Result<(), StoreError> {
+    const PUT: &str =
+        "INSERT INTO contacts (book, key, display_name, first_name, last_name, company, department, title, city,
+            email, endpoints, notes, internal, custom)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        ON CONFLICT (book, key) DO UPDATE SET display_name = excluded.display_name, first_name = excluded.first_name,
+            last_name = excluded.last_name, company = excluded.company, department = excluded.department,
+            title = excluded.title, city = excluded.city, email = excluded.email, endpoints = excluded.endpoints,
+            notes = excluded.notes, internal = excluded.internal, custom = excluded.custom, gone = NULL
+        WHERE (display_name, first_name, last_name, company, department, title, city, email, endpoints, notes,
+            internal, custom) IS NOT (excluded.display_name, excluded.first_name, excluded.last_name,
+            excluded.company, excluded.department, excluded.title, excluded.city, excluded.email,
+            excluded.endpoints, excluded.notes, excluded.internal, excluded.custom) OR gone IS NOT NULL";
+    let params = rusqlite::params![
+        contact.book,
+        contact.key,
+        contact.display_name,
+        contact.first_name,
+        contact.last_name,
+        contact.company,
+        contact.department,
+        contact.title,
+        contact.city,
+        contact.email,
+        serde_json::to_string(&contact.endpoints).expect("a list of texts always has a JSON text"),
+        contact.notes,
+        contact.internal,
+        serde_json::to_string(&contact.custom).expect("a list of texts always has a JSON text"),
+    ];
+    perform(connection, PUT, params)?;
+    Ok(())
+}
+
+/// A contact about which something is noted; an empty note is none.
+const IS_NOTED: &str = "(EXISTS (SELECT 1 FROM group_contacts WHERE contact = contacts.id)
+    OR EXISTS (SELECT 1 FROM contact_note_parts WHERE contact = contacts.id)
+    OR EXISTS (SELECT 1 FROM stand_ins WHERE contact = contacts.id OR stand_in = contacts.id)
+    OR EXISTS (SELECT 1 FROM first_endpoints WHERE contact = contacts.id))";
+
+/// Takes a contact out of its book; it is kept for what is noted about it.
+fn remove(connection: &Connection, id: i64) -> Result<(), StoreError> {
+    const GONE: &str = "UPDATE contacts SET gone = 0 WHERE id = ?1 AND gone IS NULL";
+    let unless_noted = format!("DELETE FROM contacts WHERE id = ?1 AND NOT {IS_NOTED}");
+    if perform(connection, &unless_noted, [id])? == 0 {
+        perform(connection, GONE, [id])?;
+    }
+    Ok(())
+}
+
+/// Notes since when contacts are gone, and deletes those that went before this moment or that nobody notes any more.
+pub(crate) fn forget_gone(
+    connection: &Connection,
+    now: Timestamp,
+    before: Timestamp,
+) -> Result<u64, StoreError> {
+    // Not later than now: a clock that ran ahead keeps nobody for ever.
+    const SINCE: &str = "UPDATE contacts SET gone = ?1 WHERE gone = 0 OR gone > ?1";
+    let forget = format!(
+        "DELETE FROM contacts WHERE gone IS NOT NULL AND ((gone > 0 AND gone < ?1) OR NOT {IS_NOTED})"
+    );
+    let forgotten = perform(connection, &forget, [before.0])?;
+    perform(connection, SINCE, [now.0.max(1)])?;
+    Ok(forgotten as u64)
+}
+
+fn count(connection: &Connection, book: &str) -> Result<u64, StoreError> {
+    const COUNT: &str = "SELECT count(*) AS contacts FROM contacts WHERE book = ?1 AND gone IS NULL";
+    let counted: Vec<u64> =
+        rows(connection, COUNT, [book], |row| from_column("contacts", get(row, "contacts")?))?;
+    Ok(counted.into_iter().sum())
+}
+
+fn colleagues(
+    connection: &mut Connection,
+    of: (&str, &str, i64),
+    limit: u32,
+) -> Result<(u32, Vec<Contact>), StoreError> {
+    const COUNT: &str = "SELECT count(*) AS colleagues FROM contacts
+        WHERE company = ?1 AND department = ?2 AND department != '' AND gone IS NULL AND id != ?3";
+    const COLLEAGUES: &str =
+        "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
+        email, endpoints, notes, internal, custom FROM contacts
+        WHERE company = ?1 AND department = ?2 AND department != '' AND gone IS NULL AND id != ?3
+        ORDER BY display_name, id LIMIT ?4";
+    let (company, department, id) = of;
+    // One transaction, so that the count is of the same moment.
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let counted: Vec<u32> =
+        rows(&transaction, COUNT, of, |row| from_column("colleagues", get(row, "colleagues")?))?;
+    let found = rows(&transaction, COLLEAGUES, (company, department, id, limit), contact)?;
+    Ok((counted.into_iter().sum(), found))
+}
+
+fn revision(connection: &Connection) -> Result<u64, StoreError> {
+    let read = |row: &Row<'_>| from_column("revision", get(row, "revision")?);
+    let found: Vec<u64> = rows(connection, "SELECT revision FROM contacts_state", (), read)?;
+    found
+        .first()
+        .copied()
+        .ok_or_else(|| StoreError::Damaged("the revision of the contacts is gone".to_owned()))
+}
+
+pub(crate) fn count_change(connection: &Connection) -> Result<(), StoreError> {
+    perform(connection, "UPDATE contacts_state SET revision = revision + 1", ())?;
+    Ok(())
+}
+
+fn image(connection: &mut Connection) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT revision, bytes FROM index_image ORDER BY part")
+        .map_err(of_sqlite)?;
+    let mut parts = statement.query(()).map_err(of_sqlite)?;
+    let mut image = None;
+    while let Some(part) = parts.next().map_err(of_sqlite)? {
+        let (_, whole) = image.get_or_insert((from_column("revision", get(part, "revision")?)?, Vec::new()));
+        let bytes = part.get_ref("bytes").map_err(of_sqlite)?.as_blob();
+        whole.extend_from_slice(bytes.map_err(|_| StoreError::Damaged("the image of the index".to_owned()))?);
+    }
+    Ok(image)
+}
+
+fn keep_image(connection: &mut Connection, revision: i64, image: &[u8]) -> Result<(), StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    perform(&transaction, "DELETE FROM index_image", ())?;
+    for (part, bytes) in (0_i64..).zip(image.chunks(IMAGE_PART_BYTES)) {
+        const KEEP: &str = "INSERT INTO index_image (part, revision, bytes) VALUES (?1, ?2, ?3)";
+        perform(&transaction, KEEP, (part, revision, bytes))?;
+    }
+    transaction.commit().map_err(of_sqlite)
+}
+
+fn by_ids(connection: &mut Connection, ids: &[i64]) -> Result<Vec<KeptContact>, StoreError> {
+    // One transaction, so that all are of the same moment.
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    by_ids_in(&transaction, ids)
+}
+
+/// These contacts; the caller has the transaction.
+pub(crate) fn by_ids_in(connection: &Connection, ids: &[i64]) -> Result<Vec<KeptContact>, StoreError> {
+    const BY_ID: &str =
+        "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
+        email, endpoints, notes, internal, custom, gone FROM contacts WHERE id = ?1";
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(rows(connection, BY_ID, [id], kept)?);
+    }
+    Ok(found)
+}
+
+fn kept(row: &Row<'_>) -> Result<KeptContact, StoreError> {
+    let gone = match get::<Option<i64>>(row, "gone")? {
+        None => None,
+        Some(0) => Some(Gone::Just),
+        Some(since) => Some(Gone::Since(Timestamp(since))),
+    };
+    Ok(KeptContact { contact: contact(row)?, gone })
+}
+
+fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
+    let id = from_column("contact", get(row, "id")?)?;
+    let damaged = |what: &str| StoreError::Damaged(format!("{what} of contact {id}"));
+    Ok(Contact {
+        id,
+        book: get(row, "book")?,
+        key: get(row, "key")?,
+        display_name: get(row, "display_name")?,
+        first_name: get(row, "first_name")?,
+        last_name: get(row, "last_name")?,
+        company: get(row, "company")?,
+        department: get(row, "department")?,
+        title: get(row, "title")?,
+        city: get(row, "city")?,
+        email: get(row, "email")?,
+        endpoints: serde_json::from_str(&get::<String>(row, "endpoints")?)
+            .map_err(|_| damaged("the numbers"))?,
+        notes: get(row, "notes")?,
+        internal: get(row, "internal")?,
+        custom: serde_json::from_str(&get::<String>(row, "custom")?)
+            .map_err(|_| damaged("the fields of its own"))?,
+    })
+}

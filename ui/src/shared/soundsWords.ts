@@ -1,0 +1,62 @@
+//! What the screen of sounds that callers hear says, in English: apart from `words.ts`, because the console is drawn before
+//! anybody needs it.
+
+import { size } from "./bytes";
+
+export const soundsWords = {
+  title: "Announcements",
+  intro:
+    "What callers hear in a workflow: greetings, announcements, menus. Add a sound file, or let a voice of this computer speak a text.",
+  held: (n: number, most: number) => `${n.toLocaleString()} of at most ${most.toLocaleString()}`,
+  list: "Announcements, by name",
+  addFile: "Add a sound file …",
+  addText: "Let a text be spoken …",
+  empty: "There is none yet. A workflow needs one for each announcement and each menu.",
+  failed: (why: string) => `The announcements cannot be shown: ${why}`,
+  retry: "Try again",
+  file: "From a file",
+  spoken: (language: string) => `Spoken, ${language}`,
+  usedBy: (services: readonly string[]) => `Played by ${services.join(", ")}`,
+  unused: "Not played by any workflow",
+  text: "Text",
+  more: (name: string) => `What can be done with ${name}`,
+  rename: "Rename …",
+  replaceFile: "Replace by a file …",
+  replaceText: "Change the text …",
+  replaceByText: "Replace by a text …",
+  remove: "Remove …",
+  removeTitle: (name: string) => `Remove “${name}”?`,
+  removeText: "What is heard goes with it, and cannot be brought back but from a backup.",
+  removeYes: "Remove",
+  inUse: (services: readonly string[]) => `Cannot be removed: played by ${services.join(", ")}`,
+  cancel: "Cancel",
+  save: "Save",
+  form: {
+    fileTitle: "Add a sound file",
+    fileReplaceTitle: (name: string) => `Replace “${name}” by a file`,
+    textTitle: "Let a text be spoken",
+    textReplaceTitle: (name: string) => `What “${name}” says`,
+    renameTitle: (name: string) => `Rename “${name}”`,
+    name: "Name",
+    nameHint: "What whoever draws a workflow chooses by",
+    nameMissing: "Type a name.",
+    file: "Sound file",
+    choose: "Choose a file …",
+    chosen: (name: string, bytes: number) => `${name}, ${size(bytes)}`,
+    fileHint:
+      "WAV, MP3, Ogg Vorbis or FLAC; at most 32 MB and ten minutes. It is made as loud as speech on a telephone.",
+    fileMissing: "Choose a file.",
+    tooLarge: "This file is larger than 32 MB. Save it as MP3.",
+    text: "Text",
+    textHint: (chars: number, most: number) =>
+      `${chars.toLocaleString()} of ${most.toLocaleString()} characters`,
+    textMissing: "Type what callers are to hear.",
+    voice: "Voice",
+    voiceMissing: "Choose a voice.",
+    noVoices: "No voices",
+    working: "Working …",
+    add: "Add",
+    speak: "Speak and save",
+    listenFirst: "Listen to it in the list before you use it: it is what callers hear.",
+  },
+};
