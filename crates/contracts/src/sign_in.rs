@@ -6,12 +6,12 @@ mod problem;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use engine::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use zeroize::Zeroizing;
 
 pub use challenge::{CLAIMS_BYTES_MAX, claims_challenge};
@@ -359,23 +359,53 @@ pub trait OpenBrowser: Send + Sync {
 /// How an interactive sign-in ended.
 pub type Ended = Result<Arc<SignedIn>, SignInProblem>;
 
-/// [`SignIn::finished`] for whoever keeps the state, and beside it how the last sign-in ended (`None` once the state has changed
-/// for another reason); told in this order: the end, then the state.
-pub async fn finished(state: &watch::Sender<SignInState>, ended: &watch::Sender<Option<Ended>>) -> Ended {
-    let mut ended = ended.subscribe();
-    if matches!(*state.borrow(), SignInState::Underway { .. }) {
-        // Never fails: the sender is at hand.
-        let _ = ended.changed().await;
+/// How sign-ins ended: for whoever keeps the state, to answer [`SignIn::finished`] with.
+pub struct Endings {
+    /// The last one; `None` once the state has changed for another reason.
+    last: Mutex<Option<Ended>>,
+    each: broadcast::Sender<Ended>,
+}
+
+impl Default for Endings {
+    fn default() -> Endings {
+        Endings { last: Mutex::default(), each: broadcast::Sender::new(16) }
     }
-    let answer = ended.borrow().clone();
-    match (answer, state.borrow().clone()) {
-        (Some(answer), _) => answer,
-        (None, SignInState::SignedIn { who, .. }) => Ok(who),
-        (None, SignInState::SignedOut { why: Some(problem) }) => Err(problem),
-        (None, SignInState::SignedOut { why: None } | SignInState::Underway { .. }) => {
-            Err(Why::SignedOut.into())
+}
+
+impl Endings {
+    /// A sign-in has ended so. Told before the state: who sees that nothing is underway finds how it ended.
+    pub fn tell(&self, ended: Ended) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended.clone());
+        // Nobody may be waiting for it.
+        let _ = self.each.send(ended);
+    }
+
+    /// The state changes for another reason.
+    pub fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// How the sign-in underway ends, also where the next one has taken its place by the time the caller is heard again;
+    /// where none is underway, how the last one ended.
+    pub async fn finished(&self, state: &watch::Sender<SignInState>) -> Ended {
+        let mut each = self.each.subscribe();
+        let mut state = state.subscribe();
+        tokio::select! {
+            biased;
+            Ok(ended) = each.recv() => return ended,
+            // Never fails: the sender is at hand.
+            _ = state.wait_for(|state| !matches!(state, SignInState::Underway { .. })) => {}
         }
-        (None, SignInState::NotSetUp) => Err(Why::NotSetUp.into()),
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match (last, state.borrow().clone()) {
+            (Some(ended), _) => ended,
+            (None, SignInState::SignedIn { who, .. }) => Ok(who),
+            (None, SignInState::SignedOut { why: Some(problem) }) => Err(problem),
+            (None, SignInState::SignedOut { why: None } | SignInState::Underway { .. }) => {
+                Err(Why::SignedOut.into())
+            }
+            (None, SignInState::NotSetUp) => Err(Why::NotSetUp.into()),
+        }
     }
 }
 

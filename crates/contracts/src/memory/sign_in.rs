@@ -9,16 +9,15 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::sign_in::{
-    AccessToken, DeviceCode, Ended, FactKind, Observe, Resource, SignIn, SignInFact, SignInProblem,
-    SignInSettings, SignInState, SignedIn, Subject, TokenProblem, Wants, Way, Why, finished,
+    AccessToken, DeviceCode, Ended, Endings, FactKind, Observe, Resource, SignIn, SignInFact, SignInProblem,
+    SignInSettings, SignInState, SignedIn, Subject, TokenProblem, Wants, Way, Why,
 };
 
 /// Sign-in that plays a script. A sign-in ends with the next answer of the script; where that is empty it stays underway
 /// until [`MemorySignIn::answer`].
 pub struct MemorySignIn {
     state: watch::Sender<SignInState>,
-    /// How the last sign-in ended; `None` once the state has changed for another reason.
-    ended: watch::Sender<Option<Ended>>,
+    endings: Endings,
     observe: Option<Observe>,
     played: Mutex<Played>,
 }
@@ -42,7 +41,7 @@ impl MemorySignIn {
     pub fn new() -> MemorySignIn {
         MemorySignIn {
             state: watch::Sender::new(SignInState::NotSetUp),
-            ended: watch::Sender::new(None),
+            endings: Endings::default(),
             observe: None,
             played: Mutex::default(),
         }
@@ -108,13 +107,12 @@ impl MemorySignIn {
             (Err(_), Some(who)) => SignInState::SignedIn { who, offline_since: None },
             (Err(problem), None) => SignInState::SignedOut { why: Some(problem.clone()) },
         };
-        // The answer first: who sees that nothing is underway finds it.
-        self.ended.send_replace(Some(answer));
+        self.endings.tell(answer);
         self.state.send_replace(state);
     }
 
     fn becomes(&self, state: SignInState) {
-        self.ended.send_replace(None);
+        self.endings.forget();
         self.state.send_replace(state);
     }
 }
@@ -174,7 +172,7 @@ impl SignIn for MemorySignIn {
     }
 
     async fn finished(&self) -> Ended {
-        finished(&self.state, &self.ended).await
+        self.endings.finished(&self.state).await
     }
 
     async fn cancel(&self) {
@@ -214,6 +212,8 @@ impl SignIn for MemorySignIn {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::future::ready;
+    use std::pin::pin;
     use std::sync::Arc;
 
     use engine::Timestamp;
@@ -258,6 +258,26 @@ mod tests {
         assert!(sign_in.token(&Resource::of(["a"])).await.is_ok());
         sign_in.sign_out().await.expect("signs out");
         assert_eq!(sign_in.finished().await.map_err(|problem| problem.code), Err("sign-in.signed-out"));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_sign_in_hears_of_that_one_though_the_next_has_taken_its_place_id_1() {
+        let sign_in = Arc::new(set_up().await);
+        sign_in.begin(Wants::default()).await.expect("begins");
+        let mut first = pin!(sign_in.finished());
+        assert!(poll_once(&mut first).await.is_none(), "nothing has ended it");
+        sign_in.cancel().await;
+        sign_in.begin(Wants::default()).await.expect("begins");
+        let ended = poll_once(&mut first).await.expect("the first has ended");
+        assert_eq!(ended.map_err(|problem| problem.code), Err("sign-in.cancelled"));
+    }
+
+    async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+        tokio::select! {
+            biased;
+            output = future => Some(output),
+            () = ready(()) => None,
+        }
     }
 
     #[tokio::test]

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::secrets::{Secret, SecretError, Secrets};
 use contracts::sign_in::{
-    AccessToken, DeviceCode, Ended, FactKind, Observe, OpenBrowser, Resource, SignInFact, SignInProblem,
-    SignInSettings, SignInState, SignedIn, Subject, TokenProblem, Wants, Way, Why, finished,
+    AccessToken, DeviceCode, Ended, Endings, FactKind, Observe, OpenBrowser, Resource, SignInFact,
+    SignInProblem, SignInSettings, SignInState, SignedIn, Subject, TokenProblem, Wants, Way, Why,
 };
 use engine::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -38,8 +38,7 @@ pub(super) enum Order {
 /// What everybody may look at.
 pub(super) struct Shared {
     state: watch::Sender<SignInState>,
-    /// How the last sign-in ended; `None` once the state has changed for another reason.
-    ended: watch::Sender<Option<Ended>>,
+    endings: Endings,
     settings: Mutex<Option<SignInSettings>>,
     secrets: Arc<dyn Secrets>,
     secret_name: String,
@@ -55,7 +54,7 @@ impl Shared {
         let Options { settings, secrets, secret_name, browser, observe, clock, pace, danger_entra } = options;
         Shared {
             state: watch::Sender::new(SignInState::NotSetUp),
-            ended: watch::Sender::new(None),
+            endings: Endings::default(),
             settings: Mutex::new(settings),
             secrets,
             secret_name,
@@ -90,7 +89,7 @@ impl Shared {
 
     /// Waits for the sign-in underway.
     pub(super) async fn finished(&self) -> Ended {
-        finished(&self.state, &self.ended).await
+        self.endings.finished(&self.state).await
     }
 
     fn now(&self) -> Timestamp {
@@ -317,7 +316,7 @@ impl Session {
         if let Some(proven) = self.proven.take() {
             let _ = proven.send(());
         }
-        self.shared.ended.send_replace(None);
+        self.shared.endings.forget();
         self.publish();
     }
 
@@ -392,7 +391,7 @@ impl Session {
         let reply = flow.reply.take();
         let (browser, way) = (self.shared.browser.clone(), flow.way);
         // Whoever is told that it has begun finds it under way.
-        self.shared.ended.send_replace(None);
+        self.shared.endings.forget();
         self.publish();
         match way {
             Way::Browser => {
@@ -424,8 +423,7 @@ impl Session {
         if let Some(reply) = reply {
             let _ = reply.send(ended.clone().map(|_| ()));
         }
-        // Before the state: who sees that nothing is underway finds how it ended.
-        self.shared.ended.send_replace(Some(ended));
+        self.shared.endings.tell(ended);
         self.publish();
     }
 
@@ -582,7 +580,7 @@ impl Session {
         held.is_dormant = true;
         self.shared.tell(FactKind::TokenRefused, Some(&held.who.subject), Some(why.code()));
         self.why = Some(why.into());
-        self.shared.ended.send_replace(None);
+        self.shared.endings.forget();
         self.publish();
     }
 
