@@ -204,6 +204,7 @@ fn attributes() -> LdapAttributesForm {
         home: of.home,
         sip: of.sip,
         custom: of.custom,
+        manager: of.manager,
     }
 }
 
@@ -221,6 +222,15 @@ fn found(usher: &Usher, query: &str) -> Vec<(String, String)> {
     let search = Request::SearchContacts { query: query.to_owned(), limit: 10, caller: None };
     let Response::Search(result) = usher.ask(search) else { panic!("a result") };
     result.contacts.into_iter().map(|contact| (contact.id, contact.display_name)).collect()
+}
+
+/// Her manager, who reports to her as far as they are shown, and how many do.
+fn line(usher: &Usher, person: u32) -> (Option<String>, Vec<String>, u32) {
+    let (contact, _) = found(usher, &format!("{person:05} mueller")).swap_remove(0);
+    let ask = Request::GetReportingLine { contact, ask: true };
+    let Response::ReportingLine(view) = usher.ask(ask) else { panic!("a line") };
+    let reports = view.reports.into_iter().map(|report| report.display_name).collect();
+    (view.manager.map(|manager| manager.display_name), reports, view.reports_total)
 }
 
 /// DIR-1, DIR-5: entered by an administrator, found by the search, and found on when the directory is away.
@@ -259,12 +269,22 @@ fn what_a_directory_told_is_found_on_when_it_is_away_and_stays_itself() {
     assert!(shown.password.is_empty(), "a password never comes back");
     let before = found(&usher, "00007 mueller");
     assert_eq!(before.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), [name(7)]);
+    // DIR-4: by the distinguished name of the manager's entry, however it is written.
+    assert_eq!(line(&usher, 7), (Some(name(0)), Vec::new(), 0));
+    assert_eq!(
+        line(&usher, 1),
+        (Some(name(0)), (20..32).map(name).collect(), 20),
+        "twelve of them are shown"
+    );
+    let (manager, _, reports_total) = line(&usher, 0);
+    assert_eq!((manager, reports_total), (None, 19), "nobody is above herself");
 
     slapd.kill();
     usher.ask(Request::RefreshSource { source: id.clone() });
     let away = until(&usher, &id, "it is away", |view| view.state == SourceHealthName::Stale);
     assert_eq!((away.code.as_str(), away.contacts, away.last_ok), ("ldap.unreachable", 40, read.last_ok));
     assert_eq!(found(&usher, "00007 mueller"), before, "the search goes on");
+    assert_eq!(line(&usher, 7).0, Some(name(0)), "and the card");
 
     slapd.start_again();
     slapd.change(&format!(

@@ -141,6 +141,11 @@ pub fn name(person: u32) -> String {
     format!("Person {person:05} Müller")
 }
 
+/// The number of the manager of the person of this number; the first is her own, as in some directories.
+pub fn manager_of(person: u32) -> u32 {
+    person / 20
+}
+
 fn ldif(people: u32) -> String {
     let mut text = String::from(
         "dn: dc=example,dc=test\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n\
@@ -155,11 +160,13 @@ fn ldif(people: u32) -> String {
             text,
             "dn: uid=p{person},{BASE}\nobjectClass: inetOrgPerson\nuid: p{person}\ncn: {name}\nsn: Müller\ngivenName: Person\n\
              mail: p{person}@example.test\ntelephoneNumber: +41 44 {area:03} {line:02} {line:02}\nmobile: +41 79 555 {area:04}\n\
-             ou: Department {department}\nl: Zürich\ntitle: Clerk\nroomNumber: B {department}\n\n",
+             ou: Department {department}\nl: Zürich\ntitle: Clerk\nroomNumber: B {department}\n\
+             manager: UID=p{manager}, {BASE}\n\n",
             name = name(person),
             area = person / 100 + 100,
             line = person % 100,
             department = person % 7,
+            manager = manager_of(person),
         );
     }
     // Somebody nobody could be put through to.

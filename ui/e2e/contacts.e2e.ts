@@ -173,6 +173,64 @@ describe("the card of a contact", () => {
       .toEqual([{ contact: "contact0", stand_in: "contact4", until }]);
   });
 
+  it("shows who is above and below, as it was told and then as it is told now, and each can be called", async () => {
+    const part = card().getByRole("region", { name: "Organisation" });
+    await part.getByText("and 12 more").waitFor();
+    expect(payloads("get_reporting_line")).toEqual([
+      { contact: "contact0", ask: false },
+      { contact: "contact0", ask: true },
+    ]);
+    for (const text of ["Manager", "Reports to her", /told by the directory \d+ s ago/, /Same department/]) {
+      await part.getByText(text).first().waitFor();
+    }
+    expect(await axeFindings(page)).toEqual([]);
+    const manager = people.line(true).manager;
+    const name = manager?.display_name ?? "";
+    await part.getByRole("button", { name: `Call ${name}` }).press("Enter");
+    const to = { address: manager?.endpoints[0]?.address, contact: manager?.id };
+    await expect.poll(() => payloads("place_call")).toMatchObject([{ to }]);
+  });
+
+  it("goes on showing what the directory told last where it cannot be asked, with the reason", async () => {
+    const why = "Microsoft 365 cannot be reached.";
+    host.answers.set("get_reporting_line", () => ({
+      kind: "reporting_line",
+      value: { ...people.line(false), due: false, problem: why },
+    }));
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+i");
+    const part = card().getByRole("region", { name: "Organisation" });
+    await part.getByText(`The directory did not tell it anew. ${why}`).waitFor();
+    await part.getByText("told by the directory 2 h ago").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it("gives the caller on the line to the manager, or asks her first", async () => {
+    host.show(() => views.busy());
+    const part = card().getByRole("region", { name: "Organisation" });
+    const name = people.line(true).manager?.display_name ?? "";
+    await part.getByRole("button", { name: `Consult ${name}` }).waitFor();
+    await part.getByRole("button", { name: `Put through to ${name}` }).press("Enter");
+    await expect.poll(() => payloads("transfer")).toMatchObject([{ call: "c1", mode: "safe" }]);
+  });
+
+  it("goes from card to card and back again", async () => {
+    const part = card().getByRole("region", { name: "Organisation" });
+    const [one, other] = [people.line(true).manager, people.line(true).reports[0]];
+    const open = (name: string | undefined) => part.getByRole("button", { name: `Card of ${name ?? ""}` });
+    const cards = () => host.did("get_contact_card").map(({ payload }) => payload);
+    await open(one?.display_name).press("Enter");
+    await expect.poll(cards).toContainEqual({ contact: one?.id });
+    await open(other?.display_name).press("Enter");
+    await expect.poll(cards).toContainEqual({ contact: other?.id });
+    const before = cards().length;
+    await page.keyboard.press("Alt+ArrowLeft");
+    await expect.poll(() => cards().slice(before)).toEqual([{ contact: one?.id }]);
+    await card().getByRole("button", { name: "Back", exact: true }).press("Enter");
+    await expect.poll(() => cards().slice(before)).toEqual([{ contact: one?.id }, { contact: "contact0" }]);
+    await card().getByRole("button", { name: "Back", exact: true }).waitFor({ state: "detached" });
+  });
+
   it("leads to the cards of colleagues and gives the focus back when it closes", async () => {
     await card()
       .getByRole("button", { name: /^Card of / })

@@ -22,7 +22,7 @@ use app::desk::DeskError;
 use app::{App, AppError, Ports};
 use contracts::journal::StoreError;
 use contracts::secrets::Secrets;
-use graph::{EntraDirectory, GraphCalendars, GraphPresence, Site, System};
+use graph::{EntraDirectory, GraphCalendars, GraphPresence, GraphReportingLines, Site, System};
 use identity::oidc::{self, Oidc, SystemBrowser};
 use identity::{Keychain, SessionSecrets};
 use store::Store;
@@ -267,6 +267,7 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
         Arc::new(EntraDirectory::start(sign_in.clone(), store.clone(), Arc::new(System), Arc::new(Site::of)));
     let presence = Arc::new(GraphPresence::start(sign_in.clone(), Arc::new(System), Arc::new(Site::of)));
     let calendars = GraphCalendars::new(sign_in.clone(), Arc::new(System), Arc::new(Site::of));
+    let reporting_lines = GraphReportingLines::new(sign_in.clone(), Arc::new(System), Arc::new(Site::of));
     let source_reader = sources::EverySource::new(sign_in.clone(), home.secrets.clone());
     let stage = Stage::start(home.audio.backend());
     let audio = audio::Desk::new(stage.clone(), home.audio.clone());
@@ -298,6 +299,7 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
         source_reader: Arc::new(source_reader),
         presence: presence.clone(),
         calendars: Arc::new(calendars),
+        reporting_lines: Arc::new(reporting_lines),
         access_log: store.clone(),
         changes: store.clone(),
         events: home.events.clone(),

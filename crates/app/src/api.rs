@@ -7,6 +7,7 @@ mod contacts;
 mod error;
 mod gate;
 mod hours;
+mod lines;
 mod names;
 mod numbers;
 mod people;

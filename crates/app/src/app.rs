@@ -11,6 +11,7 @@ use contracts::changes::Changes;
 use contracts::connectors::{Audio, Connectors};
 use contracts::directory_sync::DirectorySync;
 use contracts::journal::{Journal, StoreError};
+use contracts::line::ReportingLines;
 use contracts::numbers::NumberList;
 use contracts::personal::Personal;
 use contracts::presence::PresenceFeed;
@@ -113,6 +114,8 @@ pub struct Ports {
     pub presence: Arc<dyn PresenceFeed>,
     /// Their calendars.
     pub calendars: Arc<dyn Calendars>,
+    /// Who is above and below them.
+    pub reporting_lines: Arc<dyn ReportingLines>,
     /// Who asked for what.
     pub access_log: Arc<dyn AccessLog>,
     /// Who changed what.
@@ -166,6 +169,7 @@ pub struct App {
     pub(crate) source_book: Arc<SourceBook>,
     pub(crate) presences: Presences,
     pub(crate) calendars: Arc<dyn Calendars>,
+    pub(crate) reporting_lines: Arc<dyn ReportingLines>,
     pub(crate) changes: Arc<dyn Changes>,
     pub(crate) book: Arc<AccessBook>,
     pub(crate) seat: Arc<Seat>,
@@ -256,6 +260,7 @@ impl App {
             source_book,
             presences,
             calendars: ports.calendars,
+            reporting_lines: ports.reporting_lines,
             changes: ports.changes,
             book: Arc::new(AccessBook::new(ports.access_log, sources.clone())),
             seat,

@@ -17,6 +17,7 @@ use app::api::wire::sources::{
 use app::api::wire::{AvailabilityName, IssuerName, Request, Response, SignInForm, SubjectName, UiEvent};
 use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind};
 use contracts::calendar::{Busy, FreeBusy, Slot};
+use contracts::line::ReportingLine;
 use contracts::memory::{MemoryStore, Told};
 use contracts::presence::{Availability, Moment, PresenceId, PresenceProblem};
 use contracts::roster::Subject;
@@ -79,6 +80,7 @@ fn directory() -> LdapForm {
             home: String::new(),
             sip: String::new(),
             custom: String::new(),
+            manager: String::new(),
         },
     }
 }
@@ -506,4 +508,59 @@ async fn the_calendar_of_a_colleague_says_free_or_busy_dir_3() {
     desk.behind.calendars.set("b@example.com", Err(consent));
     let error = desk.app.handle(get(desk.id_of("b").await)).await.expect_err("it is told");
     assert_eq!((error.code.as_str(), error.message.as_str()), ("graph.unreachable", "It is away."));
+}
+
+/// DIR-4: what the directory told is kept, asked anew when a card opens and it is old, and shown where it cannot be asked.
+#[tokio::test]
+async fn a_card_shows_the_manager_and_who_reports_also_without_the_network_dir_4_dir_5() {
+    let desk = Desk::open().await;
+    let id = desk.add(form(SourceKindName::EntraUsers)).await;
+    desk.reads(&id, Ok(all(&[("a", "Anna Huber"), ("b", "Bert Keller"), ("c", "Cora Lang")]))).await;
+    desk.stands(&id, SourceHealthName::Ok).await;
+    let says = ReportingLine { manager: Some("b".to_owned()), reports: vec!["c".to_owned(), "x".to_owned()] };
+    desk.behind.lines.set("a", Ok(says));
+    let anna = desk.id_of("a").await;
+    let get = async |ask| {
+        let request = Request::GetReportingLine { contact: anna.clone(), ask };
+        let Response::ReportingLine(view) = self::ask(&desk.app, request).await else { panic!("a line") };
+        let manager = view.manager.as_ref().map(|manager| manager.display_name.clone());
+        let reports: Vec<_> = view.reports.iter().map(|report| report.display_name.clone()).collect();
+        (manager, reports, view)
+    };
+    let (manager, _, unknown) = get(false).await;
+    assert_eq!((manager, unknown.told, unknown.due), (None, None, true), "nobody has asked yet");
+    let (manager, reports, told) = get(true).await;
+    assert_eq!((manager.as_deref(), reports), (Some("Bert Keller"), vec!["Cora Lang".to_owned()]));
+    assert!(told.reports_total == 2 && told.told.is_some() && !told.due && told.problem.is_none());
+    assert!(!get(false).await.2.due, "it is new enough");
+
+    let away = SourceProblem::stale("graph.unreachable", "It is away.", Again::AtSignIn);
+    desk.behind.lines.set("a", Err(away));
+    let (manager, _, offline) = get(true).await;
+    assert_eq!((manager.as_deref(), offline.problem.as_deref()), (Some("Bert Keller"), Some("It is away.")));
+    assert_eq!(offline.told, told.told, "with its age");
+
+    let gone = Request::GetReportingLine { contact: "99".to_owned(), ask: true };
+    assert_eq!(desk.app.handle(gone).await.expect_err("nobody").code, "contact.unknown");
+}
+
+/// DIR-4: a file that names managers, by name or by e-mail address.
+#[tokio::test]
+async fn a_file_with_a_column_of_managers_tells_who_is_above_and_below_dir_4() {
+    let desk = Desk::open().await;
+    let file = "Name,Phone,E-mail,Manager\nRuth Meier,4010,ruth@example.com,\nAnna Huber,4011,,Ruth Meier\n\
+                Bert Keller,4012,,ruth@example.com\nCora Lang,4013,,Nobody Known\n";
+    let content_base64 = data_encoding::BASE64.encode(file.as_bytes());
+    ask(&desk.app, Request::ImportContacts { file_name: "staff.csv".to_owned(), content_base64 }).await;
+    let query = Request::SearchContacts { query: "ruth".to_owned(), limit: 1, caller: None };
+    let Response::Search(found) = ask(&desk.app, query).await else { panic!("a search") };
+    let contact = found.contacts[0].id.clone();
+    let Response::ReportingLine(view) =
+        ask(&desk.app, Request::GetReportingLine { contact, ask: true }).await
+    else {
+        panic!("a line")
+    };
+    let reports: Vec<_> = view.reports.iter().map(|report| report.display_name.as_str()).collect();
+    assert_eq!(reports, ["Anna Huber", "Bert Keller"]);
+    assert!(view.manager.is_none() && view.told.is_none() && view.problem.is_none() && !view.due);
 }

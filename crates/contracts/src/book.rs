@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::journal::StoreError;
+use crate::line::ReportingLine;
 
 /// The longest text of a contact or a display name, in characters.
 pub const TEXT_CHARS_MAX: usize = 256;
@@ -107,6 +108,13 @@ pub struct Contact {
     /// Fields for which there is no place above, in the order of the source; at most 16.
     #[serde(default)]
     pub custom: Vec<Custom>,
+    /// Her manager. Before it is stored as the source names her: by her key, her place in the directory, her e-mail address or
+    /// her name. As it is kept the key of a contact of the same book; empty where none is told, or nobody there is meant.
+    #[serde(default)]
+    pub manager: String,
+    /// Where the source has her (the distinguished name of a directory), by which it names her elsewhere. Not kept.
+    #[serde(skip)]
+    pub place: String,
 }
 
 impl Contact {
@@ -139,6 +147,7 @@ pub fn settle_update(contacts: Vec<Contact>) -> Vec<Contact> {
     let mut kept: Vec<Contact> = Vec::with_capacity(contacts.len());
     for mut contact in contacts.into_iter().rev() {
         contact.key = settled_key(&contact);
+        contact.place = String::new();
         if taken.insert(contact.key.clone()) {
             kept.push(contact);
         }
@@ -150,6 +159,50 @@ pub fn settle_update(contacts: Vec<Contact>) -> Vec<Contact> {
 /// The key as it is kept.
 pub fn kept_key(key: &str) -> String {
     if key.chars().count() > KEY_CHARS_MAX { digest_of(key) } else { key.to_owned() }
+}
+
+/// Makes of whom each contact of a whole address book names as her manager the key of that contact, once all have their keys.
+/// Where nobody is called so, or several are, there is none: nobody is guessed.
+pub fn settle_managers(contacts: &mut [Contact]) {
+    let named: HashSet<String> =
+        contacts.iter().map(|it| as_named(&it.manager)).filter(|name| !name.is_empty()).collect();
+    let mut called: HashMap<String, Option<String>> = HashMap::with_capacity(named.len());
+    if !named.is_empty() {
+        for contact in contacts.iter() {
+            for name in names_of(contact).into_iter().filter(|name| named.contains(name)) {
+                let found = called.entry(name).or_insert_with(|| Some(contact.key.clone()));
+                found.take_if(|known| *known != contact.key);
+            }
+        }
+    }
+    for contact in contacts {
+        let manager = called.get(&as_named(&contact.manager)).cloned().flatten();
+        // Whoever stands at the top is her own manager in some directories.
+        contact.manager = manager.filter(|key| *key != contact.key).unwrap_or_default();
+        contact.place = String::new();
+    }
+}
+
+/// By what a contact may be named where somebody else's manager is told.
+fn names_of(contact: &Contact) -> HashSet<String> {
+    let Contact { key, place, email, display_name, first_name, last_name, .. } = contact;
+    let names = [
+        key.clone(),
+        place.clone(),
+        email.clone(),
+        display_name.clone(),
+        format!("{first_name} {last_name}"),
+        format!("{last_name}, {first_name}"),
+    ];
+    names.iter().map(|name| as_named(name)).filter(|name| !name.is_empty()).collect()
+}
+
+/// A name, an address or a place as it is compared: without regard to capitals and to blanks around commas and equals signs.
+fn as_named(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    let text = text.strip_prefix("urn:uuid:").unwrap_or(&text);
+    let part = |part: &str| part.split('=').map(str::trim).collect::<Vec<_>>().join("=");
+    text.split(',').map(part).collect::<Vec<_>>().join(",")
 }
 
 fn settled_key(contact: &Contact) -> String {
@@ -224,6 +277,19 @@ pub struct Applied {
     pub removed: Vec<u64>,
 }
 
+/// Who is above and below a contact, as far as they are in its book.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Her manager.
+    pub manager: Option<Contact>,
+    /// Who reports to her, by name, as many as were asked for.
+    pub reports: Vec<Contact>,
+    /// How many do, also those who are in no address book.
+    pub reports_total: u32,
+    /// When a directory told it of her alone; `None`: it came with the book.
+    pub told: Option<Timestamp>,
+}
+
 /// Address books.
 #[async_trait]
 pub trait ContactBook: Send + Sync {
@@ -252,6 +318,11 @@ pub trait ContactBook: Send + Sync {
     /// Others of her department, where company and department are known and written alike: how many, and the first `limit` of them
     /// by name (1–10,000).
     async fn colleagues(&self, of: &Contact, limit: u32) -> Result<(u32, Vec<Contact>), StoreError>;
+    /// Her manager and who reports to her, at most `limit` of them (1–10,000): as a directory told it of her, else as it came with
+    /// her book.
+    async fn line(&self, of: &Contact, limit: u32) -> Result<Line, StoreError>;
+    /// Keeps what a directory told of this contact, in place of what it told before. Whoever is not in her book is only counted.
+    async fn keep_line(&self, of: &Contact, told: &ReportingLine, at: Timestamp) -> Result<(), StoreError>;
     /// Grows with every change of any book; stays over a restart.
     async fn revision(&self) -> Result<u64, StoreError>;
     /// The image of a search index that was kept last, and the revision it is of. It holds what the contacts hold.

@@ -4,6 +4,7 @@
 
 mod access_log;
 mod changes;
+mod lines;
 mod numbers;
 mod personal;
 mod roster;
@@ -94,6 +95,7 @@ pub async fn contacts<S: ContactBook>(make: impl AsyncFn() -> S) {
     a_long_key_is_as_good_as_a_short_one(&make().await).await;
     contacts_are_found_by_their_ids_and_read_in_pages(&make().await).await;
     colleagues_are_of_the_same_department(&make().await).await;
+    lines::suite(&make).await;
     an_image_is_kept_with_the_revision_it_is_of(&make().await).await;
 }
 

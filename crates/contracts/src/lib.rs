@@ -1,7 +1,7 @@
 //! What the application needs from outside, as traits: a journal, an outbox, records, parties, contacts and what is noted
 //! about them, settings, sounds,
 //! recordings, voicemails, the people of a tenant, sign-in, the access log, the history of changes, secrets, the keeping of keys
-//! and backups, sources of contacts, presence and calendars, and a telephone system. Each storing trait has a memory
+//! and backups, sources of contacts, presence, calendars and reporting lines, and a telephone system. Each storing trait has a memory
 //! implementation here and a conformance suite that every implementation runs. Does not hold rules of the business.
 
 pub mod access_log;
@@ -16,6 +16,7 @@ pub mod directory_sync;
 pub mod ids;
 pub mod journal;
 pub mod limits;
+pub mod line;
 pub mod link;
 pub mod memory;
 pub mod numbers;

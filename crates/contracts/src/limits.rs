@@ -10,6 +10,7 @@ use crate::book::{
 };
 use crate::changes::{CHANGE_BYTES_MAX, ChangeFilter, NewChange};
 use crate::journal::{ENTRIES_MAX, Entry, StoreError};
+use crate::line::{REPORTS_MAX, ReportingLine};
 use crate::numbers::{LISTED_MAX, ListedNumber};
 use crate::personal::{GROUP_CONTACTS_MAX, GROUPS_MAX, NOTE_CHARS_MAX, NOTE_PARTS_MAX, STANDS_IN_FOR_MAX};
 use crate::recordings::{APPEND_SAMPLES_MAX, RECORDING_SAMPLES_MAX};
@@ -288,6 +289,14 @@ pub fn display_name(name: Option<&str>) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
+/// Not more who report to one person than are read.
+pub fn reports(told: &ReportingLine) -> Result<(), StoreError> {
+    if told.reports.len() > REPORTS_MAX {
+        return beyond(format!("{} people report to one; {REPORTS_MAX} are the most", told.reports.len()));
+    }
+    Ok(())
+}
+
 /// The reason of an order that was given up as it is kept.
 pub fn reason(reason: &str) -> String {
     reason.chars().take(REASON_CHARS_MAX).collect()
@@ -311,11 +320,14 @@ fn too_large(contact: &Contact) -> Option<String> {
         notes,
         internal: _,
         custom,
+        manager,
+        // Not kept.
+        place: _,
     } = contact;
     if display_name.is_empty() {
         return Some("the display name is empty".to_owned());
     }
-    let texts = [display_name, first_name, last_name, company, department, title, city, email];
+    let texts = [display_name, first_name, last_name, company, department, title, city, email, manager];
     let addresses = endpoints.iter().map(|endpoint| &endpoint.address);
     let fields = custom.iter().flat_map(|Custom { name, value }| [name, value]);
     if texts.into_iter().chain(addresses).chain(fields).any(|text| !fits(text, TEXT_CHARS_MAX)) {

@@ -3,6 +3,7 @@
 
 mod access_log;
 mod changes;
+mod lines;
 mod numbers;
 mod personal;
 mod roster;
@@ -23,11 +24,12 @@ use reporting::{CallRecord, RecordChange, TransferAttempt};
 
 use crate::address::Address;
 use crate::book::{
-    self, Applied, Contact, ContactBook, Gone, KeptContact, Party, PartyBook, kept_key, settle_keys,
-    settle_update,
+    self, Applied, Contact, ContactBook, Gone, KeptContact, Line, Party, PartyBook, kept_key, settle_keys,
+    settle_managers, settle_update,
 };
 use crate::journal::{Entry, GivenUp, Journal, Lease, PAGE_MAX, Pending, Recorded, StoreError};
 use crate::limits;
+use crate::line::ReportingLine;
 use crate::records::{
     ATTEMPTS_MAX, CALLS_MAX, LikelyTarget, RecordCursor, RecordFilter, Records, TARGETS_MAX, likely,
 };
@@ -65,6 +67,7 @@ struct Kept {
     contact_id_last: u64,
     contacts_revision: u64,
     image: Option<(u64, Vec<u8>)>,
+    lines: lines::KeptLines,
     personal: personal::KeptPersonal,
     numbers: numbers::KeptNumbers,
     settings: HashMap<String, String>,
@@ -327,6 +330,7 @@ impl ContactBook for MemoryStore {
         limits::name("an address book", book)?;
         limits::contacts(&contacts)?;
         settle_keys(&mut contacts);
+        settle_managers(&mut contacts);
         let mut kept = self.kept();
         let known = kept.contacts_of(book);
         let new: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
@@ -409,6 +413,17 @@ impl ContactBook for MemoryStore {
         Ok((total, found.into_iter().take(limit as usize).cloned().collect()))
     }
 
+    async fn line(&self, of: &Contact, limit: u32) -> Result<Line, StoreError> {
+        limits::page(limit, book::PAGE_MAX)?;
+        Ok(self.kept().line(of, limit as usize))
+    }
+
+    async fn keep_line(&self, of: &Contact, told: &ReportingLine, at: Timestamp) -> Result<(), StoreError> {
+        limits::reports(told)?;
+        self.kept().keep_line(of, told, at);
+        Ok(())
+    }
+
     async fn revision(&self) -> Result<u64, StoreError> {
         Ok(self.kept().contacts_revision)
     }
@@ -449,6 +464,7 @@ impl Kept {
     fn remove_contact(&mut self, id: u64) {
         if !self.personal.is_noted(id) {
             self.personal.forget(id);
+            self.forget_line(id);
             self.contacts.remove(&id);
         } else if let Some(kept) = self.contacts.get_mut(&id) {
             kept.gone.get_or_insert(Gone::Just);

@@ -171,6 +171,8 @@ pub struct LdapAttributes {
     pub sip: String,
     /// Further ones that are shown and found under their own name.
     pub custom: String,
+    /// Her manager, by the distinguished name of the manager's entry.
+    pub manager: String,
 }
 
 impl Default for LdapAttributes {
@@ -191,6 +193,7 @@ impl Default for LdapAttributes {
             home: "homePhone".to_owned(),
             sip: String::new(),
             custom: String::new(),
+            manager: "manager".to_owned(),
         }
     }
 }
@@ -366,7 +369,7 @@ mod tests {
             source("s3", Place::SharedContacts { mailbox: "front@example.com".to_owned() }),
         ];
         let stored = serde_json::to_string(&sources).expect("sources are plain");
-        expect![[r#"[{"id":"staff.csv","name":"Staff","place":"file"},{"id":"s1","name":"Staff","place":{"ldap":{"host":"ldap.example","port":636,"security":"ldaps","authority":"","bind_dn":"cn=usher","base_dn":"dc=example","filter":"(mail=*)","attributes":{"key":"entryUUID,objectGUID","display_name":"displayName,cn","first_name":"givenName","last_name":"sn","company":"company,o","department":"department,ou","title":"title","city":"l","email":"mail","work":"telephoneNumber,ipPhone","mobile":"mobile","home":"homePhone","sip":"","custom":"roomNumber"}}}},{"id":"s2","name":"Staff","place":"entra-users"},{"id":"s3","name":"Staff","place":{"shared-contacts":{"mailbox":"front@example.com"}}}]"#]]
+        expect![[r#"[{"id":"staff.csv","name":"Staff","place":"file"},{"id":"s1","name":"Staff","place":{"ldap":{"host":"ldap.example","port":636,"security":"ldaps","authority":"","bind_dn":"cn=usher","base_dn":"dc=example","filter":"(mail=*)","attributes":{"key":"entryUUID,objectGUID","display_name":"displayName,cn","first_name":"givenName","last_name":"sn","company":"company,o","department":"department,ou","title":"title","city":"l","email":"mail","work":"telephoneNumber,ipPhone","mobile":"mobile","home":"homePhone","sip":"","custom":"roomNumber","manager":"manager"}}}},{"id":"s2","name":"Staff","place":"entra-users"},{"id":"s3","name":"Staff","place":{"shared-contacts":{"mailbox":"front@example.com"}}}]"#]]
             .assert_eq(&stored);
         assert_eq!(serde_json::from_str::<Vec<Source>>(&stored).expect("reads"), sources);
         let short = r#"{"id":"x","name":"X","place":{"ldap":{"host":"h","port":389,"security":"start-tls","base_dn":"dc=x","filter":"(cn=*)","attributes":{"mobile":"cell"}}}}"#;

@@ -28,17 +28,20 @@ pub enum Feature {
     Presence,
     /// Free or busy.
     Calendars,
+    /// Managers and who reports to them.
+    ReportingLines,
 }
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Feature; 6] = [
+    pub const ALL: [Feature; 7] = [
         Feature::Users,
         Feature::OrganisationContacts,
         Feature::OutlookContacts,
         Feature::SharedContacts,
         Feature::Presence,
         Feature::Calendars,
+        Feature::ReportingLines,
     ];
 
     /// The delegated permissions it takes: the least that Microsoft names.
@@ -50,6 +53,7 @@ impl Feature {
             Feature::SharedContacts => &["Contacts.Read", "Contacts.Read.Shared"],
             Feature::Presence => &["Presence.Read.All"],
             Feature::Calendars => &["Calendars.ReadBasic"],
+            Feature::ReportingLines => &["User.Read.All"],
         }
     }
 
@@ -68,6 +72,9 @@ impl Feature {
                 "Nobody shows whether she is free: a transfer may reach somebody who is talking."
             }
             Feature::Calendars => "The contact card does not show whether somebody is in a meeting.",
+            Feature::ReportingLines => {
+                "The contact card does not show who somebody's manager is and who reports to her."
+            }
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) fn asked(attributes: &LdapAttributes) -> Vec<String> {
         home,
         sip,
         custom,
+        manager,
     } = attributes;
     let lists = [
         key,
@@ -41,6 +42,7 @@ pub(crate) fn asked(attributes: &LdapAttributes) -> Vec<String> {
         home,
         sip,
         custom,
+        manager,
     ];
     let mut asked: Vec<String> = Vec::new();
     for name in lists.into_iter().flat_map(|list| names(list)) {
@@ -55,6 +57,7 @@ pub(crate) fn asked(attributes: &LdapAttributes) -> Vec<String> {
 pub(crate) fn contact(entry: &Entry, attributes: &LdapAttributes) -> Option<Contact> {
     let mut draft = Draft::new(0);
     draft.key(&key(entry, &attributes.key));
+    draft.place(&entry.dn);
     let fields = [
         (Field::DisplayName, &attributes.display_name),
         (Field::FirstName, &attributes.first_name),
@@ -64,6 +67,7 @@ pub(crate) fn contact(entry: &Entry, attributes: &LdapAttributes) -> Option<Cont
         (Field::Title, &attributes.title),
         (Field::City, &attributes.city),
         (Field::Email, &attributes.email),
+        (Field::Manager, &attributes.manager),
     ];
     for (field, list) in fields {
         // The first that can be used: the draft keeps what it took.
@@ -143,6 +147,7 @@ mod tests {
             ("mail", &[b"/o=x", b"rita@example.com"]),
             ("ou", &[b"Sales"]),
             ("roomNumber", &[b"B 12"]),
+            ("manager", &[b"cn=Ruth Meier,dc=example"]),
         ]);
         let attributes = LdapAttributes { custom: "roomNumber".to_owned(), ..LdapAttributes::default() };
         let found = contact(&entry, &attributes).expect("a contact");
@@ -159,6 +164,8 @@ mod tests {
             ]
         );
         assert_eq!(found.custom[0].value, "B 12");
+        let (place, manager) = ("cn=Rita Frei,dc=example", "cn=Ruth Meier,dc=example");
+        assert_eq!((found.place.as_str(), found.manager.as_str()), (place, manager));
     }
 
     #[test]

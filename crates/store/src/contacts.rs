@@ -5,15 +5,22 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use contracts::book::{
-    Applied, Contact, ContactBook, Gone, KeptContact, PAGE_MAX, kept_key, settle_keys, settle_update,
+    Applied, Contact, ContactBook, Gone, KeptContact, Line, PAGE_MAX, kept_key, settle_keys, settle_managers,
+    settle_update,
 };
 use contracts::journal::StoreError;
 use contracts::limits;
+use contracts::line::ReportingLine;
 use engine::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, of_sqlite};
+use crate::{Store, contact_lines, of_sqlite};
+
+/// All columns of a contact.
+pub(crate) const COLUMNS: &str =
+    "id, book, key, display_name, first_name, last_name, company, department, title, city, email,
+    endpoints, notes, internal, custom, manager";
 
 /// Bytes of an image in one row, so that none needs memory for the whole twice.
 const IMAGE_PART_BYTES: usize = 1 << 20;
@@ -26,6 +33,7 @@ impl ContactBook for Store {
         let book = book.to_owned();
         let job = move |connection: &mut Connection| {
             settle_keys(&mut contacts);
+            settle_managers(&mut contacts);
             replace(connection, &book, contacts)
         };
         self.writer.run(job).await
@@ -50,7 +58,7 @@ impl ContactBook for Store {
     async fn all(&self) -> Result<Vec<Contact>, StoreError> {
         const ALL: &str =
             "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
-            email, endpoints, notes, internal, custom FROM contacts WHERE gone IS NULL ORDER BY id";
+            email, endpoints, notes, internal, custom, manager FROM contacts WHERE gone IS NULL ORDER BY id";
         self.reader.run(|connection| rows(connection, ALL, (), contact)).await
     }
 
@@ -62,7 +70,7 @@ impl ContactBook for Store {
     async fn page(&self, after: u64, limit: u32) -> Result<Vec<Contact>, StoreError> {
         limits::page(limit, PAGE_MAX)?;
         const PAGE: &str = "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
-            email, endpoints, notes, internal, custom FROM contacts WHERE id > ?1 AND gone IS NULL ORDER BY id LIMIT ?2";
+            email, endpoints, notes, internal, custom, manager FROM contacts WHERE id > ?1 AND gone IS NULL ORDER BY id LIMIT ?2";
         let Ok(after) = column(after) else { return Ok(Vec::new()) };
         self.reader.run(move |connection| rows(connection, PAGE, (after, limit), contact)).await
     }
@@ -88,6 +96,18 @@ impl ContactBook for Store {
         self.reader.run(move |connection| colleagues(connection, (&company, &department, id), limit)).await
     }
 
+    async fn line(&self, of: &Contact, limit: u32) -> Result<Line, StoreError> {
+        limits::page(limit, PAGE_MAX)?;
+        let of = of.clone();
+        self.reader.run(move |connection| contact_lines::line(connection, &of, limit)).await
+    }
+
+    async fn keep_line(&self, of: &Contact, told: &ReportingLine, at: Timestamp) -> Result<(), StoreError> {
+        limits::reports(told)?;
+        let (of, told) = (of.clone(), told.clone());
+        self.writer.run(move |connection| contact_lines::keep_line(connection, &of, &told, at)).await
+    }
+
     async fn revision(&self) -> Result<u64, StoreError> {
         self.reader.run(|connection| revision(connection)).await
     }
@@ -108,7 +128,7 @@ pub(crate) fn give_keys(connection: &Connection) -> Result<(), StoreError> {
     const BOOKS: &str = "SELECT DISTINCT book FROM contacts";
     const OF_BOOK: &str =
         "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
-        email, endpoints, notes, internal, custom FROM contacts WHERE book = ?1 ORDER BY id";
+        email, endpoints, notes, internal, custom, '' AS manager FROM contacts WHERE book = ?1 ORDER BY id";
     const GIVE: &str = "UPDATE contacts SET key = ?2 WHERE id = ?1";
     for book in rows(connection, BOOKS, (), |row| get::<String>(row, "book"))? {
         let without_key = |row: &Row<'_>| Ok(Contact { key: String::new(), ..contact(row)? });
@@ -198,16 +218,18 @@ fn put_all(
 fn put(connection: &Connection, contact: &Contact) -> Result<(), StoreError> {
     const PUT: &str =
         "INSERT INTO contacts (book, key, display_name, first_name, last_name, company, department, title, city,
-            email, endpoints, notes, internal, custom)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            email, endpoints, notes, internal, custom, manager)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         ON CONFLICT (book, key) DO UPDATE SET display_name = excluded.display_name, first_name = excluded.first_name,
             last_name = excluded.last_name, company = excluded.company, department = excluded.department,
             title = excluded.title, city = excluded.city, email = excluded.email, endpoints = excluded.endpoints,
-            notes = excluded.notes, internal = excluded.internal, custom = excluded.custom, gone = NULL
+            notes = excluded.notes, internal = excluded.internal, custom = excluded.custom,
+            manager = excluded.manager, gone = NULL
         WHERE (display_name, first_name, last_name, company, department, title, city, email, endpoints, notes,
-            internal, custom) IS NOT (excluded.display_name, excluded.first_name, excluded.last_name,
+            internal, custom, manager) IS NOT (excluded.display_name, excluded.first_name, excluded.last_name,
             excluded.company, excluded.department, excluded.title, excluded.city, excluded.email,
-            excluded.endpoints, excluded.notes, excluded.internal, excluded.custom) OR gone IS NOT NULL";
+            excluded.endpoints, excluded.notes, excluded.internal, excluded.custom,
+            excluded.manager) OR gone IS NOT NULL";
     let params = rusqlite::params![
         contact.book,
         contact.key,
@@ -223,6 +245,7 @@ fn put(connection: &Connection, contact: &Contact) -> Result<(), StoreError> {
         contact.notes,
         contact.internal,
         serde_json::to_string(&contact.custom).expect("a list of texts always has a JSON text"),
+        contact.manager,
     ];
     perform(connection, PUT, params)?;
     Ok(())
@@ -276,7 +299,7 @@ fn colleagues(
         WHERE company = ?1 AND department = ?2 AND department != '' AND gone IS NULL AND id != ?3";
     const COLLEAGUES: &str =
         "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
-        email, endpoints, notes, internal, custom FROM contacts
+        email, endpoints, notes, internal, custom, manager FROM contacts
         WHERE company = ?1 AND department = ?2 AND department != '' AND gone IS NULL AND id != ?3
         ORDER BY display_name, id LIMIT ?4";
     let (company, department, id) = of;
@@ -337,7 +360,7 @@ fn by_ids(connection: &mut Connection, ids: &[i64]) -> Result<Vec<KeptContact>, 
 pub(crate) fn by_ids_in(connection: &Connection, ids: &[i64]) -> Result<Vec<KeptContact>, StoreError> {
     const BY_ID: &str =
         "SELECT id, book, key, display_name, first_name, last_name, company, department, title, city,
-        email, endpoints, notes, internal, custom, gone FROM contacts WHERE id = ?1";
+        email, endpoints, notes, internal, custom, manager, gone FROM contacts WHERE id = ?1";
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         found.extend(rows(connection, BY_ID, [id], kept)?);
@@ -354,7 +377,7 @@ fn kept(row: &Row<'_>) -> Result<KeptContact, StoreError> {
     Ok(KeptContact { contact: contact(row)?, gone })
 }
 
-fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
+pub(crate) fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
     let id = from_column("contact", get(row, "id")?)?;
     let damaged = |what: &str| StoreError::Damaged(format!("{what} of contact {id}"));
     Ok(Contact {
@@ -375,5 +398,7 @@ fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
         internal: get(row, "internal")?,
         custom: serde_json::from_str(&get::<String>(row, "custom")?)
             .map_err(|_| damaged("the fields of its own"))?,
+        manager: get(row, "manager")?,
+        place: String::new(),
     })
 }

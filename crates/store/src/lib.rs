@@ -9,6 +9,7 @@
 mod access_log;
 mod changes;
 mod columns;
+mod contact_lines;
 mod contacts;
 mod journal;
 mod lines;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{contacts, of_sqlite};
 
 /// The file at place n makes version n + 1. A file that was released is never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_first_tables.sql"),
     include_str!("../migrations/0002_sounds_and_voicemails.sql"),
     include_str!("../migrations/0003_when_queued.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005_access_log.sql"),
     include_str!("../migrations/0006_changes.sql"),
     include_str!("../migrations/0007_directory.sql"),
+    include_str!("../migrations/0008_people.sql"),
 ];
 
 /// The version of the tables after all of them.
@@ -152,7 +153,7 @@ mod tests {
             contact_groups: id attendant name place
             contact_note_parts: contact place text attendant at unaware
             contact_notes: contact revision
-            contacts: id book display_name first_name last_name company department title city email endpoints notes internal key custom gone
+            contacts: id book display_name first_name last_name company department title city email endpoints notes internal key custom gone manager
             contacts_state: one revision
             directory_progress: collection kind link is_full round
             directory_state: one succeeded problem_code problem problem_at next_attempt
@@ -163,12 +164,14 @@ mod tests {
             journal: sequence at format event
             lease: one generation holder
             legs: kept kind id words
+            lines_told: contact manager reports at
             listed_numbers: id number prefix listing reason attendant at calls last
             outbox: sequence place at format effect gave_up
             parties: id address display_name
             persons: id object display_name first_name last_name email username folded searched by_hand enabled blocked licensed gone seen
             recording_pieces: recording after pcm
             recordings: id samples finished
+            reports_told: contact report
             roster: one tenant claimed
             service_units: service unit
             settings: key json

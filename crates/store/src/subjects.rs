@@ -11,7 +11,7 @@ use contracts::subjects::{KeptAbout, NAMED_MAX, Subject, Subjects};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, contacts, cut_log_off, of_sqlite, people, personal, records, voicemails};
+use crate::{Store, contact_lines, contacts, cut_log_off, of_sqlite, people, personal, records, voicemails};
 
 #[async_trait]
 impl Subjects for Store {
@@ -92,6 +92,7 @@ fn erase(connection: &mut Connection, subject: &Subject) -> Result<KeptAbout, St
         }
     }
     for id in contact_columns(subject)? {
+        contact_lines::forget_manager(&transaction, id)?;
         perform(&transaction, CONTACT, [id])?;
     }
     perform(&transaction, "DELETE FROM index_image", ())?;

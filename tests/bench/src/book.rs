@@ -165,6 +165,7 @@ impl Book {
             notes: String::new(),
             internal: false,
             custom,
+            ..Contact::default()
         }
     }
 

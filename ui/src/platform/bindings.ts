@@ -116,6 +116,7 @@ export type { RejectedRow } from "./bindings/RejectedRow";
 export type { Request } from "./bindings/Request";
 export type { Response } from "./bindings/Response";
 export type { RestorePointKindName } from "./bindings/RestorePointKindName";
+export type { ReportingLineView } from "./bindings/ReportingLineView";
 export type { RestorePointView } from "./bindings/RestorePointView";
 export type { RetentionView } from "./bindings/RetentionView";
 export type { RightRow } from "./bindings/RightRow";

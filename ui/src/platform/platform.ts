@@ -22,6 +22,7 @@ import type { ProtectionView } from "./bindings/ProtectionView";
 import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
 import type { Response } from "./bindings/Response";
+import type { ReportingLineView } from "./bindings/ReportingLineView";
 import type { RestorePointView } from "./bindings/RestorePointView";
 import type { RetentionView } from "./bindings/RetentionView";
 import type { RightsView } from "./bindings/RightsView";
@@ -106,6 +107,7 @@ interface Answers {
   put_source: SavedView;
   see_contacts: PresenceTold;
   get_calendar: FreeBusyView | null;
+  get_reporting_line: ReportingLineView;
   get_staffing_basis: StaffingBasis;
   plan_staffing: StaffingPlan;
 }

@@ -9,11 +9,8 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
-  Field,
-  Input,
 } from "@fluentui/react-components";
 import { CallRegular } from "@fluentui/react-icons";
-import { useState } from "react";
 import type { CallerCard, ContactView, PartyView } from "../platform/bindings";
 import { ask } from "../platform/platform";
 import { useCallerCard } from "./callerCard";
@@ -137,31 +134,14 @@ function Kept({ card: { party, kept } }: { card: CallerCard }) {
           <p>{cardWords.transfers.eraseText}</p>
         </Sure>
       )}
-      {may && <KeptDays kept={kept} />}
+      {may && (
+        <Button
+          size="small"
+          onClick={() => useScreen.setState({ name: "administration", area: "subjects", card: null })}
+        >
+          {cardWords.transfers.change}
+        </Button>
+      )}
     </div>
-  );
-}
-
-/** For how many days the transfers of all callers are kept; what is older is erased at once, so it is asked for twice. */
-function KeptDays({ kept: { days, days_min, days_max } }: Pick<CallerCard, "kept">) {
-  const [chosen, setChosen] = useState(String(days));
-  const number = Number(chosen);
-  const fits = Number.isInteger(number) && number >= days_min && number <= days_max;
-  return (
-    <Sure
-      trigger={<Button size="small">{cardWords.transfers.change}</Button>}
-      title={cardWords.transfers.keptTitle}
-      yes={cardWords.transfers.save}
-      onYes={() =>
-        fits
-          ? ask("set_transfer_retention", { days: number })
-          : Promise.reject(new Error(cardWords.transfers.range(days_min, days_max)))
-      }
-    >
-      <p>{cardWords.transfers.keptText}</p>
-      <Field label={cardWords.transfers.days} hint={cardWords.transfers.range(days_min, days_max)}>
-        <Input inputMode="numeric" value={chosen} onChange={(_, { value }) => setChosen(value)} />
-      </Field>
-    </Sure>
   );
 }

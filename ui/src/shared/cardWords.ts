@@ -27,17 +27,12 @@ export const cardWords = {
     last: (ended: string, when: string) => `last ${ended}, ${when}`,
     kept: (entries: number, days: number) =>
       `${count(entries, "attempt", "attempts")} of this caller, kept for ${count(days, "day", "days")}.`,
-    keptTitle: "What is kept of transfers",
     erase: "Erase …",
     eraseTitle: (who: string) => `Erase the transfers of ${who}?`,
     eraseText:
       "To whom this caller was put through, how often and how it ended is overwritten here. Call records stay, as the reports need them.",
     eraseYes: "Erase",
     change: "How long …",
-    keptText: "This is for all callers. What is older is erased at once.",
-    days: "Days",
-    range: (min: number, max: number) => `${min} to ${max} days`,
-    save: "Keep so long",
   },
   listed: {
     title: "This number",

@@ -54,6 +54,9 @@ impl App {
                 }))
             }
             Request::GetCalendar { contact } => self.free_busy(id("contact", &contact)?).await,
+            Request::GetReportingLine { contact, ask } => {
+                self.reporting_line(id("contact", &contact)?, ask).await
+            }
             other => Err(misplaced(&other)),
         }
     }
@@ -229,6 +232,7 @@ fn ldap_form(place: &LdapPlace) -> LdapForm {
         home,
         sip,
         custom,
+        manager,
     } = attributes;
     LdapForm {
         host,
@@ -258,6 +262,7 @@ fn ldap_form(place: &LdapPlace) -> LdapForm {
             home,
             sip,
             custom,
+            manager,
         },
     }
 }
@@ -347,6 +352,7 @@ fn ldap_place(form: LdapForm) -> Result<LdapPlace, ApiError> {
             home: attribute("home", &of.home)?,
             sip: attribute("sip", &of.sip)?,
             custom: attribute("custom", &of.custom)?,
+            manager: attribute("manager", &of.manager)?,
         },
     })
 }

@@ -267,6 +267,7 @@ fn exported(contact: &Contact) -> Value {
         "city": contact.city,
         "e-mail": contact.email,
         "numbers": contact.endpoints.iter().map(|endpoint| &endpoint.address).collect::<Vec<_>>(),
+        "manager": contact.manager,
         "notes of the address book": contact.notes,
         "other fields": contact.custom.iter().map(|field| json!({ &field.name: field.value })).collect::<Vec<_>>(),
     })

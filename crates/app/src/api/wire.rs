@@ -203,6 +203,11 @@ pub enum Request {
     GetCalendar {
         contact: String,
     },
+    /// Her manager and who reports to her → `ReportingLine`: what is known of it, at once. `ask`: the directory is asked first.
+    GetReportingLine {
+        contact: String,
+        ask: bool,
+    },
     /// Transfer history and earlier calls of the party of a call → `CallerCard`.
     GetCallerCard {
         party: String,
@@ -576,6 +581,7 @@ pub enum Response {
     Sources(Vec<sources::SourceView>),
     Presence(sources::PresenceTold),
     FreeBusy(Option<sources::FreeBusyView>),
+    ReportingLine(Box<contacts::ReportingLineView>),
     CallerCard(Box<CallerCard>),
     Personal(contacts::PersonalView),
     ContactCard(Box<contacts::ContactCardView>),

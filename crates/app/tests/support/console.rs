@@ -11,6 +11,7 @@ use contracts::Address;
 use contracts::calendar::MemoryCalendars;
 use contracts::connectors::{Audio, AudioChoice, AudioDevices, Connectors, SipAccount};
 use contracts::directory_sync::NoDirectory;
+use contracts::line::MemoryReportingLines;
 use contracts::memory::{
     MemoryAccessLog, MemoryChanges, MemoryPresence, MemorySafekeeping, MemorySecrets, MemorySignIn,
     MemorySources, MemoryStore, MemoryVoices, RawSamples,
@@ -149,6 +150,7 @@ pub(crate) struct Entrances {
     pub(crate) sources: Arc<MemorySources>,
     pub(crate) presence: Arc<MemoryPresence>,
     pub(crate) calendars: Arc<MemoryCalendars>,
+    pub(crate) lines: Arc<MemoryReportingLines>,
     pub(crate) secrets: Arc<MemorySecrets>,
 }
 
@@ -162,6 +164,7 @@ impl Entrances {
             sources: Arc::default(),
             presence: Arc::default(),
             calendars: Arc::default(),
+            lines: Arc::default(),
             secrets: Arc::default(),
         }
     }
@@ -204,6 +207,7 @@ pub(crate) async fn open_through(
         source_reader: people.sources.clone(),
         presence: people.presence.clone(),
         calendars: people.calendars.clone(),
+        reporting_lines: people.lines.clone(),
         access_log: people.access_log.clone(),
         changes: people.changes.clone(),
         events: app::events(),

@@ -6,6 +6,7 @@ use reporting::{RecordChange, TransferEnd, Voicemail};
 use super::{WORKS, address, attempt, contact, out_of_range, record};
 use crate::book::{Contact, ContactBook, PartyBook};
 use crate::journal::Journal;
+use crate::line::ReportingLine;
 use crate::personal::{FAVOURITES, NotePart, Personal, StandIn};
 use crate::records::{RecordFilter, Records};
 use crate::subjects::{KeptAbout, NAMED_MAX, PART_CHARS_MIN, Subject, Subjects};
@@ -27,8 +28,11 @@ async fn what_is_kept_about_somebody_is_told_and_erased_whole(store: &impl Keeps
         store.party_of(Some(&address(number)), Some("Anna"), PartyId(id)).await.expect(WORKS);
     }
     let keyed = |name: &str| Contact { key: name.to_owned(), ..contact(name) };
-    let stored = store.replace("phones", vec![keyed("Anna"), keyed("Bert")]).await.expect(WORKS);
+    let of_anna = Contact { manager: "Anna".to_owned(), ..keyed("Bert") };
+    let stored = store.replace("phones", vec![keyed("Anna"), of_anna]).await.expect(WORKS);
     let (anna, bert) = (stored[0].id, stored[1].id);
+    let told = ReportingLine { manager: Some("Anna".to_owned()), reports: vec!["Anna".to_owned()] };
+    store.keep_line(&stored[1], &told, Timestamp(1)).await.expect(WORKS);
     assert!(store.place(AttendantId(7), FAVOURITES, anna, None).await.expect(WORKS));
     assert!(store.place(AttendantId(7), FAVOURITES, bert, None).await.expect(WORKS));
     let note =
@@ -90,6 +94,10 @@ async fn what_is_kept_about_somebody_is_told_and_erased_whole(store: &impl Keeps
     assert_eq!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS).len(), 2);
     assert_eq!(store.image().await.expect(WORKS), None, "nor in an image of the index");
     assert!(store.revision().await.expect(WORKS) > revision);
+    let bert_kept = store.by_ids(&[bert]).await.expect(WORKS);
+    assert_eq!(bert_kept[0].manager, "", "nobody names her any more");
+    let line = store.line(&stored[1], 10).await.expect(WORKS);
+    assert_eq!((line.manager, line.reports), (None, Vec::new()));
     let new = store.party_of(Some(&address("0445556677")), None, PartyId(5)).await.expect(WORKS);
     assert_eq!((new.id, new.display_name), (PartyId(5), None), "should she call again, she is somebody new");
 

@@ -240,6 +240,7 @@ impl Personal for MemoryStore {
         }
         for id in &forgotten {
             kept.personal.forget(*id);
+            kept.forget_line(*id);
             kept.contacts.remove(id);
         }
         Ok(forgotten.len() as u64)

@@ -37,6 +37,8 @@ impl Subjects for MemoryStore {
         }
         for contact in &subject.contacts {
             kept.personal.forget(*contact);
+            kept.forget_line(*contact);
+            kept.forget_manager(*contact);
             kept.contacts.remove(contact);
         }
         let is_hers = |party: &PartyId| subject.parties.contains(party);

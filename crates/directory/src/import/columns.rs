@@ -146,6 +146,19 @@ fn field(name: &str) -> Option<Field> {
         }
         "notes" | "note" | "notizen" | "notiz" | "bemerkung" | "bemerkungen" | "comment" | "comments"
         | "kommentar" => Field::Notes,
+        // Somebody else, by her name or her e-mail address.
+        "manager"
+        | "managername"
+        | "managersname"
+        | "managermail"
+        | "manageremail"
+        | "manageremailaddress"
+        | "supervisor"
+        | "reportsto"
+        | "vorgesetzte"
+        | "vorgesetzter"
+        | "vorgesetzteremail"
+        | "berichtetan" => Field::Manager,
         _ if name.contains("mail") && !says(name, &NO_EMAIL) => Field::Email,
         _ => return None,
     })
@@ -155,6 +168,8 @@ const NO_EMAIL: [&str; 7] = ["voicemail", "mailbox", "mailing", "typ", "label", 
 const NO_TALKING: [&str; 8] = ["fax", "pager", "telex", "tty", "horbehinderte", "radio", "phonetic", "typ"];
 const NOT_HER_OWN: [&str; 7] =
     ["assistant", "assistent", "companymain", "telefonfirma", "callback", "ruckmeldung", "other"];
+/// Calls from there are the manager's, not hers.
+const HER_MANAGERS: [&str; 3] = ["manager", "supervisor", "vorgesetzte"];
 const PHONE: [&str; 9] = [
     "phone",
     "telefon",
@@ -168,7 +183,7 @@ const PHONE: [&str; 9] = [
 ];
 
 fn number(name: &str) -> Option<EndpointKind> {
-    if says(name, &NO_TALKING) {
+    if says(name, &NO_TALKING) || says(name, &HER_MANAGERS) {
         None
     } else if says(name, &["voicemail", "mailbox", "sprachbox"]) {
         Some(EndpointKind::Voicemail)
@@ -276,6 +291,10 @@ mod tests {
             ]
         );
         assert_eq!(columns("Name,Telefon"), [Text(Field::DisplayName), Number(Work)]);
+        assert_eq!(
+            columns("Manager,Vorgesetzte/r,Manager E-Mail,Manager's Name,Manager Phone,Account Manager"),
+            [Text(Field::Manager); 4].into_iter().chain([Unused; 2]).collect::<Vec<_>>()
+        );
         assert_eq!(
             columns("Skills,Sprachen,Zuständig für,Büro,Kategorien,Konfession"),
             [

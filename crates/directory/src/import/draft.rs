@@ -38,6 +38,8 @@ pub enum Field {
     Email,
     /// Free text.
     Notes,
+    /// Her manager, as the source names her.
+    Manager,
 }
 
 /// A contact in the making.
@@ -76,6 +78,7 @@ impl Draft {
             Field::City => (&mut self.contact.city, TEXT_CHARS_MAX),
             Field::Email => (&mut self.contact.email, TEXT_CHARS_MAX),
             Field::Notes => (&mut self.contact.notes, FIELD_CHARS_MAX),
+            Field::Manager => (&mut self.contact.manager, TEXT_CHARS_MAX),
         };
         if !slot.is_empty() {
             return;
@@ -127,6 +130,12 @@ impl Draft {
     /// What the source itself calls it.
     pub fn key(&mut self, key: &str) {
         self.contact.key = key.trim().to_owned();
+    }
+
+    /// Where the source itself has it: others name it so as their manager.
+    pub fn place(&mut self, place: &str) {
+        // Cut as the name of a manager is, so that the two still are the same.
+        self.contact.place = cut(place.trim(), TEXT_CHARS_MAX).to_owned();
     }
 
     /// Takes a field for which there is no place of its own; the first 16 count.

@@ -40,6 +40,29 @@ fn check(text: &str, want: Expect) {
     want.assert_eq(&show(&import(text.as_bytes()).expect("a readable file")));
 }
 
+/// DIR-4.
+#[test]
+fn a_manager_is_named_as_programs_write_it_dir_4() {
+    let managers = |text: &str| -> Vec<String> {
+        let read = import(text.as_bytes()).expect("a readable file");
+        read.contacts.into_iter().map(|contact| contact.manager).collect()
+    };
+    let table = "Name,Phone,Manager,Manager E-Mail\nAnna,4010,Ruth Meier,\nBeat,4011,,ruth@example.com\nRuth Meier,4012,,\n";
+    assert_eq!(managers(table), ["Ruth Meier", "ruth@example.com", ""]);
+    let card =
+        |property: &str| format!("BEGIN:VCARD\nVERSION:4.0\nFN:Anna\nTEL:4010\n{property}\nEND:VCARD\n");
+    for (property, manager) in [
+        ("RELATED;TYPE=manager:urn:uuid:4fbe8971", "urn:uuid:4fbe8971"),
+        ("RELATED;VALUE=text;TYPE=x-manager:Ruth Meier", "Ruth Meier"),
+        ("RELATED;TYPE=spouse:Ruth Meier", ""),
+        ("item1.X-ABRELATEDNAMES;type=Manager:Ruth Meier", "Ruth Meier"),
+        ("X-EVOLUTION-MANAGER:Ruth Meier", "Ruth Meier"),
+        ("X-MANAGER:mailto:ruth@example.com", "ruth@example.com"),
+    ] {
+        assert_eq!(managers(&card(property)), [manager], "{property}");
+    }
+}
+
 #[test]
 fn an_outlook_export_is_read_and_bad_rows_are_named() {
     check(

@@ -121,6 +121,9 @@ impl Card {
             // RFC 6715: what she knows a lot about.
             "EXPERTISE" => self.draft.custom("Skills", &property.text()),
             "CATEGORIES" => self.draft.custom("Categories", &property.text()),
+            // RFC 6350 knows friends and relatives, but nobody's manager: these are how programs say it.
+            "X-MANAGER" | "X-EVOLUTION-MANAGER" | "X-KADDRESSBOOK-X-MANAGERSNAME" => self.manager(&property),
+            "RELATED" | "X-ABRELATEDNAMES" if property.is_of_manager() => self.manager(&property),
             "TEL" => {
                 if let Some(kind) = property.kind() {
                     self.draft.number(kind, property.is_preferred(), "TEL", &property.text());
@@ -135,6 +138,10 @@ impl Card {
             // All other properties are not kept.
             _ => {}
         }
+    }
+
+    fn manager(&mut self, property: &Property<'_>) {
+        self.text(Field::Manager, &property.name, property.text().trim_start_matches("mailto:"));
     }
 
     fn text(&mut self, field: Field, name: &str, value: &str) {
@@ -221,6 +228,13 @@ impl<'a> Property<'a> {
                 (EndpointKind::Mobile, _) | (_, EndpointKind::Other) => best,
                 (_, kind) => kind,
             })
+        })
+    }
+
+    fn is_of_manager(&self) -> bool {
+        self.parameters.iter().any(|(key, value)| {
+            matches!(key.as_str(), "TYPE" | "")
+                && matches!(value.as_str(), "MANAGER" | "X-MANAGER" | "SUPERVISOR")
         })
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) presences: BTreeMap<String, (&'static str, &'static str)>,
     /// Appointments by mailbox.
     pub(crate) schedules: BTreeMap<String, Value>,
+    /// The manager of a user, and who reports to her.
+    pub(crate) managers: BTreeMap<String, &'static str>,
     /// Answers that come first, in order, to paths that begin so.
     pub(crate) refusals: VecDeque<(&'static str, Refusal)>,
     /// Paths that begin so are refused for ever.
@@ -224,6 +226,18 @@ fn answer(state: &mut State, port: u16, request: &Request<Value>) -> Response<Bo
         "/contacts/delta()" => ("microsoft.graph.orgContact", state.organisation.clone()),
         "/communications/getPresencesByUserId" => return presences(state, request.body()),
         "/me/calendar/getSchedule" => return schedule(state, request.body()),
+        path if path.ends_with("/manager") => {
+            let user = path.trim_start_matches("/users/").trim_end_matches("/manager");
+            let Some(manager) = state.managers.get(user).copied() else { return refused(&Refusal::of(404)) };
+            let manager = directory_object(manager);
+            return ok(state, Some("microsoft.graph.directoryObject"), &manager);
+        }
+        path if path.ends_with("/directReports") => {
+            let user = path.trim_start_matches("/users/").trim_end_matches("/directReports");
+            let reports = state.managers.iter().filter(|(_, manager)| **manager == user);
+            let reports = reports.map(|(report, _)| directory_object(report)).collect();
+            ("microsoft.graph.directoryObject", reports)
+        }
         path => {
             if let Some(contacts) = state.contacts.get(path) {
                 ("microsoft.graph.contact", contacts.clone())
@@ -251,6 +265,10 @@ fn answer(state: &mut State, port: u16, request: &Request<Value>) -> Response<Bo
         page["@odata.deltaLink"] = json!(format!("http://127.0.0.1:{port}/v1.0{path}?$deltatoken=1"));
     }
     ok(state, None, &page)
+}
+
+fn directory_object(id: &str) -> Value {
+    json!({ "@odata.type": "#microsoft.graph.user", "id": id })
 }
 
 fn delta(state: &mut State, port: u16, all: &[Value], since: usize, from: usize) -> Response<Body> {

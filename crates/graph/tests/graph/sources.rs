@@ -7,10 +7,11 @@ use std::time::Duration;
 use contracts::book::{Contact, EndpointKind};
 use contracts::calendar::{Busy, Calendars, Slot};
 use contracts::conformance;
+use contracts::line::{ReportingLine, ReportingLines};
 use contracts::sign_in::{Cloud, Resource, SignInState, TokenProblem};
 use contracts::sources::{Again, Extent, HealthState, Place, Source, SourceProblem, SourceReader};
 use engine::Timestamp;
-use graph::{Feature, GraphCalendars, GraphSources};
+use graph::{Feature, GraphCalendars, GraphReportingLines, GraphSources};
 use serde_json::{Value, json};
 
 use crate::fake::Refusal;
@@ -254,5 +255,43 @@ async fn a_calendar_is_asked_for_once_a_minute_and_only_for_times_dir_3() {
     let refused = calendars.free_busy("rita@example.com").await.expect_err("it is refused");
     assert_eq!(refused.state, HealthState::NeedsConsent);
     assert!(refused.message.contains("Calendars.ReadBasic"), "{}", refused.message);
+    office.check();
+}
+
+/// DIR-4.
+#[tokio::test]
+async fn a_card_is_told_the_manager_and_who_reports_dir_4() {
+    let office = Office::open().await;
+    let above = [("anna", "rita"), ("bert", "rita"), ("cora", "rita"), ("rita", "ruth")];
+    office.state().managers.extend(above.map(|(report, manager)| (report.to_owned(), manager)));
+    let time = Arc::new(Patient::new());
+    let lines = GraphReportingLines::new(office.sign_in.clone(), time.clone(), office.site());
+    let line = |manager: Option<&str>, reports: &[&str]| ReportingLine {
+        manager: manager.map(str::to_owned),
+        reports: reports.iter().map(|report| (*report).to_owned()).collect(),
+    };
+    let rita = lines.line("rita").await.expect("it is told");
+    assert_eq!(rita, line(Some("ruth"), &["anna", "bert", "cora"]), "over two pages");
+    let ruth = lines.line("ruth").await.expect("it is told");
+    assert_eq!(ruth, line(None, &["rita"]), "who has no manager has none");
+    assert_eq!(lines.line("anna").await.expect("it is told"), line(Some("rita"), &[]));
+
+    // Who is asked to wait does not ask for the next card either.
+    let busy = Refusal::of(429).with("retry-after", "120");
+    office.state().closed = Some(("/users", busy));
+    let throttled = lines.line("rita").await.expect_err("it is refused");
+    assert_eq!((throttled.code, throttled.state), ("graph.throttled", HealthState::Stale));
+    let asked = office.asked().borrow().len();
+    office.state().closed = None;
+    assert_eq!(lines.line("anna").await, Err(throttled));
+    assert_eq!(office.asked().borrow().len(), asked);
+    time.let_pass(Duration::from_secs(121));
+    lines.line("anna").await.expect("it is asked again");
+
+    office.state().closed = Some(("/users", Refusal::of(403)));
+    let refused = lines.line("rita").await.expect_err("it is refused");
+    assert_eq!((refused.code, refused.state), ("graph.consent", HealthState::NeedsConsent));
+    assert!(refused.message.contains("User.Read.All"), "{}", refused.message);
+    assert!(refused.costs.contains("manager"), "{}", refused.costs);
     office.check();
 }

@@ -1,5 +1,5 @@
 //! The card of a contact (DIR-4): every number with the one that is tried first, the calendar now and next, who stands in, the
-//! notes, her groups, the department, and where all that comes from. The host keeps it; this shows and asks.
+//! notes, her groups, who is above and below her, and where all that comes from. The host keeps it; this shows and asks.
 
 import {
   Button,
@@ -12,8 +12,8 @@ import {
   Spinner,
   ToggleButton,
 } from "@fluentui/react-components";
-import { CallRegular, StarFilled, StarRegular } from "@fluentui/react-icons";
-import { useCallback, useEffect, useState } from "react";
+import { ArrowLeftRegular, CallRegular, StarFilled, StarRegular } from "@fluentui/react-icons";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import type { ContactCardView, ContactView, EndpointView } from "../../platform/bindings";
 import { ask } from "../../platform/platform";
 import { useAsked } from "../../shared/asking";
@@ -27,8 +27,11 @@ import styles from "./contact.module.css";
 import { contactWords as words } from "./contactWords";
 import { Groups } from "./Groups";
 import { Note } from "./Note";
-import { Person } from "./Person";
+import { Organisation } from "./Organisation";
 import { StandIn } from "./StandIn";
+
+/** Cards one finds back to. */
+const WAY_MAX = 50;
 
 const close = (): void => useScreen.setState({ contact: null });
 
@@ -36,10 +39,20 @@ export default function ContactCard({ contact }: { contact: string }) {
   const revision = useDesk((desk) => desk.personal_revision + desk.contacts_revision);
   const request = useCallback(() => ask("get_contact_card", { contact }), [contact]);
   const { found, problem, again } = useAsked(request, revision);
+  const back = useWay(contact);
+  const surface = useFocusKept(contact);
   useFocusBack();
   return (
     <Dialog open onOpenChange={(_, data) => !data.open && close()}>
-      <DialogSurface className={styles["surface"] ?? ""}>
+      <DialogSurface
+        ref={surface}
+        className={styles["surface"] ?? ""}
+        onKeyDown={(event) => {
+          if (back === null || event.key !== "ArrowLeft" || !event.altKey) return;
+          event.preventDefault();
+          back();
+        }}
+      >
         <DialogBody>
           <DialogTitle action={null}>
             {found === null ? words.loading : <Head contact={found.contact} />}
@@ -56,7 +69,12 @@ export default function ContactCard({ contact }: { contact: string }) {
             {found === null ? problem === null && <Spinner size="small" /> : <Parts card={found} />}
           </DialogContent>
           <DialogActions>
-            <Button appearance="primary" onClick={close}>
+            {back !== null && (
+              <Button icon={<ArrowLeftRegular />} title={words.backKeys} onClick={back}>
+                {words.back}
+              </Button>
+            )}
+            <Button appearance="primary" data-close onClick={close}>
               {words.close}
             </Button>
           </DialogActions>
@@ -64,6 +82,28 @@ export default function ContactCard({ contact }: { contact: string }) {
       </DialogSurface>
     </Dialog>
   );
+}
+
+/** The cards that led to this one; gives the way back to the one before, where there is one. */
+function useWay(contact: string): (() => void) | null {
+  const [way, setWay] = useState([contact]);
+  if (way.at(-1) !== contact) setWay([...way, contact].slice(-WAY_MAX));
+  const before = way.at(-2);
+  if (before === undefined) return null;
+  return () => {
+    setWay(way.slice(0, -1));
+    useScreen.setState({ contact: before });
+  };
+}
+
+/** The link that led to another card is gone with the card it was on; the keyboard stays in the dialog. */
+function useFocusKept(contact: string): RefObject<HTMLDivElement | null> {
+  const surface = useRef<HTMLDivElement>(null);
+  const [first] = useState(contact);
+  useEffect(() => {
+    if (contact !== first) surface.current?.querySelector<HTMLElement>("[data-close]")?.focus();
+  }, [contact, first]);
+  return surface;
 }
 
 /** Whoever opened the card by a key goes on where she was. */
@@ -118,7 +158,7 @@ function Parts({ card }: { card: ContactCardView }) {
         <Note key={`note ${contact.id}`} contact={contact.id} note={card.note} />
         <Groups contact={contact.id} groups={card.groups} />
         <Facts contact={contact} />
-        <Colleagues card={card} />
+        <Organisation card={card} />
       </div>
     </>
   );
@@ -193,25 +233,6 @@ function Facts({ contact }: { contact: ContactView }) {
         ))}
       </dl>
       {sources.length > 0 && <p className={styles["by"]}>{words.from(sources)}</p>}
-    </section>
-  );
-}
-
-function Colleagues({ card: { contact, colleagues, colleagues_total } }: { card: ContactCardView }) {
-  if (colleagues.length === 0) return null;
-  const more = colleagues_total - colleagues.length;
-  return (
-    <section className={styles["part"]}>
-      <h3>{words.colleagues.title(contact.department)}</h3>
-      <ul>
-        {colleagues.map((colleague) => (
-          <li key={colleague.id} className={styles["line"]}>
-            <Person contact={colleague} />
-            <span className="quiet cut">{colleague.title}</span>
-          </li>
-        ))}
-      </ul>
-      {more > 0 && <p className="quiet">{words.colleagues.more(more)}</p>}
     </section>
   );
 }

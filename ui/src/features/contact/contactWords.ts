@@ -3,14 +3,13 @@
 import type { BusyName } from "../../platform/bindings";
 import { aged } from "../../shared/directoryWords";
 
-const count = (n: number, one: string, many: string): string =>
-  `${n.toLocaleString()} ${n === 1 ? one : many}`;
-
 export const contactWords = {
   loading: "Asking for the card …",
   failed: (why: string) => `The card could not be asked for. ${why}`,
   retry: "Try again",
   close: "Close",
+  back: "Back",
+  backKeys: "Back to the card before (Alt ←)",
   gone: "No address book has this contact any more. Notes and groups are kept for 90 days, in case it comes back.",
   favourite: "Favourite",
   from: (names: readonly string[]) => `From ${names.join(", ")}`,
@@ -77,9 +76,21 @@ export const contactWords = {
     add: "New group",
     addButton: "Add",
   },
+  organisation: {
+    title: "Organisation",
+    manager: "Manager",
+    reports: "Reports to her",
+    more: (n: number) => `and ${n.toLocaleString()} more`,
+    told: (ms: number) => `told by the directory ${aged(ms)} ago`,
+    asking: "Asking the directory …",
+    old: (why: string) => `The directory did not tell it anew. ${why}`,
+    failed: (why: string) => `Manager and reports are not known. ${why}`,
+    call: (name: string) => `Call ${name}`,
+    putThrough: (name: string) => `Put through to ${name}`,
+    consult: (name: string) => `Consult ${name}`,
+  },
   colleagues: {
     title: (department: string) => (department === "" ? "Same department" : `Same department: ${department}`),
-    more: (n: number) => count(n, "more", "more"),
     open: (name: string) => `Card of ${name}`,
   },
 } as const;

@@ -108,6 +108,7 @@ export const sourceWords = {
       home: "Home number",
       sip: "SIP address",
       custom: "Further fields",
+      manager: "Manager",
     },
     consent:
       "Read with the sign-in of your organisation. Where it does not allow that yet, the list says so and what it costs.",

@@ -95,6 +95,7 @@ export function freshLdap(): LdapForm {
       home: "homePhone",
       sip: "",
       custom: "",
+      manager: "manager",
     },
   };
 }

@@ -55,7 +55,7 @@ export default function Editor(props: {
   draft: Draft;
   zones: readonly string[];
   periodsMax: number;
-  onSave: (id: string | null, form: CalendarForm) => Promise<boolean>;
+  onSave: (draft: Draft) => Promise<boolean>;
   onRemove: (id: string) => Promise<void>;
 }) {
   const { draft, zones, periodsMax } = props;
@@ -91,7 +91,7 @@ export default function Editor(props: {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
     if (key === "s") {
-      if (allowed) void props.onSave(draft.id, form);
+      if (allowed) void props.onSave(draft);
     } else if (key === "z" && !isTyping) (event.shiftKey ? doAgain : takeBack)();
     else if (key === "y" && !isTyping) doAgain();
     else return;
@@ -105,7 +105,7 @@ export default function Editor(props: {
       <Head
         draft={draft}
         faults={preview?.faults ?? []}
-        onSave={() => void props.onSave(draft.id, form)}
+        onSave={() => void props.onSave(draft)}
         onImport={() => setImporting(true)}
         onRemove={props.onRemove}
         onFault={goToFault}

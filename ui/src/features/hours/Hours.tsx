@@ -13,11 +13,21 @@ import {
 } from "@fluentui/react-components";
 import { AddRegular, CheckmarkCircleFilled, SubtractCircleRegular } from "@fluentui/react-icons";
 import { useEffect, useState } from "react";
-import type { CalendarForm, CalendarsView, CalendarView } from "../../platform/bindings";
+import type { CalendarsView, CalendarView } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
 import { sayNotice, useDesk } from "../../shared/desk";
 import { hoursWords as words } from "../../shared/hoursWords";
-import { closeDraft, discard, isChanged, keptAs, leave, newCalendar, openDraft, useDraft } from "./draft";
+import {
+  closeDraft,
+  discard,
+  type Draft,
+  isChanged,
+  keptAs,
+  leave,
+  newCalendar,
+  openDraft,
+  useDraft,
+} from "./draft";
 import Editor from "./Editor";
 import styles from "./hours.module.css";
 import { sayMoment } from "./say";
@@ -60,7 +70,7 @@ export default function Hours() {
         </p>
       ) : (
         <Editor
-          key={draft.id ?? "new"}
+          key={draft.opening}
           draft={draft}
           zones={view.zones}
           periodsMax={view.periods_max}
@@ -95,10 +105,10 @@ function useCalendars(): { view: CalendarsView | null; problem: string | null } 
   return { view, problem };
 }
 
-async function save(id: string | null, form: CalendarForm): Promise<boolean> {
+async function save({ id, opening, past: { now: form } }: Draft): Promise<boolean> {
   try {
     const saved = await ask("put_calendar", { calendar: id, form });
-    keptAs(saved.id, form);
+    keptAs(opening, saved.id, form);
     return true;
   } catch (error) {
     refused(error);
@@ -167,11 +177,11 @@ function OpenNow({ calendar: { open, until } }: { calendar: CalendarView }) {
 function Leaving() {
   const { draft, leaving } = useDraft();
   if (draft === null || leaving === null) return null;
-  const { id, past } = draft;
+  const { past } = draft;
   const stay = () => useDraft.setState({ leaving: null });
   async function saveAndGo(): Promise<void> {
     stay();
-    if (await save(id, past.now)) leaving?.();
+    if (draft !== null && (await save(draft))) leaving?.();
   }
   return (
     <Dialog open onOpenChange={(_, data) => !data.open && stay()}>

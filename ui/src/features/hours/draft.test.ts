@@ -34,6 +34,7 @@ const office: CalendarForm = {
 };
 
 const now = () => useDraft.getState().draft?.past.now;
+const opening = () => useDraft.getState().draft?.opening ?? 0;
 const names = () => now()?.primary.map(({ label }) => label);
 
 beforeEach(() => openDraft("1", office));
@@ -74,7 +75,7 @@ describe("a draft", () => {
 
   it("goes back to what is kept, and one that never was goes away", () => {
     edit((form) => ({ ...form, name: "Desk" }));
-    keptAs("1", { ...office, name: "Desk" });
+    keptAs(opening(), "1", { ...office, name: "Desk" });
     edit((form) => ({ ...form, name: "" }));
     discard();
     expect(now()?.name).toBe("Desk");
@@ -82,6 +83,23 @@ describe("a draft", () => {
     expect(isChanged(useDraft.getState().draft)).toBe(true);
     discard();
     expect(useDraft.getState().draft).toBeNull();
+  });
+
+  it("stays changed by what is typed while it is being saved", () => {
+    openDraft(null, office);
+    const sent = office;
+    edit((form) => ({ ...form, name: "Reception" }));
+    keptAs(opening(), "7", sent);
+    expect(useDraft.getState().draft?.id).toBe("7");
+    expect(now()?.name).toBe("Reception");
+    expect(isChanged(useDraft.getState().draft)).toBe(true);
+  });
+
+  it("does not become another that was opened while it was being saved", () => {
+    const first = opening();
+    openDraft("8", { ...office, name: "Workshop" });
+    keptAs(first, "1", office);
+    expect(useDraft.getState().draft).toMatchObject({ id: "8", kept: { name: "Workshop" } });
   });
 
   it("asks before somebody leaves what is not saved", () => {

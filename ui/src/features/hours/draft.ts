@@ -9,6 +9,8 @@ import { begin, change, type Past, redo, undo } from "../../shared/past";
 export type ListName = "primary" | "secondary";
 
 export interface Draft {
+  /** Which opening of a form this is: what is saved late does not become another's. */
+  opening: number;
   /** `null`: new, not kept by the host yet. */
   id: string | null;
   /** As the host keeps it. */
@@ -34,8 +36,17 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+let openings = 0;
+
 export function openDraft(id: string | null, form: CalendarForm): void {
-  const draft: Draft = { id, kept: id === null ? null : form, past: begin(form), opened: null };
+  openings += 1;
+  const draft: Draft = {
+    opening: openings,
+    id,
+    kept: id === null ? null : form,
+    past: begin(form),
+    opened: null,
+  };
   useDraft.setState({ draft, leaving: null });
 }
 
@@ -43,10 +54,11 @@ export function closeDraft(): void {
   useDraft.setState({ draft: null, leaving: null });
 }
 
-/** The host has kept this form; what was typed meanwhile stays. */
-export function keptAs(id: string, kept: CalendarForm): void {
+/** The host has kept the form of this opening; what was typed meanwhile stays to be saved, and what was opened meanwhile is no part
+ * of it. */
+export function keptAs(opening: number, id: string, kept: CalendarForm): void {
   const { draft } = useDraft.getState();
-  if (draft) useDraft.setState({ draft: { ...draft, id, kept } });
+  if (draft?.opening === opening) useDraft.setState({ draft: { ...draft, id, kept } });
 }
 
 export function discard(): void {

@@ -8,7 +8,7 @@ import { MayNot } from "../../shared/MayNot";
 import { useMay } from "../../shared/rights";
 import { servicesWords } from "../../shared/servicesWords";
 import { LIMIT_SPANS, limitsProblems } from "./checks";
-import { dropDraft, putDraft, useDrafts } from "./drafts";
+import { dropDraft, keptDraft, putDraft, useDrafts } from "./drafts";
 import { FormContext, NumberField, useField } from "./fields";
 import { TreatmentField } from "./sections";
 import styles from "./services.module.css";
@@ -57,7 +57,7 @@ export function Limits({ view, again }: Administering) {
     try {
       await ask("put_limits", { limits: form });
       await again();
-      dropDraft();
+      keptDraft(form);
     } catch (error) {
       setRefused(RefusedError.from(error));
     } finally {

@@ -8,7 +8,7 @@ import type { ServiceForm, ServicesView, ServiceView } from "../../platform/bind
 import { useDesk } from "../../shared/desk";
 import { Elapsed, ServiceMark } from "../../shared/marks";
 import { servicesWords } from "../../shared/servicesWords";
-import { dropDraft, leave, putDraft, useDrafts } from "./drafts";
+import { dropDraft, keptDraft, leave, putDraft, useDrafts } from "./drafts";
 import { ServiceEditor } from "./ServiceEditor";
 import styles from "./services.module.css";
 import type { Administering } from "./Services";
@@ -21,11 +21,15 @@ const FRESH = "";
 export function ServiceList({ view, again }: Administering) {
   const draft = useDrafts(({ draft }) => (draft?.of === "service" ? draft.form : null));
   const [chosen, choose] = useState<string | null>(view.services[0]?.id ?? null);
+  /** How many were begun, and the id that the last of them was saved under: the keyboard stays in its form. */
+  const [begun, setBegun] = useState({ nth: 0, saved: null as string | null });
   const current = draft === null ? chosen : (draft.id ?? FRESH);
+  const isBegun = current === FRESH || (current !== null && current === begun.saved);
   const form = draft ?? view.services.find(({ id }) => id === chosen) ?? null;
 
   function begin(fresh: ServiceForm): void {
     leave(() => {
+      setBegun(({ nth }) => ({ nth: nth + 1, saved: null }));
       flushSync(() => putDraft({ of: "service", form: fresh }));
       document.querySelector<HTMLInputElement>("#service-form input")?.select();
     });
@@ -45,14 +49,15 @@ export function ServiceList({ view, again }: Administering) {
         <p className="quiet">{words.choose}</p>
       ) : (
         <ServiceEditor
-          key={current}
+          key={isBegun ? `new ${begun.nth}` : current}
           view={view}
           form={form}
           changed={draft !== null}
           onSaved={async (id) => {
             await again();
             choose(id);
-            dropDraft();
+            if (form.id === null) setBegun(({ nth }) => ({ nth, saved: id }));
+            keptDraft(form, id);
           }}
           onDuplicate={() => begin(copyOf(form, view))}
           onRemoved={async () => {

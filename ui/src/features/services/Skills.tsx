@@ -15,7 +15,7 @@ import { act } from "../../shared/desk";
 import { MayNot } from "../../shared/MayNot";
 import { servicesWords } from "../../shared/servicesWords";
 import { nameProblem, needProblems, type Problems, profileProblems } from "./checks";
-import { type Draft, dropDraft, leave, putDraft, useDrafts } from "./drafts";
+import { dropDraft, keptDraft, leave, putDraft, type Draft, useDrafts } from "./drafts";
 import { FormContext, SkillLevels, useField } from "./fields";
 import styles from "./services.module.css";
 import type { Administering } from "./Services";
@@ -61,7 +61,13 @@ function SkillsGroup({ view, again }: Administering) {
         view.ranges.skill_name,
         view.skills.filter(({ id }) => id !== skill.id),
       )}
-      onSave={() => ask("put_skill", { skill })}
+      onSave={() =>
+        ask("put_skill", { skill }).then(
+          ({ id }) =>
+            () =>
+              keptDraft(skill, id),
+        )
+      }
       again={again}
     >
       <NameField
@@ -108,7 +114,13 @@ function ProfilesGroup({ view, again }: Administering) {
     <Editing
       label={profile.id === null ? words.addProfile : words.edit(profile.name)}
       problems={profileProblems(profile, view)}
-      onSave={() => ask("put_profile", { profile })}
+      onSave={() =>
+        ask("put_profile", { profile }).then(
+          ({ id }) =>
+            () =>
+              keptDraft(profile, id),
+        )
+      }
       again={again}
     >
       <NameField
@@ -191,7 +203,7 @@ function AttendantsGroup({ view, again }: Administering) {
               <Editing
                 label={words.edit(draft.name)}
                 problems={needProblems("skills", draft.skills, view.ranges)}
-                onSave={() => ask("set_skills", { attendant: draft })}
+                onSave={() => ask("set_skills", { attendant: draft }).then(() => () => keptDraft(draft))}
                 again={again}
               >
                 <strong>{draft.name}</strong>
@@ -311,7 +323,8 @@ function Add({ label, onAdd }: { label: string; onAdd: () => void }) {
 function Editing(props: {
   label: string;
   problems: Problems;
-  onSave: () => Promise<unknown>;
+  /** Gives what is to be done once the list has been asked for again. */
+  onSave: () => Promise<() => void>;
   again: () => Promise<void>;
   children: ReactNode;
 }) {
@@ -334,9 +347,9 @@ function Editing(props: {
       return;
     }
     try {
-      await props.onSave();
+      const kept = await props.onSave();
       await props.again();
-      dropDraft();
+      kept();
     } catch (error) {
       setRefused(RefusedError.from(error));
     }

@@ -19,12 +19,30 @@ interface Drafts {
 
 export const useDrafts = create<Drafts>(() => ({ draft: null, leaving: null }));
 
+/** The form that each began as: what is typed from one form to the next stays the same draft. */
+const begunAs = new WeakMap<Draft["form"], Draft["form"]>();
+
 export function putDraft(draft: Draft): void {
+  const before = useDrafts.getState().draft;
+  const goesOn = before?.of === draft.of && idOf(before.form) === idOf(draft.form);
+  begunAs.set(draft.form, (goesOn && begunAs.get(before.form)) || draft.form);
   useDrafts.setState({ draft });
 }
 
 export function dropDraft(): void {
   useDrafts.setState({ draft: null, leaving: null });
+}
+
+/** The host has kept this form, under this id where it has one. What was typed while it was being saved stays to be saved. */
+export function keptDraft(sent: Draft["form"], id: string | null = null): void {
+  const { draft } = useDrafts.getState();
+  if (draft?.form === sent) dropDraft();
+  else if (id !== null && draft !== null && begunAs.get(draft.form) === begunAs.get(sent))
+    putDraft({ ...draft, form: { ...draft.form, id } } as Draft);
+}
+
+function idOf(form: Draft["form"]): string | null {
+  return "id" in form ? form.id : null;
 }
 
 /** Goes somewhere else in this area: at once, or when she has said that her changes may go. */

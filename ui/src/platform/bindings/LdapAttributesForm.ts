@@ -3,4 +3,8 @@
 /**
  * Which attribute means what: names with commas between them, the first that an entry has counts, of numbers all.
  */
-export type LdapAttributesForm = { key: string, display_name: string, first_name: string, last_name: string, company: string, department: string, title: string, city: string, email: string, work: string, mobile: string, home: string, sip: string, custom: string, };
+export type LdapAttributesForm = { key: string, display_name: string, first_name: string, last_name: string, company: string, department: string, title: string, city: string, email: string, work: string, mobile: string, home: string, sip: string, custom: string, 
+/**
+ * By the distinguished name of the manager's entry.
+ */
+manager: string, };

@@ -37,6 +37,20 @@ wire! {
         pub colleagues_total: u32,
     }
 
+    /// Who is above and below a contact, as far as they are in an address book.
+    pub struct ReportingLineView {
+        pub manager: Option<ContactView>,
+        /// By name; at most 12 of `reports_total`, which counts those too who are in no address book.
+        pub reports: Vec<ContactView>,
+        pub reports_total: u32,
+        /// When the directory told it; `null`: it is as old as her address book, or not known.
+        #[ts(type = "number | null")] pub told: Option<i64>,
+        /// The directory should be asked: what is known is old, or nothing is.
+        pub due: bool,
+        /// Why the directory did not tell it anew, and what that costs.
+        pub problem: Option<String>,
+    }
+
     /// What is noted about a contact, for every attendant of this console.
     pub struct NoteView {
         /// All of it, for the form it is changed in.

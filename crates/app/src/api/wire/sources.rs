@@ -82,6 +82,8 @@ wire! {
         pub home: String,
         pub sip: String,
         pub custom: String,
+        /// By the distinguished name of the manager's entry.
+        #[serde(default)] pub manager: String,
     }
 
     /// What is new of the presence of visible contacts.
