@@ -8,6 +8,7 @@
 
 mod fields;
 mod image;
+mod lexicon;
 mod lists;
 mod marks;
 mod names;
