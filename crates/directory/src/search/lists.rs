@@ -40,12 +40,8 @@ impl Bits {
                     *word |= u64::from_le_bytes(*other);
                 }
             }
-            List::Sparse { bytes, .. } => each(bytes, |number| self.insert(number)),
+            List::Sparse { bytes, .. } => differences(bytes, |number| self.insert(number)),
         }
-    }
-
-    pub(super) fn join(&mut self, other: &Bits) {
-        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
     }
 
     pub(super) fn meet(&mut self, other: &Bits) {
@@ -201,6 +197,27 @@ impl<'a> List<'a> {
         sparse.chain(dense)
     }
 
+    /// Every one, in order.
+    #[inline]
+    pub(super) fn each(self, mut tell: impl FnMut(u32)) {
+        match self {
+            List::Sparse { bytes, .. } => differences(bytes, tell),
+            List::Dense { bytes, .. } => {
+                for (at, word) in (0..).zip(bytes.as_chunks::<8>().0) {
+                    ones(u64::from_le_bytes(*word)).for_each(|bit| tell(at * 64 + bit));
+                }
+            }
+        }
+    }
+
+    /// Whether so many numbers are sooner looked up in the list than the list is read.
+    pub(super) fn is_long_for(self, numbers: usize) -> bool {
+        match self {
+            List::Dense { .. } => true,
+            List::Sparse { count, .. } => count as usize >= numbers.saturating_mul(SKIP / 2),
+        }
+    }
+
     /// Tells which of these numbers, ascending, are in the list, by their places.
     pub(super) fn probe(self, numbers: &[u32], mut found: impl FnMut(usize)) {
         match self {
@@ -241,6 +258,60 @@ impl<'a> List<'a> {
     }
 }
 
+/// A list that is read as far as it is asked for.
+pub(super) enum Cursor<'a> {
+    Differences { rest: &'a [u8], next: u32 },
+    Numbers(&'a [u32]),
+    End,
+}
+
+impl<'a> Cursor<'a> {
+    /// Of a list of differences; one with a bit for each number needs none, and is empty here.
+    pub(super) fn of_list(list: List<'a>) -> Cursor<'a> {
+        match list {
+            List::Sparse { bytes, .. } => Cursor::Differences { rest: bytes, next: 0 }.advanced(),
+            List::Dense { .. } => Cursor::End,
+        }
+    }
+
+    /// Of ascending numbers.
+    pub(super) fn of_numbers(numbers: &'a [u32]) -> Cursor<'a> {
+        Cursor::Numbers(numbers)
+    }
+
+    /// Sets the bits of the numbers of a block that begins at this word, behind all blocks before.
+    pub(super) fn fill(&mut self, at: usize, block: &mut [u64]) {
+        while let Some(number) = self.next() {
+            let Some(word) = (number as usize / 64).checked_sub(at).and_then(|at| block.get_mut(at)) else {
+                return;
+            };
+            *word |= 1 << (number % 64);
+            *self = std::mem::replace(self, Cursor::End).advanced();
+        }
+    }
+
+    fn next(&self) -> Option<u32> {
+        match self {
+            Cursor::Differences { next, .. } => Some(*next),
+            Cursor::Numbers(numbers) => numbers.first().copied(),
+            Cursor::End => None,
+        }
+    }
+
+    fn advanced(self) -> Cursor<'a> {
+        match self {
+            Cursor::Differences { rest, next } => match read_varint(rest) {
+                Some((difference, rest)) => {
+                    Cursor::Differences { rest, next: next.wrapping_add(difference) }
+                }
+                None => Cursor::End,
+            },
+            Cursor::Numbers(numbers) => Cursor::Numbers(numbers.get(1..).unwrap_or_default()),
+            Cursor::End => Cursor::End,
+        }
+    }
+}
+
 /// Looks into the one block where the number would stand.
 fn in_block(skips: &[[u8; 8]], bytes: &[u8], number: u32) -> bool {
     let half =
@@ -271,25 +342,30 @@ fn varint(bytes: &mut Vec<u8>, mut number: u32) {
 
 /// Every number of a list of differences: the loop that a search spends its time in.
 #[inline]
-fn each(bytes: &[u8], mut tell: impl FnMut(u32)) {
-    let (mut at, mut number) = (0, 0_u32);
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        let mut difference = u32::from(*byte);
-        if difference >= 0x80 {
-            difference &= 0x7f;
-            let mut shift = 7;
-            while let Some(byte) = bytes.get(at) {
-                at += 1;
-                difference |= u32::from(byte & 0x7f) << shift;
-                shift += 7;
-                if *byte < 0x80 || shift > 28 {
-                    break;
-                }
+fn differences(bytes: &[u8], mut tell: impl FnMut(u32)) {
+    let (mut rest, mut number) = (bytes, 0_u32);
+    loop {
+        // Most differences are of one byte: eight of them at once, as long as they are.
+        while let Some((eight, tail)) = rest.split_first_chunk::<8>()
+            && u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080 == 0
+        {
+            for byte in eight {
+                number = number.wrapping_add(u32::from(*byte));
+                tell(number);
             }
+            rest = tail;
         }
-        number = number.wrapping_add(difference);
-        tell(number);
+        // The next eight have a longer one among them, or there are no eight.
+        let longer = rest.len().saturating_sub(8);
+        while rest.len() > longer {
+            let Some((difference, tail)) = read_varint(rest) else { return };
+            number = number.wrapping_add(difference);
+            tell(number);
+            rest = tail;
+        }
+        if rest.is_empty() {
+            return;
+        }
     }
 }
 
@@ -315,7 +391,7 @@ fn read_varint(bytes: &[u8]) -> Option<(u32, &[u8])> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Bits, Lists};
+    use super::{Bits, Cursor, List, Lists};
 
     proptest! {
         #[test]
@@ -336,6 +412,14 @@ mod tests {
                 prop_assert_eq!(bits.iter().collect::<Vec<_>>(), numbers.clone());
                 let mut found = Vec::new();
                 list.probe(&others, |at| found.push(others[at]));
+                let mut read = Bits::new(limit);
+                let mut cursor = Cursor::of_list(list);
+                (0..limit.div_ceil(64)).step_by(7).for_each(|at| {
+                    let end = (at + 7).min(limit.div_ceil(64));
+                    cursor.fill(at, &mut read.0[at..end]);
+                });
+                let is_dense = matches!(list, List::Dense { .. });
+                prop_assert!(is_dense || read.0 == bits.0);
                 let wanted: Vec<u32> = others.iter().copied().filter(|other| bits.contains(*other)).collect();
                 prop_assert_eq!(found, wanted);
             }

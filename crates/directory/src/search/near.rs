@@ -9,11 +9,12 @@ const LETTERS_FOR_TWO: usize = 8;
 /// A longer word is not forgiven anything: the columns have 64 bits.
 const LETTERS_MAX: usize = 64;
 /// In a word with a digit nothing is forgiven: it is a number, or part of one.
-const DIGIT: u64 = 1 << 31;
+pub(super) const DIGIT: u64 = 1 << 31;
 
 /// Something typed, ready to be compared.
 #[derive(Debug)]
 pub(super) struct Near {
+    pub(super) typed: Box<str>,
     /// For each letter, where it stands.
     ascii: Box<[u64; 128]>,
     others: Vec<(char, u64)>,
@@ -32,7 +33,8 @@ impl Near {
             return None;
         }
         let errors_max = if count < LETTERS_FOR_TWO { 1 } else { 2 };
-        let mut near = Near { ascii: Box::new([0; 128]), others: Vec::new(), count, letters, errors_max };
+        let (ascii, others) = (Box::new([0; 128]), Vec::new());
+        let mut near = Near { typed: typed.into(), ascii, others, count, letters, errors_max };
         for (at, letter) in typed.chars().enumerate() {
             match (near.ascii.get_mut(letter as usize), near.others.iter_mut().find(|(c, _)| *c == letter)) {
                 (Some(places), _) | (None, Some((_, places))) => *places |= 1 << at,

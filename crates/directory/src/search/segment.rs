@@ -254,17 +254,94 @@ pub(super) enum Reach {
     Near,
 }
 
-/// Entries of one grade.
-#[derive(Debug)]
-pub(super) struct Class<'a> {
-    pub(super) grade: Grade,
-    pub(super) found: Vec<Found<'a>>,
+/// Who has a term, by grade, as far as it was looked for.
+pub(super) struct Classes<'a> {
+    segment: &'a Segment,
+    term: &'a Term,
+    reached: Option<Reach>,
+    by_grade: [Vec<Found<'a>>; Grade::COUNT],
+    count: usize,
 }
 
-impl Class<'_> {
+impl<'a> Classes<'a> {
+    pub(super) fn new(segment: &'a Segment, term: &'a Term) -> Classes<'a> {
+        Classes { segment, term, reached: None, by_grade: Default::default(), count: 0 }
+    }
+
+    /// Looks so far.
+    pub(super) fn reach(&mut self, reach: Reach) {
+        for step in [Reach::Starts, Reach::Inside, Reach::Near] {
+            if step <= reach && self.reached.is_none_or(|reached| reached < step) {
+                self.look_in_words(step);
+                self.look_in_numbers(step);
+                self.reached = Some(step);
+            }
+        }
+        let found = self.by_grade.iter().flatten();
+        self.count = found.map(Found::count).sum();
+    }
+
     /// At most so many; entries found twice count twice.
     pub(super) fn count(&self) -> usize {
-        self.found.iter().map(Found::count).sum()
+        self.count
+    }
+
+    /// The best grade first, without those that nobody has.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> {
+        let grades = Grade::ALL.into_iter().zip(&self.by_grade);
+        grades.filter(|(_, found)| !found.is_empty()).map(|(grade, found)| (grade, found.as_slice()))
+    }
+
+    fn take(&mut self, grade: Grade, found: impl IntoIterator<Item = Found<'a>>) {
+        self.by_grade[grade as usize].extend(found.into_iter().filter(|found| found.count() > 0));
+    }
+
+    fn look_in_words(&mut self, step: Reach) {
+        let (segment, term) = (self.segment, self.term);
+        let fields = Field::ALL.into_iter().zip(&segment.words);
+        for (field, words) in fields.filter(|(field, _)| term.may_be_in(*field)) {
+            for form in &term.forms {
+                let mut lists = Vec::new();
+                let grade = match step {
+                    Reach::Starts => {
+                        words.starting(&form.text, &mut lists);
+                        Grade::start(field)
+                    }
+                    Reach::Inside => {
+                        words.containing(&form.text, &mut lists);
+                        Grade::inside(field)
+                    }
+                    Reach::Near => continue,
+                };
+                self.take(grade.in_script(form.script), lists.into_iter().map(Found::List));
+            }
+            if step == Reach::Near && field.forgives() {
+                for (near, script) in term.near() {
+                    let mut found = [Vec::new(), Vec::new()];
+                    words.near(near, &mut found);
+                    for (errors, lists) in (1..).zip(found) {
+                        let grade = Grade::near(field, errors).in_script(*script);
+                        self.take(grade, lists.into_iter().map(Found::List));
+                    }
+                }
+            }
+        }
+    }
+
+    fn look_in_numbers(&mut self, step: Reach) {
+        let (segment, term) = (self.segment, self.term);
+        for digits in &term.digits {
+            match step {
+                Reach::Starts => {
+                    let mut found = ByPlace::default();
+                    segment.numbers.at_an_end(digits, &mut found);
+                    self.take(Grade::WholeNumber, found.whole);
+                    self.take(Grade::NumberEnd, found.end);
+                }
+                Reach::Inside => self.take(Grade::NumberInside, segment.numbers.inside(digits)),
+                Reach::Near => {}
+            }
+        }
     }
 }
 
@@ -312,50 +389,6 @@ impl Segment {
     /// How many names come before this one, folded.
     pub(super) fn place_of(&self, name: &str) -> u32 {
         self.names.place_of(name)
-    }
-
-    /// Who has a term, by grade, the best first; without grades that nobody has.
-    pub(super) fn classes<'a>(&'a self, term: &Term, reach: Reach) -> Vec<Class<'a>> {
-        let mut by_grade: [Vec<Found<'a>>; Grade::COUNT] = Default::default();
-        let mut take = |grade: Grade, find: &dyn Fn(&mut Vec<List<'a>>)| {
-            let mut lists = Vec::new();
-            find(&mut lists);
-            by_grade[grade as usize].extend(lists.into_iter().map(Found::List));
-        };
-        for (field, words) in
-            Field::ALL.into_iter().zip(&self.words).filter(|(field, _)| term.may_be_in(*field))
-        {
-            for form in &term.forms {
-                take(Grade::start(field), &|lists| words.starting(form, lists));
-                if reach >= Reach::Inside {
-                    take(Grade::inside(field), &|lists| words.containing(form, lists));
-                }
-            }
-            if reach == Reach::Near && field.forgives() {
-                for near in term.near() {
-                    let mut found = [Vec::new(), Vec::new()];
-                    words.near(near, &mut found);
-                    for (errors, found) in (1..).zip(found) {
-                        take(Grade::near(field, errors), &|lists| lists.extend(&found));
-                    }
-                }
-            }
-        }
-        for digits in &term.digits {
-            let mut found = ByPlace::default();
-            self.numbers.at_an_end(digits, &mut found);
-            by_grade[Grade::WholeNumber as usize].append(&mut found.whole);
-            by_grade[Grade::NumberEnd as usize].append(&mut found.end);
-            if reach >= Reach::Inside {
-                by_grade[Grade::NumberInside as usize].extend(self.numbers.inside(digits));
-            }
-        }
-        Grade::ALL
-            .into_iter()
-            .zip(by_grade)
-            .filter(|(_, found)| found.iter().any(|found| found.count() > 0))
-            .map(|(grade, found)| Class { grade, found })
-            .collect()
     }
 
     /// Entries that have every word of a text, wherever, at most this many.

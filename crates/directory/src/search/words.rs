@@ -7,81 +7,18 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::image::{Reader, Writer, are_bounds};
+use super::image::{Reader, Writer};
+use super::lexicon::{Lexicon, OneError};
 use super::lists::{Bits, List, Lists, ones};
-use super::near::Near;
+use super::near::{DIGIT, Near};
 
 /// Prefixes with more than this many contacts have a list of their own: to unite so many takes some 10 µs.
 pub(super) const UNITED_MIN: usize = 4096;
 /// Longest prefix, in bytes, that has a list of its own.
 const UNITED_BYTES_MAX: usize = 8;
 
-/// Sorted texts, each once.
-#[derive(Debug)]
-pub(super) struct Lexicon {
-    text: String,
-    /// Where each begins; one more at the end.
-    starts: Vec<u32>,
-}
-
-impl Lexicon {
-    fn new<'a>(sorted: impl Iterator<Item = &'a str>) -> Lexicon {
-        let mut lexicon = Lexicon { text: String::new(), starts: vec![0] };
-        for word in sorted {
-            lexicon.text.push_str(word);
-            let end = u32::try_from(lexicon.text.len()).expect("all words together are below 4 GiB");
-            lexicon.starts.push(end);
-        }
-        lexicon
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    pub(super) fn word(&self, at: usize) -> &str {
-        match (self.starts.get(at), self.starts.get(at + 1)) {
-            (Some(from), Some(to)) => &self.text[*from as usize..*to as usize],
-            _ => "",
-        }
-    }
-
-    /// Which begin so.
-    fn range(&self, prefix: &str) -> Range<usize> {
-        let from = self.first_where(|word| word >= prefix);
-        from..self.first_where(|word| word > prefix && !word.starts_with(prefix))
-    }
-
-    fn find(&self, text: &str) -> Option<usize> {
-        let at = self.first_where(|word| word >= text);
-        (at < self.len() && self.word(at) == text).then_some(at)
-    }
-
-    fn first_where(&self, reached: impl Fn(&str) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if reached(self.word(middle)) { high = middle } else { low = middle + 1 }
-        }
-        low
-    }
-
-    fn write(&self, image: &mut Writer) {
-        image.u32s(&self.starts);
-        image.bytes(self.text.as_bytes());
-    }
-
-    fn read(image: &mut Reader<'_>) -> Option<Lexicon> {
-        let starts = image.u32s()?;
-        let lexicon = Lexicon { starts, text: String::from_utf8(image.bytes()?.to_vec()).ok()? };
-        let on_letters = || lexicon.starts.iter().all(|at| lexicon.text.is_char_boundary(*at as usize));
-        (are_bounds(&lexicon.starts, lexicon.text.len()) && on_letters()).then_some(lexicon)
-    }
-
-    fn memory(&self) -> usize {
-        self.text.capacity() + self.starts.capacity() * 4
-    }
-}
+/// Other words with a beginning than those with a longer one, up to which they are looked up one by one.
+const OTHERS_MIN: usize = 64;
 
 /// The words of one field.
 #[derive(Debug)]
@@ -155,13 +92,38 @@ impl Words {
     }
 
     /// Who has a word that is nearly so, by the number of typing errors, from 1 on.
-    pub(super) fn near<'a>(&'a self, wanted: &Near, found: &mut [Vec<List<'a>>]) {
-        let (blocks, rest) = self.letters.as_chunks::<16>();
+    pub(super) fn near<'a>(&'a self, wanted: &Near, found: &mut [Vec<List<'a>>; 2]) {
+        let short = if wanted.errors_max == 1 { self.lexicon.one_error(&wanted.typed) } else { None };
+        let Some(OneError { beginnings, others }) = short else {
+            return self.compared(0..self.lexicon.len(), wanted, found);
+        };
+        let as_typed = self.lexicon.range(&wanted.typed);
+        let has_digit = |letters: &u64| letters & DIGIT != 0;
+        for (beginning, range) in beginnings {
+            // Among the united are those who have it as typed, which is a better grade: there must not be many of them.
+            let others = range.len() - as_typed.len() * usize::from(range.contains(&as_typed.start));
+            if others > OTHERS_MIN
+                && let Some(at) = self.united.find(&beginning)
+                && !self.letters[range.clone()].iter().any(has_digit)
+            {
+                found[0].push(self.united_lists.list(at));
+                continue;
+            }
+            let near = range.filter(|at| !as_typed.contains(at) && !has_digit(&self.letters[*at]));
+            found[0].extend(near.map(|at| self.lists.list(at)));
+        }
+        others.into_iter().for_each(|range| self.compared(range, wanted, found));
+    }
+
+    /// Compares these words, 16 at a time as far as their letters tell.
+    fn compared<'a>(&'a self, range: Range<usize>, wanted: &Near, found: &mut [Vec<List<'a>>; 2]) {
+        let from = range.start;
+        let (blocks, rest) = self.letters[range].as_chunks::<16>();
         // Words that are not there have no letters, and a word of none is near to nothing.
         let mut last = [0; 16];
         last[..rest.len()].copy_from_slice(rest);
         for (block, letters) in blocks.iter().chain([&last]).enumerate() {
-            for at in ones(wanted.may_be(letters).into()).map(|bit| block * 16 + bit as usize) {
+            for at in ones(wanted.may_be(letters).into()).map(|bit| from + block * 16 + bit as usize) {
                 if let Some(errors @ 1..) = wanted.errors(self.lexicon.word(at))
                     && let Some(found) = found.get_mut(errors - 1)
                 {
@@ -250,4 +212,38 @@ fn key(gram: &[u8]) -> u32 {
 /// Words are short: a plain look from place to place is faster than preparing a searcher.
 fn contains(word: &[u8], text: &str) -> bool {
     word.windows(text.len()).any(|place| place == text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::Words;
+    use crate::search::near::{Near, errors_by_definition};
+
+    proptest! {
+        #[test]
+        fn words_near_to_what_was_typed_are_those_that_are_so_by_definition(
+            words in prop::collection::btree_set("[abc1я]{0,9}", 0..60),
+            typed in prop_oneof!["[abc]{4,7}", "[abcя]{4,9}"],
+        ) {
+            let near = Near::new(&typed).expect("letters enough");
+            let words: Vec<String> = words.into_iter().collect();
+            let holders: Vec<Vec<u32>> = (0..words.len() as u32).map(|at| vec![at]).collect();
+            let listed = words.iter().zip(&holders).map(|(word, holders)| (word.as_str(), holders.as_slice()));
+            let index = Words::new(listed.collect(), words.len());
+            let mut found = [Vec::new(), Vec::new()];
+            index.near(&near, &mut found);
+            for (errors, found) in (1..).zip(&found) {
+                let found: BTreeSet<u32> = found.iter().flat_map(|list| list.iter()).collect();
+                let is_near = |word: &str| {
+                    !word.contains('1') && near.errors_max >= errors && errors_by_definition(&typed, word) == errors
+                };
+                let wanted = (0..).zip(&words).filter(|(_, word)| is_near(word)).map(|(at, _)| at).collect();
+                prop_assert_eq!(found, wanted);
+            }
+        }
+    }
 }

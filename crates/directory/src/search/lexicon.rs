@@ -1,0 +1,209 @@
+//! Sorted words, each once: those with a beginning are a range, and so are those whose beginning is right but for one letter,
+//! since one error leaves few beginnings that are words' at all. Does not know who has a word.
+
+use std::ops::Range;
+
+use super::image::{Reader, Writer, are_bounds};
+
+/// Sorted texts, each once.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    text: String,
+    /// Where each begins; one more at the end.
+    starts: Vec<u32>,
+    /// The beginning of each, to be compared as a number.
+    keys: Vec<Key>,
+}
+
+/// The first eight bytes of a word, the first one highest, zeros behind a shorter one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u64);
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 8;
+
+impl Key {
+    fn of(word: &str) -> Key {
+        let mut bytes = [0; KEY_BYTES];
+        bytes.iter_mut().zip(word.bytes()).for_each(|(place, byte)| *place = byte);
+        Key(u64::from_be_bytes(bytes))
+    }
+
+    fn byte(self, at: usize) -> u8 {
+        self.0.to_be_bytes()[at]
+    }
+
+    /// Its first bytes.
+    fn first(self, bytes: usize) -> Key {
+        Key(if bytes == 0 { 0 } else { self.0 & !0 << (8 * (KEY_BYTES - bytes)) })
+    }
+
+    /// Its bytes from one place on, moved to another.
+    fn rest(self, from: usize, to: usize) -> Key {
+        Key((self.0 << (8 * from)) >> (8 * to))
+    }
+
+    /// This byte there, and nothing else.
+    fn only(byte: u8, at: usize) -> Key {
+        Key(u64::from(byte) << (8 * (KEY_BYTES - 1 - at)))
+    }
+
+    fn with(self, other: Key) -> Key {
+        Key(self.0 | other.0)
+    }
+
+    fn text(self) -> String {
+        let bytes = self.0.to_be_bytes();
+        bytes.iter().take_while(|byte| **byte != 0).map(|byte| char::from(*byte)).collect()
+    }
+}
+
+/// What is one typing error away from what was typed.
+#[derive(Debug, Default)]
+pub(super) struct OneError {
+    /// Beginnings, with the words that begin so; none within another.
+    pub(super) beginnings: Vec<(String, Range<usize>)>,
+    /// Words with letters beyond ASCII where the error would be: each is to be compared.
+    pub(super) others: Vec<Range<usize>>,
+}
+
+impl Lexicon {
+    pub(super) fn new<'a>(sorted: impl Iterator<Item = &'a str>) -> Lexicon {
+        let (mut text, mut starts, mut keys) = (String::new(), vec![0], Vec::new());
+        for word in sorted {
+            text.push_str(word);
+            starts.push(u32::try_from(text.len()).expect("all words together are below 4 GiB"));
+            keys.push(Key::of(word));
+        }
+        text.shrink_to_fit();
+        starts.shrink_to_fit();
+        keys.shrink_to_fit();
+        Lexicon { text, starts, keys }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub(super) fn word(&self, at: usize) -> &str {
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(from), Some(to)) => &self.text[*from as usize..*to as usize],
+            _ => "",
+        }
+    }
+
+    /// Which begin so.
+    pub(super) fn range(&self, prefix: &str) -> Range<usize> {
+        let within = self.beginning(0..self.len(), Key::of(prefix), prefix.len().min(KEY_BYTES));
+        if prefix.len() <= KEY_BYTES {
+            return within;
+        }
+        let from = self.first_where(within.clone(), |word| word >= prefix);
+        from..self.first_where(from..within.end, |word| !word.starts_with(prefix))
+    }
+
+    pub(super) fn find(&self, text: &str) -> Option<usize> {
+        let within = self.beginning(0..self.len(), Key::of(text), text.len().min(KEY_BYTES));
+        let at = self.first_where(within.clone(), |word| word >= text);
+        (at < within.end && self.word(at) == text).then_some(at)
+    }
+
+    /// Which begin as typed but for one error: a letter too many, missing, wrong, or two neighbours exchanged. `None` where what was
+    /// typed is not of two to seven letters of ASCII.
+    pub(super) fn one_error(&self, typed: &str) -> Option<OneError> {
+        let count = typed.len();
+        if !typed.is_ascii() || !(2..KEY_BYTES).contains(&count) {
+            return None;
+        }
+        let typed = Key::of(typed);
+        let mut found: Vec<(Key, Range<usize>)> = Vec::new();
+        let mut others = Vec::new();
+        // Those that begin as typed up to here.
+        let mut within = 0..self.len();
+        for at in 0..count {
+            let before = typed.first(at);
+            let mut look = |range: Range<usize>, key: Key, bytes: usize| {
+                let range = self.beginning(range, key, bytes);
+                if !range.is_empty() {
+                    found.push((key, range));
+                }
+            };
+            // The last letter left out is the beginning of all words with another letter there.
+            look(within.clone(), before.with(typed.rest(at + 1, at)), count - 1);
+            if at + 1 == count || within.is_empty() {
+                break;
+            }
+            let exchanged = Key::only(typed.byte(at + 1), at).with(Key::only(typed.byte(at), at + 1));
+            look(within.clone(), before.with(exchanged).with(typed.rest(at + 2, at + 2)), count);
+            let mut from = within.start;
+            while let Some(other) = self.keys[from..within.end].first().map(|key| key.byte(at)) {
+                if !other.is_ascii() {
+                    others.push(from..within.end);
+                    break;
+                }
+                let these = self.beginning(from..within.end, before.with(Key::only(other, at)), at + 1);
+                // An image that somebody damaged may be in no order; still this comes to an end.
+                from = these.end.max(from + 1);
+                // A word that ends here is too short, and in one with a digit nothing is forgiven.
+                if other == 0 || other.is_ascii_digit() {
+                    continue;
+                }
+                let begun = before.with(Key::only(other, at));
+                look(these.clone(), begun.with(typed.rest(at + 1, at + 1)), count);
+                look(these, begun.with(typed.rest(at, at + 1)), count + 1);
+            }
+            within = self.beginning(within, typed.first(at + 1), at + 1);
+        }
+        found.sort_unstable_by_key(|(_, range)| (range.start, std::cmp::Reverse(range.end)));
+        let mut end = 0;
+        // Of two beginnings, one is within the other or they have nothing in common.
+        found.retain(|(_, range)| range.end > end && { end = range.end; true });
+        Some(OneError { beginnings: found.into_iter().map(|(key, range)| (key.text(), range)).collect(), others })
+    }
+
+    /// Which of these begin with so many bytes of a key.
+    fn beginning(&self, within: Range<usize>, key: Key, bytes: usize) -> Range<usize> {
+        let keys = &self.keys[within.clone()];
+        let from = keys.partition_point(|other| *other < key);
+        let rest = &keys[from..];
+        let is_so = |other: &Key| other.first(bytes) == key;
+        if !rest.first().is_some_and(is_so) {
+            return within.start + from..within.start + from;
+        }
+        let mut reach = 1;
+        while rest.get(reach).is_some_and(is_so) {
+            reach *= 2;
+        }
+        let to = reach / 2 + rest[reach / 2..reach.min(rest.len())].partition_point(is_so);
+        within.start + from..within.start + from + to
+    }
+
+    fn first_where(&self, within: Range<usize>, reached: impl Fn(&str) -> bool) -> usize {
+        let (mut low, mut high) = (within.start, within.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if reached(self.word(middle)) { high = middle } else { low = middle + 1 }
+        }
+        low
+    }
+
+    pub(super) fn write(&self, image: &mut Writer) {
+        image.u32s(&self.starts);
+        image.bytes(self.text.as_bytes());
+    }
+
+    pub(super) fn read(image: &mut Reader<'_>) -> Option<Lexicon> {
+        let starts = image.u32s()?;
+        let text = String::from_utf8(image.bytes()?.to_vec()).ok()?;
+        let on_letters = || starts.iter().all(|at| text.is_char_boundary(*at as usize));
+        if !are_bounds(&starts, text.len()) || !on_letters() {
+            return None;
+        }
+        let keys = starts.windows(2).map(|bounds| Key::of(&text[bounds[0] as usize..bounds[1] as usize]));
+        Some(Lexicon { keys: keys.collect(), text, starts })
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.text.capacity() + self.starts.capacity() * 4 + self.keys.capacity() * size_of::<Key>()
+    }
+}
