@@ -6,12 +6,15 @@ use std::time::Duration;
 use engine::Timestamp;
 use tokio::sync::watch;
 
-/// A presence that is older is shown as stale.
+use crate::address::Address;
+
+/// What was asked for and answered is relied on for so long.
 pub const STALE_AFTER: Duration = Duration::from_secs(60);
 /// The most people whose presence is asked for at a time. A screen shows some tens; what is not visible comes after.
 pub const WATCHED_MAX: usize = 5_000;
 
-/// How the service of presence names a person: the key of her contact in the book of Entra's users.
+/// How a service of presence names a person: Entra by the key of her contact in the book of its users, a telephone system by
+/// the address she is reached at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PresenceId(pub String);
 
@@ -60,12 +63,15 @@ pub struct Presence {
     pub availability: Availability,
     /// When that was told.
     pub heard: Moment,
+    /// How long from then on it may be relied on: [`STALE_AFTER`] where somebody has to ask again; as long as a subscription
+    /// runs where every change would have been told; nothing where it has ended.
+    pub fresh_for: Duration,
 }
 
 impl Presence {
     /// Too old to rely on.
     pub fn is_stale(&self, now: Moment) -> bool {
-        now.since(self.heard) > STALE_AFTER
+        self.fresh_for.is_zero() || now.since(self.heard) > self.fresh_for
     }
 }
 
@@ -100,13 +106,20 @@ pub trait PresenceFeed: Send + Sync {
     fn now(&self) -> Moment;
 }
 
+/// Tells presences of the people of a telephone system. Mostly it knows no more of them than their telephones do: whoever
+/// does not telephone is available there, wherever she is.
+pub trait LinePresence: PresenceFeed {
+    /// How it names whoever is reached at this address; `None` where that is nobody of its own.
+    fn id_of(&self, address: &Address) -> Option<PresenceId>;
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use engine::Timestamp;
 
-    use super::{Availability, Moment, Presence};
+    use super::{Availability, Moment, Presence, STALE_AFTER};
 
     fn moment(wall_s: i64, steady_s: u64) -> Moment {
         Moment { wall: Timestamp(wall_s * 1000), steady: Duration::from_secs(steady_s) }
@@ -116,11 +129,24 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_or_stands_still_makes_nothing_fresh_dir_3() {
         let heard = moment(10_000, 100);
-        let presence = Presence { availability: Availability::Available, heard };
+        let presence = Presence { availability: Availability::Available, heard, fresh_for: STALE_AFTER };
         assert!(!presence.is_stale(moment(10_060, 160)), "60 s are fresh enough");
         assert!(presence.is_stale(moment(10_061, 161)));
         assert!(presence.is_stale(moment(2_000, 161)), "the time of day was set back");
         assert!(presence.is_stale(moment(40_000, 101)), "the computer slept");
         assert!(!presence.is_stale(moment(2_000, 101)));
+    }
+
+    /// DIR-3: what is subscribed to is fresh for as long as that lasts, and not a moment longer.
+    #[test]
+    fn a_subscription_keeps_what_it_told_fresh_and_its_end_makes_it_stale_dir_3() {
+        let heard = moment(10_000, 100);
+        let subscribed =
+            Presence { availability: Availability::InACall, heard, fresh_for: Duration::from_secs(300) };
+        assert!(!subscribed.is_stale(moment(10_299, 399)), "no news is no change");
+        assert!(subscribed.is_stale(moment(10_301, 401)), "nobody renewed it");
+        assert!(subscribed.is_stale(moment(17_200, 101)), "the computer slept through its end");
+        let ended = Presence { fresh_for: Duration::ZERO, ..subscribed };
+        assert!(ended.is_stale(heard));
     }
 }

@@ -9,6 +9,7 @@ use engine::{
 };
 
 use crate::address::Address;
+use crate::presence::LinePresence;
 use crate::sounds::Sound;
 
 /// Names an order for ever: the event's sequence number and the effect's index in it. A connector performs a name once,
@@ -144,6 +145,10 @@ pub trait Telephony: Send + Sync {
     async fn snapshot(&self) -> Result<Vec<LegSnapshot>, TelephonyError>;
     /// Sends DTMF (RFC 4733) on a connected line. `0-9*#A-D`, at most 32 at a time.
     async fn send_digits(&self, leg: Leg, digits: &str) -> Result<(), TelephonyError>;
+    /// Who of its people is free just now; `None` where it tells nobody's.
+    fn presence(&self) -> Option<Arc<dyn LinePresence>> {
+        None
+    }
     /// Mutes the attendant's microphone.
     async fn set_muted(&self, muted: bool) -> Result<(), TelephonyError>;
     /// Ends all lines and the registration, and joins its tasks.

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use contracts::presence::{
-    Availability, FeedState, Moment, Presence, PresenceFeed, PresenceId, PresenceProblem, WATCHED_MAX,
+    Availability, FeedState, Moment, Presence, PresenceFeed, PresenceId, PresenceProblem, STALE_AFTER,
+    WATCHED_MAX,
 };
 use contracts::sign_in::{SignIn, Subject};
 use contracts::sources::{Again, SourceProblem};
@@ -272,7 +273,7 @@ impl Shared {
                 for id in batch {
                     let found = told.items.iter().find(|(of, _)| of.eq_ignore_ascii_case(&id.0));
                     let availability = found.map_or(Availability::Unknown, |(_, availability)| *availability);
-                    kept.insert(id.clone(), Presence { availability, heard });
+                    kept.insert(id.clone(), Presence { availability, heard, fresh_for: STALE_AFTER });
                 }
             }
             self.tell(None);

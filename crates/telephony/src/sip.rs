@@ -1,5 +1,5 @@
 //! SIP (CONN-2): the console as a telephone on any telephone system. Registers, takes and makes calls, holds, hands over,
-//! and takes lines up again after a crash. The library underneath does not show; sound is the stage's. No TLS and no SRTP
+//! takes lines up again after a crash, and watches who is on the telephone (DIR-3). The library underneath does not show; sound is the stage's. No TLS and no SRTP
 //! yet.
 
 mod account;
@@ -8,6 +8,7 @@ mod inbound;
 mod keep;
 mod line;
 mod message;
+mod presence;
 mod registration;
 mod shared;
 mod stack;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contracts::connectors::SipAccount;
+use contracts::presence::LinePresence;
 use contracts::recordings::RecordingBook;
 use contracts::secrets::Secret;
 use contracts::telephony::{
@@ -34,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::account::Account;
+use self::presence::Board;
 use self::shared::{Ask, Known, LineHandle, Shared, Task};
 use self::stack::Stack;
 use crate::media::{MediaEvent, Stage};
@@ -64,6 +67,9 @@ pub struct SipOptions {
     pub silence_max: Duration,
     /// Shortest session interval we agree to, seconds (`Min-SE` of RFC 4028).
     pub session_min_s: u32,
+    /// How long a subscription to somebody's presence should last, seconds: for so long at most it goes unnoticed that the
+    /// telephone system has forgotten it.
+    pub subscribe_expires_s: u32,
 }
 
 impl Default for SipOptions {
@@ -76,6 +82,7 @@ impl Default for SipOptions {
             patience: Duration::from_secs(32),
             silence_max: Duration::from_secs(60),
             session_min_s: 90,
+            subscribe_expires_s: 300,
         }
     }
 }
@@ -166,8 +173,10 @@ impl SipConnector {
             taken_up: HashMap::new(),
             replayed: HashMap::new(),
         };
+        let presence = Board::new(&account, sources.clone(), options.subscribe_expires_s);
         let shared = Arc::new(Shared {
             account,
+            presence: Arc::new(presence),
             options,
             sources,
             stack,
@@ -184,6 +193,7 @@ impl SipConnector {
         shared.work(inbound::serve(shared.clone(), incoming));
         shared.work(listen(shared.clone(), shared.stage.events()));
         shared.work(registration::keep(shared.clone()));
+        shared.work(presence::keep(shared.clone()));
         let taking_up = shared.clone();
         shared.work(async move { keep::take_up(&taking_up, kept).await });
         Ok(SipConnector { shared, orders: Mutex::new(BTreeMap::new()) })
@@ -354,6 +364,10 @@ impl Telephony for SipConnector {
         self.line(leg)?.voice.send_digits(digits).await
     }
 
+    fn presence(&self) -> Option<Arc<dyn LinePresence>> {
+        Some(self.shared.presence.clone())
+    }
+
     async fn set_muted(&self, muted: bool) -> Result<(), TelephonyError> {
         self.shared.stage.set_muted(muted);
         Ok(())
@@ -363,6 +377,7 @@ impl Telephony for SipConnector {
         let lines: Vec<_> = self.shared.known().lines.values().cloned().collect();
         let goodbyes = lines.iter().map(|line| line.order(Task::Release(ReleaseCause::Normal)));
         timeout(SHUT_DOWN_MAX, futures_join(goodbyes)).await.ok();
+        timeout(SHUT_DOWN_MAX, presence::end(&self.shared)).await.ok();
         timeout(SHUT_DOWN_MAX, registration::end(&self.shared)).await.ok();
         self.shared.token.cancel();
         self.shared.stack.close();

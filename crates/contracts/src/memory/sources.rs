@@ -8,7 +8,11 @@ use async_trait::async_trait;
 use engine::Timestamp;
 use tokio::sync::watch;
 
-use crate::presence::{Availability, FeedState, Moment, Presence, PresenceFeed, PresenceId, PresenceProblem};
+use crate::address::Address;
+use crate::presence::{
+    Availability, FeedState, LinePresence, Moment, Presence, PresenceFeed, PresenceId, PresenceProblem,
+    STALE_AFTER,
+};
 use crate::sources::{Extent, Reading, Source, SourcePage, SourceProblem, SourceReader};
 
 /// What a reading of a source in memory tells.
@@ -126,7 +130,8 @@ impl MemoryPresence {
         {
             let mut kept = self.kept();
             let heard = kept.1;
-            kept.0.insert(PresenceId(id.to_owned()), Presence { availability, heard });
+            kept.0
+                .insert(PresenceId(id.to_owned()), Presence { availability, heard, fresh_for: STALE_AFTER });
         }
         self.state.send_modify(|state| state.revision += 1);
     }
@@ -166,6 +171,13 @@ impl PresenceFeed for MemoryPresence {
 
     fn now(&self) -> Moment {
         self.kept().1
+    }
+}
+
+impl LinePresence for MemoryPresence {
+    /// Everybody who has a number without a country code.
+    fn id_of(&self, address: &Address) -> Option<PresenceId> {
+        (!address.as_str().starts_with('+')).then(|| PresenceId(address.as_str().to_owned()))
     }
 }
 

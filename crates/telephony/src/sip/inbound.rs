@@ -20,7 +20,7 @@ use super::message::{Message, Pressed};
 use super::shared::{Ask, Face, LineHandle, Shared};
 use super::timer::{self, SessionTimer, Side};
 use super::voice::Voice;
-use super::{LEGS_MAX, keep, wire};
+use super::{LEGS_MAX, keep, presence, wire};
 use crate::media::Direction;
 
 /// How long a request that overtook an ACK waits for it; less than the far end waits for our answer.
@@ -44,7 +44,13 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
             }
             (false, Method::Ack | Method::Cancel) => {}
             (false, Method::Options) => reply(&shared, transaction, StatusCode::OK, abilities()),
-            (false, Method::Notify) => reply(&shared, transaction, StatusCode::BadEvent, Vec::new()),
+            (false, Method::Notify) => {
+                let status = match presence::is_about_presence(&transaction.original) {
+                    true => StatusCode::CallTransactionDoesNotExist,
+                    false => StatusCode::BadEvent,
+                };
+                reply(&shared, transaction, status, Vec::new());
+            }
             (false, _) => reply(&shared, transaction, StatusCode::MethodNotAllowed, abilities()),
         }
     }
@@ -52,6 +58,11 @@ pub(super) async fn serve(shared: Arc<Shared>, mut incoming: TransactionReceiver
 
 async fn in_dialog(shared: &Arc<Shared>, waiting: &Waiting, transaction: Transaction) {
     let method = &transaction.original.method;
+    if *method == Method::Notify
+        && let Some(status) = shared.presence.take(&transaction.original)
+    {
+        return reply(shared, transaction, status, Vec::new());
+    }
     let Some(dialog) = shared.dialog_of(&transaction) else {
         if *method != Method::Ack {
             reply(shared, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());

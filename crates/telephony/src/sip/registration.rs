@@ -167,6 +167,7 @@ impl Registrar {
                 // Gone, or one that ignores OPTIONS: a REGISTER tells which.
                 if matches!(self.register(shared).await, Outcome::Registered { .. }) {
                     self.answers_pings = ping(shared).await;
+                    shared.presence.doubt();
                 }
                 return;
             }

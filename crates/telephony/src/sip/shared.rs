@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::account::Account;
+use super::presence::Board;
 use super::stack::Stack;
 use super::voice::Voice;
 use super::{SipOptions, SipSources};
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) options: SipOptions,
     pub(super) sources: SipSources,
     pub(super) stack: Stack,
+    pub(super) presence: Arc<Board>,
     pub(super) stage: Stage,
     pub(super) legs: Arc<dyn LegBook>,
     pub(super) recordings: Arc<dyn RecordingBook>,
@@ -150,6 +152,7 @@ impl Shared {
     pub(super) async fn report_link(&self, link: Link) {
         let news = self.known().link.replace(link.clone()).as_ref() != Some(&link);
         if news {
+            self.presence.link(matches!(link, Link::Up { .. }));
             self.report(Report::Link(link)).await;
         }
     }

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use contracts::connectors::SipTransport;
 use contracts::telephony::TelephonyError;
 use rsipstack::EndpointBuilder;
+use rsipstack::dialog::authenticate::{AuthRetry, Credential, handle_client_authenticate};
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::{Host, HostWithPort, Method, Request, Response, SipMessage, Uri};
+use rsipstack::sip::{HeadersExt, Host, HostWithPort, Method, Request, Response, SipMessage, Uri};
 use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
@@ -129,10 +130,45 @@ impl Stack {
         None
     }
 
+    /// As [`Stack::ask`], and answers a challenge. Also gives the CSeq that the last request had.
+    pub(super) async fn ask_as(
+        &self,
+        credential: &Credential,
+        request: Request,
+        to: SipAddr,
+    ) -> (Option<Response>, u32) {
+        let Ok(mut cseq) = request.cseq_header().and_then(|cseq| cseq.seq()) else { return (None, 0) };
+        let Ok(key) = TransactionKey::from_request(&request, TransactionRole::Client) else {
+            return (None, cseq);
+        };
+        let mut transaction = Transaction::new_client(key, request, self.endpoint.clone(), None);
+        transaction.destination = Some(to);
+        let mut challenges = AuthRetry::new();
+        if transaction.send().await.is_err() {
+            return (None, cseq);
+        }
+        while let Some(message) = transaction.receive().await {
+            let SipMessage::Response(response) = message else { continue };
+            let code = response.status_code.code();
+            if matches!(code, 401 | 407) && challenges.should_answer(&response) {
+                let refused = response.clone();
+                let answered = handle_client_authenticate(cseq + 1, &transaction, response, credential).await;
+                let Ok(again) = answered else { return (Some(refused), cseq) };
+                transaction = again;
+                cseq += 1;
+                if transaction.send().await.is_err() {
+                    return (None, cseq);
+                }
+            } else if code >= 200 {
+                return (Some(response), cseq);
+            }
+        }
+        (None, cseq)
+    }
+
     /// Hands the stack an INVITE once more that reached an earlier life of this program, as if the peer had sent it
     /// again. Its `Via` still says where it came from.
     pub(super) async fn replay(&self, invite: Request) -> Result<(), rsipstack::Error> {
-        use rsipstack::sip::HeadersExt;
         let (transport, host) = SipConnection::parse_target_from_via(invite.via_header()?)?;
         let from = SipAddr::new(transport, host);
         let connection = match transport {
@@ -145,7 +181,7 @@ impl Stack {
 
     /// An OPTIONS to our telephone system: keeps the way through a NAT open and tells whether it is alive.
     pub(super) fn options(&self, account: &Account) -> Option<Request> {
-        let via = self.endpoint.get_via(self.listening_on(account), None).ok()?;
+        let via = self.via(account)?;
         let from = rsipstack::sip::typed::From::from(account.address_of_record())
             .with_tag(rsipstack::transaction::make_tag());
         let to =
@@ -154,6 +190,11 @@ impl Stack {
             self.endpoint.make_request(Method::Options, account.domain_uri(), via, from, to, 1, None);
         request.headers.push(rsipstack::sip::typed::Contact::from(self.contact.clone()).into());
         Some(request)
+    }
+
+    /// Where answers to a request outside of calls come back to.
+    pub(super) fn via(&self, account: &Account) -> Option<rsipstack::sip::typed::Via> {
+        self.endpoint.get_via(self.listening_on(account), None).ok()
     }
 
     fn listening_on(&self, account: &Account) -> Option<SipAddr> {

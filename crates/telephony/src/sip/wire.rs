@@ -58,6 +58,18 @@ fn first_of_list(value: &str) -> &str {
     end.map_or(value, |(at, _)| &value[..at])
 }
 
+/// All of them, trimmed; blank ones do not count.
+pub(super) fn values_of_list(value: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(value);
+    let values = std::iter::from_fn(move || {
+        let value = rest?;
+        let first = first_of_list(value);
+        rest = value.get(first.len() + 1..);
+        Some(first.trim())
+    });
+    values.filter(|value| !value.is_empty())
+}
+
 /// Which of our addresses she dialled: the `To` header, for the Request-URI is already our contact.
 pub(super) fn dialled(request: &Request, account: &Account) -> Option<Address> {
     let to = request.to_header().ok()?;
