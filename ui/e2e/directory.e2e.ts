@@ -183,6 +183,37 @@ describe("the numbers", () => {
     await expect.poll(() => payloads("set_home_country")).toEqual([{ country: "DE" }]);
   });
 
+  it("are dialled as the telephone system of the site wants it, and what is out of range is said at its field", async () => {
+    const form = page.getByRole("form", { name: "How this site is dialled" });
+    expect(await form.getByLabel("Outside line", { exact: true }).inputValue()).toBe("0");
+    await form.getByLabel("Outside line", { exact: true }).fill("9");
+    await form.getByLabel("Shortest extension").fill("4");
+    await form.getByLabel("Longest extension").fill("ten");
+    await form.getByLabel("Block of the site").fill("+44 20 7946");
+    await form.getByRole("checkbox", { name: /Callers from outside/ }).click();
+    const message = "The longest extension has 4 to 8 digits.";
+    host.answers.set("set_dialling", () => ({
+      refuse: { code: "setting.out-of-range", message, field: "extension_max" },
+    }));
+    await form.getByRole("button", { name: "Save" }).press("Enter");
+    await form.getByText(message).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    host.answers.delete("set_dialling");
+    await form.getByLabel("Longest extension").fill("4");
+    await form.getByRole("button", { name: "Save" }).press("Enter");
+    await form.getByText("from the next call on").waitFor();
+    expect(payloads("set_dialling").at(-1)).toEqual({
+      form: {
+        outside: "9",
+        comes_with_outside: true,
+        extension_min: 4,
+        extension_max: 4,
+        block: "+44 20 7946",
+      },
+    });
+  });
+
   it("are beside her groups, which are named, moved by keys and removed", async () => {
     host.group(people.GROUPS);
     await page.getByRole("tab", { name: "Your groups" }).click();

@@ -229,6 +229,7 @@ impl App {
             voicemails_changed: voicemails_changed.clone(),
         }));
         let wake = Arc::new(Notify::new());
+        let dial_numbers = numbers.clone();
         let (desk, running) =
             Desk::open(ports.journal.clone(), sources.clone(), wake.clone(), screen.clone().observer())
                 .await?;
@@ -294,6 +295,7 @@ impl App {
             desk,
             telephone,
             parties: ports.parties,
+            numbers: dial_numbers,
             sounds: ports.sounds,
             routes,
             sources,
@@ -306,6 +308,8 @@ impl App {
         app.spawn(async move { counting.keep_counting_voicemails().await }).await;
         app.spawn(app.clone().keep_forgetting()).await;
         app.source_book.begin();
+        let offering = app.clone();
+        app.spawn(async move { offering.keep_offering_users().await }).await;
         let (sources_told, presence_told) = (app.clone(), app.clone());
         app.spawn(async move { sources_told.keep_telling_sources().await }).await;
         app.spawn(async move { presence_told.keep_telling_presence().await }).await;

@@ -21,6 +21,7 @@ pub mod session;
 pub mod skill_names;
 mod sources;
 pub mod telephone;
+mod users_source;
 mod wav;
 pub mod why;
 

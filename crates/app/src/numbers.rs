@@ -1,4 +1,5 @@
-//! How numbers are read here, and which of them nobody wants to hear from: the home country and the list of blocked numbers and
+//! How numbers are read and dialled here, and which of them nobody wants to hear from: the home country, how the telephone system
+//! is dialled, and the list of blocked numbers and
 //! spam, in memory, so that a caller is looked up without asking a store. Does not turn anybody away: that is `reports`.
 
 use std::collections::HashMap;
@@ -8,11 +9,13 @@ use contracts::Address;
 use contracts::journal::StoreError;
 use contracts::numbers::{Listed, ListedId, ListedNumber, NumberList};
 use contracts::settings::SettingsStore;
-use directory::Numbering;
+use directory::{Dialling, Numbering};
 use engine::Timestamp;
 
 /// Setting: the country the telephone system stands in, by its two letters.
 const HOME_COUNTRY: &str = "home_country";
+/// Setting: how the telephone system is dialled.
+const DIALLING: &str = "dialling";
 
 /// Numbers kept as they were read: a desk of 10,000 calls; beyond it they are read anew.
 const READ_MAX: usize = 10_000;
@@ -100,6 +103,9 @@ impl Numbers {
         let chosen = settings.get(HOME_COUNTRY).await?;
         let chosen = chosen.and_then(|json| serde_json::from_str::<String>(&json).ok());
         let home = chosen.as_deref().or(country).and_then(Numbering::of).unwrap_or_default();
+        let dialling = settings.get(DIALLING).await?;
+        let dialling = dialling.and_then(|json| serde_json::from_str::<Dialling>(&json).ok());
+        let home = home.dialled(dialling.unwrap_or_default());
         let reading = Reading::new(home, list.listed().await?, Arc::default());
         Ok(Numbers { settings, list, now: RwLock::new(Arc::new(reading)) })
     }
@@ -113,27 +119,36 @@ impl Numbers {
     pub async fn set_home(&self, numbering: Numbering) -> Result<(), StoreError> {
         let json = serde_json::Value::from(numbering.home().unwrap_or_default()).to_string();
         self.settings.put(HOME_COUNTRY, &json).await?;
-        self.read_again(numbering).await
+        let dialling = self.reading().numbering.dialling().clone();
+        self.read_again(numbering.dialled(dialling)).await
+    }
+
+    /// Says how the telephone system is dialled, from the next call on. Whoever asks has checked it.
+    pub async fn set_dialling(&self, dialling: Dialling) -> Result<(), StoreError> {
+        let json =
+            serde_json::to_string(&dialling).map_err(|error| StoreError::OutOfRange(error.to_string()))?;
+        self.settings.put(DIALLING, &json).await?;
+        self.read_again(self.reading().numbering.clone().dialled(dialling)).await
     }
 
     /// Lists a number.
     pub async fn list(&self, entry: ListedNumber) -> Result<ListedId, StoreError> {
         let id = self.list.list(entry).await?;
-        self.read_again(self.reading().numbering).await?;
+        self.read_again(self.reading().numbering.clone()).await?;
         Ok(id)
     }
 
     /// Takes a number off the list.
     pub async fn unlist(&self, id: ListedId) -> Result<bool, StoreError> {
         let was_there = self.list.unlist(id).await?;
-        self.read_again(self.reading().numbering).await?;
+        self.read_again(self.reading().numbering.clone()).await?;
         Ok(was_there)
     }
 
     /// Counts a call of a listed number.
     pub async fn count_call(&self, id: ListedId, at: Timestamp) -> Result<(), StoreError> {
         self.list.count_call(id, at).await?;
-        self.read_again(self.reading().numbering).await
+        self.read_again(self.reading().numbering.clone()).await
     }
 
     async fn read_again(&self, numbering: Numbering) -> Result<(), StoreError> {

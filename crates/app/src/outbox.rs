@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Sources;
 use crate::desk::{Desk, DeskError};
+use crate::numbers::Numbers;
 use crate::telephone::Telephone;
 
 /// Orders read at a time: every line of a desk of 50 calls, five times over.
@@ -73,6 +74,8 @@ pub struct Performer {
     pub telephone: Telephone,
     /// Whose numbers.
     pub parties: Arc<dyn PartyBook>,
+    /// How they are dialled.
+    pub numbers: Arc<Numbers>,
     /// What callers hear.
     pub sounds: Arc<dyn SoundBook>,
     /// Which line belongs to which call.
@@ -236,9 +239,10 @@ impl Performer {
     async fn address(&self, party: PartyId) -> Result<contracts::Address, TelephonyError> {
         let found =
             self.parties.party(party).await.map_err(|error| TelephonyError::Retry(error.to_string()))?;
-        found
-            .and_then(|party| party.address)
-            .ok_or_else(|| TelephonyError::Refused("the number of this party is no longer known".into()))
+        let address = found.and_then(|party| party.address);
+        let address = address
+            .ok_or_else(|| TelephonyError::Refused("the number of this party is no longer known".into()))?;
+        Ok(self.numbers.reading().numbering.to_dial(&address).unwrap_or(address))
     }
 
     async fn sound(&self, sound: SoundId) -> Result<Arc<Sound>, TelephonyError> {

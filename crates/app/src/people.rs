@@ -244,7 +244,12 @@ impl People {
     /// Whose address this is.
     pub async fn who_is(&self, address: &Address) -> Result<Option<Behind>, StoreError> {
         let (index, reading) = (self.directory(), self.numbers.reading());
-        let mut contacts = self.all_of(index.holders(address)).await?;
+        let mut holders = index.holders(address);
+        for written in reading.numbering.elsewhere(address) {
+            let others = index.holders(&written);
+            holders.extend(others.into_iter().filter(|id| !holders.contains(id)).collect::<Vec<_>>());
+        }
+        let mut contacts = self.all_of(holders).await?;
         if let Some(who) = who_is::decide(&reading.numbering, address, &contacts) {
             return Ok(Some(Behind::from(who)));
         }
@@ -321,9 +326,14 @@ impl People {
         self.contacts.page(after, limit).await
     }
 
-    /// Searches this index from now on, and looks again who is behind the parties in memory.
+    /// Searches this index from now on.
     async fn use_index(&self, index: Index) -> Result<(), StoreError> {
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
+        self.look_again().await
+    }
+
+    /// Looks again who is behind the parties in memory: contacts, or how numbers are read, have changed.
+    pub async fn look_again(&self) -> Result<(), StoreError> {
         let parties: Vec<Party> = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             known.values().filter(|known| known.party.address.is_some()).map(|it| it.party.clone()).collect()

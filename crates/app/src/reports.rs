@@ -68,6 +68,8 @@ impl Entrance {
 
     async fn arrived(&self, call: CallId, from: &Address, display_name: Option<&str>, to: &Address) {
         let anonymous = from.user().eq_ignore_ascii_case("anonymous");
+        let without_outside = self.numbers.reading().numbering.arrived(from);
+        let from = without_outside.as_ref().unwrap_or(from);
         if !anonymous && self.is_blocked(call, from).await {
             return self.turn_away(call).await;
         }
@@ -112,6 +114,8 @@ impl Entrance {
     }
 
     async fn replaced(&self, call: CallId, from: &Address, display_name: Option<&str>) {
+        let without_outside = self.numbers.reading().numbering.arrived(from);
+        let from = without_outside.as_ref().unwrap_or(from);
         match self.people.party_of(Some(from), display_name).await {
             Ok(party) => tell(&self.desk, Command::PartyReplaced { call, party }).await,
             Err(error) => tracing::warn!(%error, %call, "the new party of a call could not be recorded"),

@@ -278,7 +278,10 @@ const TAKES: [(&str, &[&str]); 19] = [
         ],
     ),
     ("change-sources", &["put_source", "remove_source"]),
-    ("change-connection", &["start_training", "connect_sip", "leave_mode", "set_home_country"]),
+    (
+        "change-connection",
+        &["start_training", "connect_sip", "leave_mode", "set_home_country", "set_dialling"],
+    ),
     ("see-users", &["get_users", "get_organisation"]),
     (
         "change-users",
@@ -347,6 +350,9 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
         }
         "unlist_number" => json!({ "listed": "9" }),
         "set_home_country" => json!({ "country": "" }),
+        "set_dialling" => json!({ "form": {
+            "outside": "x", "comes_with_outside": false, "extension_min": 2, "extension_max": 6, "block": ""
+        } }),
         "erase_transfer_history" => json!({ "party": "9" }),
         "set_transfer_retention" => json!({ "days": 0 }),
         "put_source" => {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use app::App;
 use app::api::wire::contacts::{ContactCardView, NoteView, PersonalView, TransferEndName};
-use app::api::wire::numbers::{ListedForm, ListingName, NumbersView};
+use app::api::wire::numbers::{DiallingForm, ListedForm, ListingName, NumbersView};
 use app::api::wire::subjects::{KeptAboutView, SubjectForm};
-use app::api::wire::{CallerCard, Destination, Request, Response, TransferMode};
+use app::api::wire::{CallerCard, ConsoleView, Destination, Request, Response, TransferMode};
 use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind};
 use contracts::journal::Journal;
 use contracts::memory::MemoryStore;
@@ -254,7 +254,7 @@ async fn transfers_are_kept_as_long_as_it_is_set_and_no_longer_call_9() {
     ask(&app, Request::SetTransferRetention { days: 30 }).await;
     assert_eq!(store.transfers_kept(PartyId(1)).await.expect("it is counted"), 1);
     let Response::Retention(kept) = ask(&app, Request::GetTransferRetention {}).await else { panic!("days") };
-    assert_eq!((kept.days, kept.days_min, kept.days_max), (30, 1, 730));
+    assert_eq!(kept.days, 30);
     for days in [0, 731] {
         let refused = app.handle(Request::SetTransferRetention { days }).await.expect_err("out of range");
         assert_eq!((refused.code.as_str(), refused.field.as_deref()), ("setting.out-of-range", Some("days")));
@@ -324,6 +324,65 @@ async fn what_is_no_number_and_no_country_is_refused_with_its_field() {
         assert_eq!((refused.code.as_str(), refused.field.as_deref()), (code, Some(field)));
     }
     assert!(numbers(&app).await.listed.is_empty());
+    app.shut_down().await;
+}
+
+/// The outside line, extensions and their block, there and back: who calls is known, and what is dialled reaches her.
+#[tokio::test]
+async fn callers_and_calls_go_through_the_outside_line_of_the_site_dir_2_call_7() {
+    let store = Arc::new(MemoryStore::default());
+    let contacts = [contact("Anna Muster", "+41 79 555 66 77"), contact("Bert Keller", "+41 44 555 40 10")];
+    store.replace("phones", contacts.to_vec()).await.expect("they are stored");
+    let exchange = Exchange::new();
+    let app = open(&store, &exchange).await;
+    ask(&app, Request::StartTraining {}).await;
+    ask(&app, Request::SetHomeCountry { country: "CH".into() }).await;
+    exchange.ring(1, "4010").await;
+    exchange.ring(2, "00795556677").await;
+    let names = |view: &ConsoleView| {
+        let mut names: Vec<_> = view.queue.iter().filter_map(|row| row.caller.name.clone()).collect();
+        names.sort();
+        names
+    };
+    until(&app, "both wait", |view| names(view) == ["Rosa Meier", "Rosa Meier"]).await;
+
+    let form = DiallingForm {
+        outside: "0".into(),
+        comes_with_outside: true,
+        extension_min: 4,
+        extension_max: 4,
+        block: "+41 44 555".into(),
+    };
+    let wrong = Request::SetDialling { form: DiallingForm { extension_max: 9, ..form.clone() } };
+    let refused = app.handle(wrong).await.expect_err("no extension has nine digits");
+    assert_eq!(
+        (refused.code.as_str(), refused.field.as_deref()),
+        ("setting.out-of-range", Some("extension_max"))
+    );
+    ask(&app, Request::SetDialling { form }).await;
+    assert_eq!(numbers(&app).await.dialling.block, "+4144555", "tidied");
+    let known = |view: &ConsoleView| names(view) == ["Bert Keller", "Rosa Meier"];
+    until(&app, "who waits is looked up again", known).await;
+    exchange.ring(3, "00795556677").await;
+    until(&app, "she is known", |view| names(view) == ["Anna Muster", "Bert Keller", "Rosa Meier"]).await;
+
+    for call in [1, 2, 3] {
+        exchange.report(Report::HungUp { leg: Leg::Caller(CallId(call)) }).await;
+    }
+    until(&app, "nobody waits", |view| view.queue.is_empty()).await;
+    let place = |address: &str| Request::PlaceCall {
+        to: Destination { address: address.into(), contact: None, voicemail: false, service: None },
+        service: None,
+    };
+    for (written, dialled) in [("+41 79 555 66 78", "00795556678"), ("044 555 40 11", "4011")] {
+        ask(&app, place(written)).await;
+        let reaches = |order: &Order| matches!(order, Order::Dial { to, .. } if to.as_str() == dialled);
+        exchange.ordered(reaches).await;
+        let view = until(&app, "it is dialled", |view| view.calls.iter().any(|call| call.outbound)).await;
+        let call = view.calls.iter().find(|call| call.outbound).expect("there").call.clone();
+        ask(&app, Request::HangUp { call }).await;
+        until(&app, "it is over", |view| !view.calls.iter().any(|call| call.outbound)).await;
+    }
     app.shut_down().await;
 }
 

@@ -14,7 +14,9 @@ use app::api::wire::sources::{
     BusyName, LdapAttributesForm, LdapForm, LdapSecurityName, PresenceTold, SourceForm, SourceHealthName,
     SourceKindName, SourceView,
 };
-use app::api::wire::{AvailabilityName, IssuerName, Request, Response, SignInForm, SubjectName, UiEvent};
+use app::api::wire::{
+    AvailabilityName, ChangeKind, IssuerName, Request, Response, SignInForm, SubjectName, UiEvent,
+};
 use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind};
 use contracts::calendar::{Busy, FreeBusy, Slot};
 use contracts::line::ReportingLine;
@@ -139,6 +141,29 @@ impl Desk {
             }
             assert!(begun.elapsed() < PATIENCE, "never {what}: {view:?}");
             let _ = tokio::time::timeout(Duration::from_millis(50), events.recv()).await;
+        }
+    }
+
+    /// The source of the organisation's users, once it has added itself.
+    async fn users(&self) -> SourceView {
+        let begun = tokio::time::Instant::now();
+        let mut events = self.app.events();
+        loop {
+            let sources = self.sources().await;
+            if let Some(users) = sources.into_iter().find(|it| it.kind == SourceKindName::EntraUsers) {
+                return users;
+            }
+            assert!(begun.elapsed() < PATIENCE, "the users never came");
+            let _ = tokio::time::timeout(Duration::from_millis(50), events.recv()).await;
+        }
+    }
+
+    /// Whoever is signed in was seen by what sees that the users are a source.
+    async fn settled(&self) {
+        let begun = tokio::time::Instant::now();
+        while self.store.get("users_source_offered").await.expect("it is read").is_none() {
+            assert!(begun.elapsed() < PATIENCE, "nobody looked");
+            tokio::task::yield_now().await;
         }
     }
 
@@ -325,7 +350,7 @@ async fn personal_contacts_leave_with_her_and_come_back_with_her_dir_1() {
 async fn a_confirmation_and_the_network_let_a_source_be_read_again_dir_1() {
     let desk = Desk::open().await.with_sign_in().await;
     desk.sign_in("boss").await;
-    let id = desk.add(form(SourceKindName::EntraUsers)).await;
+    let id = desk.users().await.id;
     let step_up = || SourceProblem::stale("graph.step-up", "Confirm it.", Again::AtSignIn);
     desk.reads(&id, Err(step_up())).await;
     desk.until(&id, "stopped", |view| view.code == "graph.step-up" && view.progress.is_none()).await;
@@ -563,4 +588,58 @@ async fn a_file_with_a_column_of_managers_tells_who_is_above_and_below_dir_4() {
     let reports: Vec<_> = view.reports.iter().map(|report| report.display_name.as_str()).collect();
     assert_eq!(reports, ["Anna Huber", "Bert Keller"]);
     assert!(view.manager.is_none() && view.told.is_none() && view.problem.is_none() && !view.due);
+}
+
+/// DIR-1: nobody has to enter it, and whoever removes it is not asked again. It says which consent is missing.
+#[tokio::test]
+async fn the_users_of_the_organisation_become_a_source_once_somebody_is_signed_in_dir_1() {
+    let desk = Desk::open().await.with_sign_in().await;
+    let store = desk.store.clone();
+    desk.sign_in("boss").await;
+    let users = desk.users().await;
+    assert_eq!(users.name, "Users of the organisation");
+    let consent = SourceProblem {
+        state: HealthState::NeedsConsent,
+        code: "graph.consent",
+        message: "User.Read.All is missing.".to_owned(),
+        costs: "Colleagues are not found.".to_owned(),
+        again: Again::AtSignIn,
+    };
+    desk.reads(&users.id, Err(consent)).await;
+    let stands = desk.stands(&users.id, SourceHealthName::NeedsConsent).await;
+    assert_eq!(stands.message.as_deref(), Some("User.Read.All is missing."));
+    assert_eq!(stands.costs.as_deref(), Some("Colleagues are not found."));
+
+    let list =
+        Request::GetChanges { subject: Some(SubjectName::Source), object: None, before: None, limit: 9 };
+    let Response::Changes(page) = ask(&desk.app, list).await else { panic!("changes") };
+    let [added] = &page.changes[..] else { panic!("one change: {:?}", page.changes) };
+    assert_eq!(
+        (added.by.as_str(), added.kind, added.name.as_str()),
+        ("sign-in", ChangeKind::Added, users.name.as_str())
+    );
+
+    ask(&desk.app, Request::RemoveSource { source: users.id.clone() }).await;
+    desk.app.shut_down().await;
+    let again = Desk::open_on(store, desk.behind).await;
+    again.sign_in("boss").await;
+    // Everything that is ready has its turn, many times over.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    let is_users = |it: &SourceView| it.kind == SourceKindName::EntraUsers;
+    assert!(!again.sources().await.iter().any(is_users), "who removed it is not asked again");
+}
+
+/// DIR-1: an installation that had it already keeps the one it has, at its next start too.
+#[tokio::test]
+async fn users_that_were_a_source_before_stay_one_source_dir_1() {
+    let desk = Desk::open().await;
+    let id = desk.add(form(SourceKindName::EntraUsers)).await;
+    let desk = desk.with_sign_in().await;
+    desk.sign_in("boss").await;
+    desk.settled().await;
+    let of_users = |it: &SourceView| (it.kind == SourceKindName::EntraUsers).then(|| it.id.clone());
+    let sources: Vec<String> = desk.sources().await.iter().filter_map(of_users).collect();
+    assert_eq!(sources, [id]);
 }

@@ -2,6 +2,7 @@
 //! finding out who a number belongs to, and which of our own lines somebody dialled. Pure: bytes and contacts come in, contacts
 //! and their ids go out. Does not store anything and asks no server.
 
+mod dialling;
 mod fold;
 pub mod import;
 mod lines;
@@ -11,6 +12,7 @@ mod numbering;
 pub mod search;
 pub mod who_is;
 
+pub use dialling::{Dialling, EXTENSION_DIGITS, OUTSIDE_CHARS_MAX, Wrong};
 pub use import::{Import, ImportError, Reason, Rejected, import};
 pub use lines::Lines;
 pub use merge::{Origin, Person};

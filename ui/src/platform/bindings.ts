@@ -31,6 +31,7 @@ export type { CustomView } from "./bindings/CustomView";
 export type { DayView } from "./bindings/DayView";
 export type { Destination } from "./bindings/Destination";
 export type { DeviceCodeView } from "./bindings/DeviceCodeView";
+export type { DiallingForm } from "./bindings/DiallingForm";
 export type { DifferenceView } from "./bindings/DifferenceView";
 export type { DistributionName } from "./bindings/DistributionName";
 export type { EndpointKindName } from "./bindings/EndpointKindName";

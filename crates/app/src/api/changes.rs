@@ -114,6 +114,22 @@ impl App {
         Ok(response)
     }
 
+    /// Notes that a part of Usher itself added this source.
+    pub(crate) async fn note_source_added(&self, part: Word, source: &str) -> Result<(), ApiError> {
+        let subject = Subject { kind: SubjectName::Source, id: Some(source.to_owned()) };
+        let Some(added) = self.shown(&subject).await? else { return Ok(()) };
+        let noted = NewChange {
+            at: self.sources.now(),
+            by: Author::System(part),
+            subject: changed(&subject)?,
+            name: cut(&added.name, NAME_CHARS_MAX),
+            before: None,
+            after: Some(added.form),
+            undoes: None,
+        };
+        Ok(self.changes.note(noted).await.map(drop)?)
+    }
+
     async fn changes_page(
         &self,
         who: &Identity,

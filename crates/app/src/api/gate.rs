@@ -139,6 +139,7 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::ListNumber { .. } => act(Part::Listing, "list-number"),
         Request::UnlistNumber { .. } => act(Part::Listing, "unlist-number"),
         Request::SetHomeCountry { .. } => act(Part::HomeCountry, "set-home-country"),
+        Request::SetDialling { .. } => act(Part::HomeCountry, "set-dialling"),
         Request::GetWhy { .. } => read(Part::Calls, "get-why"),
         Request::GetPreflight { .. } => read(Part::Calls, "get-preflight"),
         Request::GetHistory { .. } => act(Part::People, "get-history"),

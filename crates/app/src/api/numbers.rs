@@ -1,12 +1,12 @@
-//! Requests about numbers: the home country, and the list of blocked numbers and spam. Does not turn callers away: that is
+//! Requests about numbers: the home country, how the telephone system is dialled, and the list of blocked numbers and spam. Does not turn callers away: that is
 //! `reports`.
 
 use contracts::Address;
 use contracts::numbers::{Listed, ListedNumber, Listing};
-use directory::Numbering;
+use directory::{Dialling, Numbering};
 use identity::{Authorized, Identity, right};
 
-use super::wire::numbers::{ListedForm, ListedView, NumbersView};
+use super::wire::numbers::{DiallingForm, ListedForm, ListedView, NumbersView};
 use super::wire::{ApiError, Request, Response, SavedView, UiEvent};
 use super::{id, misplaced};
 use crate::app::App;
@@ -58,6 +58,16 @@ impl App {
                     ApiError::new("setting.out-of-range", unknown).at("country")
                 })?;
                 self.numbers.set_home(numbering).await?;
+                self.people.look_again().await?;
+                self.numbers_changed();
+                Ok(Response::Done)
+            }
+            Request::SetDialling { form } => {
+                let dialling = Dialling::from(form)
+                    .checked()
+                    .map_err(|wrong| ApiError::new("setting.out-of-range", wrong.why).at(wrong.field))?;
+                self.numbers.set_dialling(dialling).await?;
+                self.people.look_again().await?;
                 self.numbers_changed();
                 Ok(Response::Done)
             }
@@ -90,6 +100,7 @@ impl App {
         NumbersView {
             home: reading.numbering.home().map(str::to_owned),
             countries: directory::countries(),
+            dialling: reading.numbering.dialling().clone().into(),
             listed: reading.listed.iter().map(|listed| self.listed_view(listed)).collect(),
         }
     }
@@ -126,6 +137,20 @@ fn beginning(text: &str) -> String {
     match text.strip_prefix("00") {
         Some(rest) => format!("+{rest}"),
         None => text.to_lowercase(),
+    }
+}
+
+impl From<Dialling> for DiallingForm {
+    fn from(dialling: Dialling) -> DiallingForm {
+        let Dialling { outside, comes_with_outside, extension_min, extension_max, block } = dialling;
+        DiallingForm { outside, comes_with_outside, extension_min, extension_max, block }
+    }
+}
+
+impl From<DiallingForm> for Dialling {
+    fn from(form: DiallingForm) -> Dialling {
+        let DiallingForm { outside, comes_with_outside, extension_min, extension_max, block } = form;
+        Dialling { outside, comes_with_outside, extension_min, extension_max, block }
     }
 }
 

@@ -16,7 +16,6 @@ use super::wire::{
 use super::{id, misplaced};
 use crate::app::App;
 use crate::lifts::Lifts;
-use crate::retention::RETENTION_DAYS;
 
 /// Rows of a page or a search a screen may ask for.
 const ROWS_MAX: u32 = 200;
@@ -148,8 +147,6 @@ impl App {
             kept: KeptView {
                 days: self.retention().await?,
                 entries: self.records.transfers_kept(party).await?,
-                days_min: *RETENTION_DAYS.start(),
-                days_max: *RETENTION_DAYS.end(),
             },
         })))
     }

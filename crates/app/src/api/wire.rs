@@ -303,6 +303,10 @@ pub enum Request {
     SetHomeCountry {
         country: String,
     },
+    /// How the telephone system of this site is dialled: outside line, extensions, their block.
+    SetDialling {
+        form: numbers::DiallingForm,
+    },
     /// Why it rings at whom → `WhyView`. `past`: also what was decided about it so far, which reads the whole journal and may
     /// take seconds.
     GetWhy {

@@ -1,4 +1,4 @@
-//! The home country, and the numbers that are blocked or marked as spam: why, by whom, and what they turned away. How numbers
+//! The home country, how the telephone system is dialled, and the numbers that are blocked or marked as spam: why, by whom, and what they turned away. How numbers
 //! are read and what becomes of callers is the host's.
 
 import { Button, Checkbox, Field, Input, Select, Spinner } from "@fluentui/react-components";
@@ -10,6 +10,7 @@ import { useClock } from "../../shared/clock";
 import { act, useDesk } from "../../shared/desk";
 import { MayNot } from "../../shared/MayNot";
 import { useMay } from "../../shared/rights";
+import { DiallingBlock } from "./Dialling";
 import styles from "./directory.module.css";
 import { numberWords } from "./numberWords";
 
@@ -36,6 +37,7 @@ export function Numbers() {
       {found !== null && (
         <>
           <HomeCountry numbers={found} />
+          <DiallingBlock kept={found.dialling} />
           <Listed listed={found.listed} />
         </>
       )}

@@ -1,4 +1,4 @@
-//! The words of listed numbers, the home country and groups, fetched with the screen of the address books.
+//! The words of listed numbers, the home country, dialling and groups, fetched with the screen of the address books.
 
 import type { ListingName } from "../../platform/bindings";
 import { aged } from "../../shared/directoryWords";
@@ -17,6 +17,25 @@ export const numberWords = {
     text: "How numbers without a country code are read: those that are dialled, and those of callers.",
     label: "The telephone system stands in",
     none: "Not chosen",
+  },
+  dialling: {
+    title: "How this site is dialled",
+    text: "Numbers are typed, and kept in address books, without what gets an outside line: it is put before them when they are dialled.",
+    labels: {
+      outside: "Outside line",
+      extension_min: "Shortest extension",
+      extension_max: "Longest extension",
+      block: "Block of the site",
+    },
+    hints: {
+      outside: "Dialled before numbers outside, such as 0 or 9. Empty: nothing.",
+      extension_min: "2 to 8 digits",
+      extension_max: "2 to 8 digits",
+      block: "What stands before extensions for callers from outside, such as +41 44 555. Empty: not known.",
+    },
+    comes: "Callers from outside come with the outside line before their number",
+    save: "Save",
+    saved: "How this site is dialled is kept, from the next call on.",
   },
   listed: {
     title: "Blocked and spam numbers",

@@ -7,8 +7,4 @@ export type KeptView = { days: number,
 /**
  * Attempts that are kept of this caller.
  */
-entries: number, 
-/**
- * The range of `SetTransferRetention`.
- */
-days_min: number, days_max: number, };
+entries: number, };

@@ -106,9 +106,6 @@ wire! {
         pub days: u16,
         /// Attempts that are kept of this caller.
         #[ts(type = "number")] pub entries: u64,
-        /// The range of `SetTransferRetention`.
-        pub days_min: u16,
-        pub days_max: u16,
     }
 }
 

@@ -10,8 +10,23 @@ wire! {
         pub home: Option<String>,
         /// Those there is a numbering plan of, by their two letters.
         pub countries: Vec<String>,
+        pub dialling: DiallingForm,
         /// The newest first.
         pub listed: Vec<ListedView>,
+    }
+
+    /// How the telephone system of this site is dialled.
+    pub struct DiallingForm {
+        /// What is dialled before numbers outside: at most three digits, `*` or `#`; empty: nothing.
+        pub outside: String,
+        /// The telephone system puts it before the numbers of callers from outside too.
+        pub comes_with_outside: bool,
+        /// Digits of the shortest extension, 2 to 8.
+        pub extension_min: u8,
+        /// Digits of the longest one, not less.
+        pub extension_max: u8,
+        /// What stands before the extensions for who calls from outside, as `+41 44 555`; empty: not known.
+        pub block: String,
     }
 
     /// A number, or the beginning of numbers, whose callers are turned away or marked.
