@@ -7,17 +7,17 @@ use acceptance::pjsua::{OnCall, PhoneSetup, Pjsua};
 use acceptance::tools::{Tool, all_there};
 use acceptance::usher::Usher;
 use acceptance::wait;
-use app::api::wire::{AvailabilityName, LinkState, PresenceView, Request, Response};
+use app::api::wire::{AvailabilityName, LinkState, PresenceView, Request, Response, SipTransport};
 use data_encoding::BASE64;
 
 /// Her extension.
 const ANNA: &str = "4711";
 
-fn lab(presence: TellsPresence) -> Option<Lab> {
+fn lab(presence: TellsPresence, transport: SipTransport) -> Option<Lab> {
     if !all_there(&[Tool::KamailioPresence]) {
         return None;
     }
-    Lab::open_with(&KamailioSetup { presence, ..KamailioSetup::default() })
+    Lab::open_as(&KamailioSetup { presence, ..KamailioSetup::default() }, transport)
 }
 
 /// An address book with one colleague in it; her contact.
@@ -68,7 +68,7 @@ fn telephone(lab: &Lab) -> Pjsua {
 /// password.
 #[test]
 fn a_contact_of_an_address_book_is_shown_in_a_call_as_her_telephone_system_tells_it() {
-    let Some(mut lab) = lab(TellsPresence::Calls) else { return };
+    let Some(mut lab) = lab(TellsPresence::Calls, SipTransport::Udp) else { return };
     let contact = colleague(&lab.usher);
     let (anna, caller) = (telephone(&lab), lab.phone("2001", CALLER_HZ));
     wait_is(&lab.usher, &contact, AvailabilityName::Available);
@@ -92,10 +92,10 @@ fn a_contact_of_an_address_book_is_shown_in_a_call_as_her_telephone_system_tells
     wait_is(&lab.usher, &contact, AvailabilityName::InACall);
 }
 
-/// DIR-3: her telephone rings: she is not free.
+/// DIR-3: her telephone rings: she is not free. Over TCP.
 #[test]
 fn a_contact_whose_telephone_rings_is_busy() {
-    let Some(lab) = lab(TellsPresence::Calls) else { return };
+    let Some(lab) = lab(TellsPresence::Calls, SipTransport::Tcp) else { return };
     let contact = colleague(&lab.usher);
     let anna = lab.target(ANNA, OnCall::Ring);
     let caller = lab.phone("2001", CALLER_HZ);
@@ -110,7 +110,7 @@ fn a_contact_whose_telephone_rings_is_busy() {
 /// DIR-3: a telephone system that knows no calls but what telephones publish is asked for that instead.
 #[test]
 fn what_a_telephone_publishes_is_shown() {
-    let Some(lab) = lab(TellsPresence::Published) else { return };
+    let Some(lab) = lab(TellsPresence::Published, SipTransport::Udp) else { return };
     let contact = colleague(&lab.usher);
     let setup = PhoneSetup { publishes: true, ..PhoneSetup::new(&lab.kamailio, ANNA, 620) };
     let anna = Pjsua::start_with(&setup);
@@ -127,7 +127,7 @@ fn what_a_telephone_publishes_is_shown() {
 /// DIR-5: a telephone system that tells nobody's presence is said to, in words, and calls go on.
 #[test]
 fn a_telephone_system_that_tells_no_presence_is_named() {
-    let Some(lab) = lab(TellsPresence::Refused) else { return };
+    let Some(lab) = lab(TellsPresence::Refused, SipTransport::Udp) else { return };
     let contact = colleague(&lab.usher);
     let look =
         || seen(&lab.usher, &contact).1.filter(|words| words.contains("tells nobody's presence (489)"));
