@@ -2,6 +2,7 @@
 //! Does not carry media: telephones talk to each other directly.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -18,6 +19,22 @@ pub const PASSWORD: &str = "secret";
 
 const TEMPLATE: &str = include_str!("../fixtures/kamailio.cfg");
 
+/// The tables of the module that tells calls, as Debian brings them.
+const TABLES: &str = "/usr/share/kamailio/dbtext/kamailio";
+
+/// Whose presence the telephone system tells (RFC 6665).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TellsPresence {
+    /// Nobody's: a SUBSCRIBE goes to the telephone itself.
+    Nobody,
+    /// Nobody's: it refuses every SUBSCRIBE.
+    Refused,
+    /// Of everybody whose calls it carries, by dialog-info.
+    Calls,
+    /// Of whoever publishes it, by PIDF; it does not know dialog-info.
+    Published,
+}
+
 /// What a test wants differently.
 #[derive(Clone, Debug)]
 pub struct KamailioSetup {
@@ -29,6 +46,8 @@ pub struct KamailioSetup {
     pub aliases: Vec<(String, String)>,
     /// Longest registration granted, in seconds. Short where a test waits for one to be renewed.
     pub expires_max_secs: u32,
+    /// Whose presence is told. To be subscribed to with the password of the account.
+    pub presence: TellsPresence,
 }
 
 impl Default for KamailioSetup {
@@ -38,6 +57,7 @@ impl Default for KamailioSetup {
             fixed_routes: Vec::new(),
             aliases: Vec::new(),
             expires_max_secs: 300,
+            presence: TellsPresence::Nobody,
         }
     }
 }
@@ -56,8 +76,14 @@ impl Kamailio {
         let dir =
             tempfile::Builder::new().prefix("usher-kamailio-").tempdir().expect("a temporary directory");
         let port = free_port();
-        fs::write(dir.path().join("kamailio.cfg"), config(setup, port))
+        fs::write(dir.path().join("kamailio.cfg"), config(setup, port, dir.path()))
             .expect("the configuration is writable");
+        if setup.presence == TellsPresence::Calls {
+            for table in ["version", "pua"] {
+                fs::copy(Path::new(TABLES).join(table), dir.path().join(table))
+                    .expect("Kamailio's tables are in its package");
+            }
+        }
         let mut kamailio = Kamailio { program: None, dir, port };
         kamailio.start_again();
         kamailio
@@ -134,7 +160,7 @@ impl Kamailio {
     }
 }
 
-fn config(setup: &KamailioSetup, port: u16) -> String {
+fn config(setup: &KamailioSetup, port: u16, dir: &Path) -> String {
     let fixed: String = setup
         .fixed_routes
         .iter()
@@ -147,7 +173,11 @@ fn config(setup: &KamailioSetup, port: u16) -> String {
         .iter()
         .map(|(user, at)| format!("  if ($rU == \"{user}\") {{ $rU = \"{at}\"; }}\n"))
         .collect();
+    let presence = presence(setup.presence, port, dir);
     TEMPLATE
+        .replace("@PRESENCE_MODULES@", &presence.modules)
+        .replace("@PRESENCE_ROUTES@", presence.routes)
+        .replace("@PRESENCE_CALLS@", presence.calls)
         .replace("@DOMAIN@", DOMAIN)
         .replace("@PASSWORD@", PASSWORD)
         .replace("@PORT@", &port.to_string())
@@ -155,4 +185,63 @@ fn config(setup: &KamailioSetup, port: u16) -> String {
         .replace("@CHALLENGED@", setup.challenged.as_deref().unwrap_or("nobody"))
         .replace("@FIXED_ROUTES@", &fixed)
         .replace("@ALIASES@", &aliases)
+}
+
+/// What is different in the configuration of a telephone system that tells presence.
+#[derive(Default)]
+struct PresenceParts {
+    modules: String,
+    /// Before requests within a dialog are passed on: those of subscriptions are for itself.
+    routes: &'static str,
+    /// Calls that it follows.
+    calls: &'static str,
+}
+
+fn presence(tells: TellsPresence, port: u16, dir: &Path) -> PresenceParts {
+    let server = format!(
+        "loadmodule \"presence.so\"\n\
+         modparam(\"presence\", \"subs_db_mode\", 0)\n\
+         modparam(\"presence\", \"publ_cache\", 2)\n\
+         modparam(\"presence\", \"min_expires\", 5)\n\
+         modparam(\"presence\", \"server_address\", \"sip:127.0.0.1:{port}\")\n"
+    );
+    let routes = r#"  if (is_method("PUBLISH") && uri == myself) { handle_publish(); exit; }
+  if (is_method("SUBSCRIBE") && uri == myself) {
+    if (!has_totag()) {
+      if (!pv_www_authenticate("@DOMAIN@", "@PASSWORD@", "0")) { www_challenge("@DOMAIN@","1"); exit; }
+      consume_credentials();
+    }
+    handle_subscribe();
+    exit;
+  }"#;
+    match tells {
+        TellsPresence::Nobody => PresenceParts::default(),
+        TellsPresence::Refused => PresenceParts {
+            routes: r#"  if (is_method("SUBSCRIBE")) { sl_send_reply("489","Bad Event"); exit; }"#,
+            ..PresenceParts::default()
+        },
+        TellsPresence::Published => PresenceParts {
+            modules: server
+                + "loadmodule \"presence_xml.so\"\n\
+                   modparam(\"presence_xml\", \"force_active\", 1)\n\
+                   modparam(\"presence_xml\", \"disable_xcapdiff\", 1)\n",
+            routes,
+            calls: "",
+        },
+        TellsPresence::Calls => PresenceParts {
+            modules: server
+                + &format!(
+                    "loadmodule \"presence_dialoginfo.so\"\n\
+                     loadmodule \"dialog.so\"\n\
+                     loadmodule \"db_text.so\"\n\
+                     loadmodule \"pua.so\"\n\
+                     loadmodule \"pua_dialoginfo.so\"\n\
+                     modparam(\"pua\", \"db_url\", \"text://{}\")\n\
+                     modparam(\"pua\", \"outbound_proxy\", \"sip:127.0.0.1:{port}\")\n",
+                    dir.display()
+                ),
+            routes,
+            calls: "  if (is_method(\"INVITE\")) dlg_manage();",
+        },
+    }
 }

@@ -40,17 +40,18 @@ impl Lab {
     /// With another telephone system.
     #[track_caller]
     pub fn open_with(setup: &KamailioSetup) -> Option<Lab> {
-        Lab::start(setup, SipTransport::Udp)
+        Lab::open_as(setup, SipTransport::Udp)
     }
 
     /// With the console registered over this transport.
     #[track_caller]
     pub fn open_over(transport: SipTransport) -> Option<Lab> {
-        Lab::start(&KamailioSetup::default(), transport)
+        Lab::open_as(&KamailioSetup::default(), transport)
     }
 
+    /// With another telephone system, and the console registered over this transport.
     #[track_caller]
-    fn start(setup: &KamailioSetup, transport: SipTransport) -> Option<Lab> {
+    pub fn open_as(setup: &KamailioSetup, transport: SipTransport) -> Option<Lab> {
         if !all_there(&[Tool::Kamailio, Tool::Pjsua2]) {
             return None;
         }

@@ -62,6 +62,8 @@ pub struct PhoneSetup {
     pub proxy: String,
     /// Whether it registers.
     pub registers: bool,
+    /// Whether it tells its telephone system what the person does.
+    pub publishes: bool,
 }
 
 impl PhoneSetup {
@@ -75,6 +77,7 @@ impl PhoneSetup {
             transport: "udp",
             proxy,
             registers: true,
+            publishes: false,
         }
     }
 
@@ -130,6 +133,9 @@ impl Pjsua {
         command.args(["--on-call", setup.on_call.word()]).arg("--dir").arg(dir.path());
         if !setup.registers {
             command.arg("--no-register");
+        }
+        if setup.publishes {
+            command.arg("--publish");
         }
         let mut program =
             Program::start(&format!("pjsua2-{}", setup.user), dir.path(), Talks::ByPipes, &mut command);
@@ -210,6 +216,12 @@ impl Pjsua {
     #[track_caller]
     pub fn behave(&self, on_call: OnCall) {
         self.order(json!({ "do": "on_call", "how": on_call.word() }));
+    }
+
+    /// Tells its telephone system that the person is `available`, `busy`, `away` or `offline`, and what she notes of it.
+    #[track_caller]
+    pub fn publish(&self, activity: &str, note: &str) {
+        self.order(json!({ "do": "presence", "activity": activity, "note": note }));
     }
 
     /// A place in what it tells, to wait from.

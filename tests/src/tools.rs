@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 pub enum Tool {
     /// Registrar and proxy; Debian `kamailio`.
     Kamailio,
+    /// Kamailio's modules for presence; Debian `kamailio-presence-modules`.
+    KamailioPresence,
     /// Telephone; Debian `baresip-core`.
     Baresip,
     /// Scripted and many callers; Debian `sip-tester`.
@@ -37,6 +39,11 @@ impl Tool {
     pub fn find(self) -> Option<PathBuf> {
         match self {
             Tool::Kamailio => on_path("kamailio"),
+            Tool::KamailioPresence => {
+                let architectures = std::fs::read_dir("/usr/lib").ok()?.flatten();
+                let modules = architectures.map(|it| it.path().join("kamailio/modules/pua_dialoginfo.so"));
+                modules.into_iter().find(|module| module.is_file())
+            }
             Tool::Baresip => on_path("baresip"),
             Tool::Sipp => on_path("sipp"),
             Tool::Pjsua2 => python().filter(|python| has_module(python, "pjsua2")),
@@ -65,6 +72,7 @@ impl Tool {
     fn missing(self) -> String {
         let how = match self {
             Tool::Kamailio => "apt-get install kamailio",
+            Tool::KamailioPresence => "apt-get install kamailio-presence-modules",
             Tool::Baresip => "apt-get install baresip-core",
             Tool::Sipp => "apt-get install sip-tester",
             Tool::Slapd => "apt-get install slapd ldap-utils openssl",

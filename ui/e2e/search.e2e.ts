@@ -160,12 +160,32 @@ describe("the search", () => {
     await expect
       .poll(() => host.did("see_contacts").map(({ payload }) => payload))
       .toContainEqual({ contacts: expect.arrayContaining(["contact10"]) as unknown });
-    const told = { availability: "in_a_call" as const, at: Date.now() - 1_000, stale: false };
+    const told = {
+      availability: "in_a_call" as const,
+      at: Date.now() - 1_000,
+      stale: false,
+      fresh_until: Date.now() + 59_000,
+      by_telephone: false,
+    };
     host.tell({
       event: "presence_changed",
       payload: { rows: [{ contact: "contact10", presence: told }], problem: null },
     });
     await row.getByText(/in a call, told \d s ago/).waitFor();
+    expect(await row.locator("[data-stale]").count()).toBe(0);
+    // What the telephone system tells is good for as long as it would tell a change, and says no more than it knows.
+    const rests = {
+      availability: "available" as const,
+      at: Date.now() - 240_000,
+      stale: false,
+      fresh_until: Date.now() + 60_000,
+      by_telephone: true,
+    };
+    host.tell({
+      event: "presence_changed",
+      payload: { rows: [{ contact: "contact10", presence: rests }], problem: null },
+    });
+    await row.getByText(/available on the telephone, told 4 min ago/).waitFor();
     expect(await row.locator("[data-stale]").count()).toBe(0);
     expect(await axeFindings(page)).toEqual([]);
   });

@@ -28,6 +28,7 @@ pub(crate) const WINDOW: Packages = Packages {
 pub(crate) const PEERS: Packages = Packages {
     names: &[
         "kamailio",
+        "kamailio-presence-modules",
         "baresip-core",
         "sip-tester",
         "slapd",

@@ -212,10 +212,11 @@ impl App {
             clock: sources.clone(),
         })
         .await?;
-        let presences = Presences::new(ports.presence, people.clone(), source_book.clone());
         let dialled = Arc::new(Dialled::open(ports.settings.clone()).await?);
         let skill_names = SkillNames::open(ports.settings.clone()).await?;
         let telephone = Telephone::default();
+        let presences =
+            Presences::new(ports.presence, telephone.clone(), people.clone(), source_book.clone());
         let seat = Arc::new(Seat::default());
         let routes = Routes::default();
         let voicemails_changed = Arc::new(Notify::new());

@@ -241,6 +241,19 @@ impl People {
         if ids.is_empty() { Ok(None) } else { Ok(Person::of(self.contacts.by_ids(&ids).await?)) }
     }
 
+    /// Each of these contacts with all others of the same person.
+    pub async fn persons(&self, ids: &[u64]) -> Result<Vec<(u64, Vec<Contact>)>, StoreError> {
+        let index = self.directory();
+        let members: Vec<(u64, Vec<u64>)> = ids.iter().map(|id| (*id, index.person(*id))).collect();
+        let all = members.iter().flat_map(|(_, members)| members).copied().collect();
+        let contacts = self.all_of(all).await?.into_iter().map(|contact| (contact.id, contact));
+        let contacts: HashMap<u64, Contact> = contacts.collect();
+        let found = members.into_iter().map(|(id, members)| {
+            (id, members.iter().filter_map(|member| contacts.get(member).cloned()).collect())
+        });
+        Ok(found.filter(|(_, contacts): &(u64, Vec<Contact>)| !contacts.is_empty()).collect())
+    }
+
     /// Whose address this is.
     pub async fn who_is(&self, address: &Address) -> Result<Option<Behind>, StoreError> {
         let (index, reading) = (self.directory(), self.numbers.reading());

@@ -592,6 +592,9 @@ impl App {
             if event == UiEvent::ContactsChanged {
                 // Names of callers may be others now.
                 self.desk.show();
+                if let Err(error) = self.presences.look_again().await {
+                    tracing::warn!(%error, "whose presence is told could not be looked up");
+                }
             }
             self.tell(event);
             tokio::time::sleep(TELL_EVERY).await;

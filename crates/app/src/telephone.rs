@@ -3,11 +3,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use contracts::telephony::{Link, Order, OrderName, Telephony, TelephonyError};
+use tokio::sync::Notify;
 
 /// The connector in use; clones share it.
 #[derive(Clone, Default)]
 pub struct Telephone {
     current: Arc<RwLock<Current>>,
+    exchanged: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -23,7 +25,13 @@ impl Telephone {
         if telephony.is_none() {
             current.link = None;
         }
+        self.exchanged.notify_one();
         std::mem::replace(&mut current.telephony, telephony)
+    }
+
+    /// Waits until another connector is in use than when it was asked last. For one who waits.
+    pub(crate) async fn exchanged(&self) {
+        self.exchanged.notified().await;
     }
 
     /// The connector said this about its connection.

@@ -511,6 +511,78 @@ async fn presence_of_visible_colleagues_is_told_as_it_changes_dir_3() {
     assert!(old.rows[0].presence.stale);
 }
 
+/// DIR-3: whoever has an extension has a presence, whatever source knows her; one that both tell of has the better word; and what
+/// stands in the way is said for each.
+#[tokio::test]
+async fn the_telephone_system_tells_of_everybody_with_an_extension_dir_3() {
+    let exchange = Exchange::new();
+    let (store, behind) = (Arc::<MemoryStore>::default(), Entrances::new());
+    let desk = Desk { app: open_through(&store, &exchange, &behind).await, store, behind };
+    let id = desk.add(form(SourceKindName::EntraUsers)).await;
+    desk.reads(&id, Ok(all(&[("a", "Anna Huber")]))).await;
+    desk.stands(&id, SourceHealthName::Ok).await;
+    let content_base64 = BASE64.encode(b"Name,Phone\nCleo Stranger,4020\nDora Far,+41445556677\n");
+    ask(&desk.app, Request::ImportContacts { file_name: "s.csv".to_owned(), content_base64 }).await;
+    let everybody = desk.store.all().await.expect("it is read");
+    let named = |name: &str| {
+        everybody.iter().find(|contact| contact.display_name == name).expect("there").id.to_string()
+    };
+    let (anna, cleo, dora) = (named("Anna Huber"), named("Cleo Stranger"), named("Dora Far"));
+    ask(&desk.app, Request::SetFavourite { contact: cleo.clone(), favourite: true }).await;
+
+    // Nothing is connected yet.
+    let line = &exchange.presence;
+    line.set("4020", Availability::InACall);
+    let see =
+        |contacts: Vec<&String>| Request::SeeContacts { contacts: contacts.into_iter().cloned().collect() };
+    let Response::Presence(known) = ask(&desk.app, see(vec![&cleo, &dora])).await else { panic!("presence") };
+    assert_eq!(known.rows, []);
+    // Whoever is visible is asked for as soon as it is.
+    let mut events = desk.app.events();
+    ask(&desk.app, Request::StartTraining {}).await;
+    told(&mut events, |told| {
+        told.rows.iter().any(|row| {
+            let presence = &row.presence;
+            row.contact == cleo
+                && presence.by_telephone
+                && !presence.stale
+                && presence.availability == AvailabilityName::InACall
+        })
+    })
+    .await;
+    assert_eq!(*line.shown().borrow(), [PresenceId("4020".to_owned())], "no stranger is asked about");
+
+    // The favourites come after those who are visible.
+    let Response::Presence(known) = ask(&desk.app, see(vec![&anna])).await else { panic!("presence") };
+    assert_eq!(known.rows, []);
+    let shown = line.shown().borrow().clone();
+    assert_eq!(shown, [PresenceId("4010".to_owned()), PresenceId("4020".to_owned())]);
+
+    // Of Anna both tell.
+    let of_anna = |told: &PresenceTold, availability, by_telephone| {
+        told.rows.iter().any(|row| {
+            row.contact == anna
+                && (row.presence.availability, row.presence.by_telephone) == (availability, by_telephone)
+        })
+    };
+    line.set("4010", Availability::Available);
+    told(&mut events, |told| of_anna(told, AvailabilityName::Available, true)).await;
+    desk.behind.presence.set("a", Availability::Busy);
+    told(&mut events, |told| of_anna(told, AvailabilityName::Busy, false)).await;
+    line.set("4010", Availability::InACall);
+    told(&mut events, |told| of_anna(told, AvailabilityName::InACall, true)).await;
+
+    let words = "The telephone system tells nobody's presence.";
+    line.fail(Some(PresenceProblem { code: "telephony.no-presence", message: words.to_owned() }));
+    told(&mut events, |told| told.problem.as_deref() == Some(words)).await;
+
+    // Without a telephone system nobody tells of Cleo any more.
+    let Response::Presence(known) = ask(&desk.app, see(vec![&cleo])).await else { panic!("presence") };
+    assert!(!known.rows[0].presence.stale);
+    ask(&desk.app, Request::LeaveMode {}).await;
+    told(&mut events, |told| told.rows.iter().any(|row| row.contact == cleo && row.presence.stale)).await;
+}
+
 /// DIR-3: a calendar is asked about for colleagues only.
 #[tokio::test]
 async fn the_calendar_of_a_colleague_says_free_or_busy_dir_3() {

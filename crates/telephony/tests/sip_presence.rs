@@ -1,6 +1,8 @@
 //! Subscriptions on the wire (DIR-3, RFC 6665), against a telephone system that says word for word what the test wants: a
 //! challenge, a way back through a proxy, NOTIFYs too early, too late and of nobody's subscription, and goodbyes.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 #[path = "support/sip.rs"]
 #[allow(dead_code, reason = "calls need more of it")]
 mod support;

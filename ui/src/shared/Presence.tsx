@@ -6,8 +6,6 @@ import { useClock } from "./clock";
 import { directoryWords } from "./directoryWords";
 import styles from "./Presence.module.css";
 
-/** As `contracts::presence::STALE_AFTER`: between two answers of the host it grows old here. */
-const STALE_AFTER_MS = 60_000;
 /** The words move in steps, so that a list of rows is not drawn anew with every second. */
 const STEP_MS = 5_000;
 
@@ -16,8 +14,10 @@ const words = directoryWords.presence;
 /** A sign of the size of a letter. `words`: with the words beside it, else they are for screen readers and the pointer. */
 export function Presence({ presence, spelt }: { presence: PresenceView; spelt?: boolean }) {
   const aged_ms = useClock((now) => Math.max(0, Math.floor((now - presence.at) / STEP_MS) * STEP_MS));
-  const stale = presence.stale || aged_ms >= STALE_AFTER_MS;
-  const text = words.told(words.of[presence.availability], aged_ms, stale);
+  // Between two answers of the host it grows old here.
+  const outdated = useClock((now) => now > presence.fresh_until);
+  const stale = presence.stale || outdated;
+  const text = words.told(wordOf(presence), aged_ms, stale);
   return (
     <span
       className={styles["presence"]}
@@ -29,6 +29,11 @@ export function Presence({ presence, spelt }: { presence: PresenceView; spelt?: 
       <span className={spelt ? "" : "visually-hidden"}>{text}</span>
     </span>
   );
+}
+
+/** A telephone that is at rest says nothing of where she is. */
+function wordOf({ availability, by_telephone }: PresenceView): string {
+  return by_telephone && availability === "available" ? words.byTelephone : words.of[availability];
 }
 
 function Sign({ availability }: Pick<PresenceView, "availability">) {

@@ -26,6 +26,7 @@ export const directoryWords = {
       offline: "offline",
       unknown: "not known",
     } satisfies Record<AvailabilityName, string>,
+    byTelephone: "available on the telephone",
     told: (what: string, age_ms: number, stale: boolean) =>
       stale ? `${what}, but told ${aged(age_ms)} ago` : `${what}, told ${aged(age_ms)} ago`,
   },

@@ -44,6 +44,7 @@ pub const CODES: &[&str] = &[
     "voicemail.gone",
     "telephony.not-connected",
     "telephony.refused",
+    "telephony.no-presence",
     "mode.calls-present",
     "secret.missing",
     "secret.unavailable",

@@ -48,8 +48,9 @@ impl App {
             Request::SeeContacts { contacts } => {
                 let contacts = contacts.iter().take(VISIBLE_MAX).map(|contact| id("contact", contact));
                 let contacts = contacts.collect::<Result<Vec<u64>, ApiError>>()?;
+                let favourites = self.favourites_of(who.attendant()).await?;
                 Ok(Response::Presence(super::wire::sources::PresenceTold {
-                    rows: self.presences.see(contacts).await?,
+                    rows: self.presences.see(contacts, favourites).await?,
                     problem: self.presences.problem(),
                 }))
             }

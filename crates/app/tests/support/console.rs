@@ -16,6 +16,7 @@ use contracts::memory::{
     MemoryAccessLog, MemoryChanges, MemoryPresence, MemorySafekeeping, MemorySecrets, MemorySignIn,
     MemorySources, MemoryStore, MemoryVoices, RawSamples,
 };
+use contracts::presence::LinePresence;
 use contracts::secrets::Secret;
 use contracts::speech::Voice;
 use contracts::telephony::{
@@ -33,6 +34,8 @@ pub(crate) struct Exchange {
     pub(crate) orders: watch::Sender<Vec<Order>>,
     reports: Mutex<Option<mpsc::Sender<Report>>>,
     pub(crate) lines: Mutex<Vec<Leg>>,
+    /// What it tells of its people.
+    pub(crate) presence: Arc<MemoryPresence>,
 }
 
 impl Exchange {
@@ -41,6 +44,7 @@ impl Exchange {
             orders: watch::channel(Vec::new()).0,
             reports: Mutex::default(),
             lines: Mutex::default(),
+            presence: Arc::default(),
         })
     }
 
@@ -95,6 +99,10 @@ impl Telephony for Exchange {
 
     async fn send_digits(&self, _: Leg, _: &str) -> Result<(), TelephonyError> {
         Ok(())
+    }
+
+    fn presence(&self) -> Option<Arc<dyn LinePresence>> {
+        Some(self.presence.clone())
     }
 
     async fn set_muted(&self, _: bool) -> Result<(), TelephonyError> {

@@ -9,7 +9,7 @@ const count = (n: number, one: string, many: string): string =>
 
 export const sourceWords = {
   title: "Sources",
-  noPresence: "Nobody’s presence is shown.",
+  noPresence: "Not everybody’s presence is shown.",
   list: "Sources of contacts",
   add: "Add a source …",
   failed: (why: string) => `The sources could not be asked for. ${why}`,

@@ -12,4 +12,12 @@ at: number,
 /**
  * Too old to be relied on.
  */
-stale: boolean, };
+stale: boolean, 
+/**
+ * Until then it can be.
+ */
+fresh_until: number, 
+/**
+ * The telephone system told it, which mostly knows no more than her telephone does.
+ */
+by_telephone: boolean, };

@@ -75,6 +75,10 @@ wire! {
         #[ts(type = "number")] pub at: i64,
         /// Too old to be relied on.
         pub stale: bool,
+        /// Until then it can be.
+        #[ts(type = "number")] pub fresh_until: i64,
+        /// The telephone system told it, which mostly knows no more than her telephone does.
+        pub by_telephone: bool,
     }
 }
 

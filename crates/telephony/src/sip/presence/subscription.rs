@@ -111,10 +111,17 @@ impl Subscription {
     /// A SUBSCRIBE was answered with 2xx. Where a NOTIFY was faster, that one has made the dialog.
     pub(super) fn accepted(&mut self, response: &Response) {
         let tag = response.to_header().ok().and_then(|to| to.tag().ok().flatten());
-        if let (None, Some(tag)) = (&self.remote, tag) {
-            let mut routes = record_routes(response);
-            routes.reverse();
-            self.remote = Some(Remote { tag: tag.value().to_owned(), target: contact_of(response), routes });
+        let Some(tag) = tag.map(|tag| tag.value().to_owned()) else { return };
+        let target = contact_of(response);
+        match &mut self.remote {
+            Some(remote) if remote.tag == tag => remote.target = target.or(remote.target.take()),
+            // Another one of those that a proxy asked.
+            Some(_) => {}
+            None => {
+                let mut routes = record_routes(response);
+                routes.reverse();
+                self.remote = Some(Remote { tag, target, routes });
+            }
         }
     }
 
