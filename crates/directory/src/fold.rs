@@ -8,12 +8,14 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// One word of a text, folded, with the way back to the letters it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Word {
     /// Without accents: `Müller` → `muller`.
     pub(crate) plain: String,
     /// Umlauts spelled out: `Müller` → `mueller`. The same as `plain` where there is none.
     pub(crate) spelled: String,
+    /// In Latin letters: `Иванов` → `ivanov`. The same as `plain` where all are.
+    pub(crate) latin: String,
     letters: Vec<Letter>,
 }
 
@@ -23,13 +25,15 @@ struct Letter {
     utf16: Range<u32>,
     plain_end: usize,
     spelled_end: usize,
+    latin_end: usize,
 }
 
 impl Word {
-    /// Both foldings, each once.
+    /// All foldings, each once, the plain one first.
     pub(crate) fn forms(&self) -> impl Iterator<Item = &str> {
-        let second = (self.spelled != self.plain).then_some(self.spelled.as_str());
-        std::iter::once(self.plain.as_str()).chain(second)
+        let spelled = (self.spelled != self.plain).then_some(self.spelled.as_str());
+        let latin = (self.latin != self.plain && self.latin != self.spelled).then_some(self.latin.as_str());
+        std::iter::once(self.plain.as_str()).chain(spelled).chain(latin)
     }
 
     /// Where a folded text stands in this word, in UTF-16 units of the text it came from.
@@ -40,8 +44,11 @@ impl Word {
         if let Some(at) = place(&self.plain) {
             return self.place(at..at + folded.len(), |letter| letter.plain_end);
         }
-        let at = place(&self.spelled)?;
-        self.place(at..at + folded.len(), |letter| letter.spelled_end)
+        if let Some(at) = place(&self.spelled) {
+            return self.place(at..at + folded.len(), |letter| letter.spelled_end);
+        }
+        let at = place(&self.latin)?;
+        self.place(at..at + folded.len(), |letter| letter.latin_end)
     }
 
     /// Where the whole word stands, in UTF-16 units.
@@ -66,19 +73,19 @@ impl Word {
 /// The words of a text: runs of letters and digits, folded.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    let mut word = Word { plain: String::new(), spelled: String::new(), letters: Vec::new() };
+    let mut word = Word::default();
     let mut utf16 = 0;
     for letter in letters(text) {
         let from = utf16;
         utf16 += letter.chars().map(|c| c.len_utf16() as u32).sum::<u32>();
         let before = word.plain.len();
-        fold_letter(letter, &mut word.plain, &mut word.spelled);
+        fold_letter(letter, &mut word);
         if word.plain.len() > before {
             let (plain_end, spelled_end) = (word.plain.len(), word.spelled.len());
-            word.letters.push(Letter { utf16: from..utf16, plain_end, spelled_end });
+            let latin_end = word.latin.len();
+            word.letters.push(Letter { utf16: from..utf16, plain_end, spelled_end, latin_end });
         } else if !word.letters.is_empty() {
-            let next = Word { plain: String::new(), spelled: String::new(), letters: Vec::new() };
-            words.push(std::mem::replace(&mut word, next));
+            words.push(std::mem::take(&mut word));
         }
     }
     if !word.letters.is_empty() {
@@ -87,7 +94,7 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// Tells both foldings of every word with the number of the word, as [`words`] finds them, without the way back. What an index
+/// Tells all foldings of every word with the number of the word, as [`words`] finds them, without the way back. What an index
 /// is made of: a million contacts have some 15 million words, nearly all of them plain ASCII.
 pub(crate) fn each_form(text: &str, tell: &mut impl FnMut(usize, &str)) {
     if !text.is_ascii() {
@@ -139,12 +146,14 @@ fn letters(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Appends the two foldings of one letter; nothing where it is no letter or digit.
-fn fold_letter(letter: &str, plain: &mut String, spelled: &mut String) {
+/// Appends the foldings of one letter; nothing where it is no letter or digit.
+fn fold_letter(letter: &str, word: &mut Word) {
+    let Word { plain, spelled, latin, .. } = word;
     if let [byte] = letter.as_bytes() {
         if byte.is_ascii_alphanumeric() {
-            plain.push(byte.to_ascii_lowercase().into());
-            spelled.push(byte.to_ascii_lowercase().into());
+            for form in [plain, spelled, latin] {
+                form.push(byte.to_ascii_lowercase().into());
+            }
         }
         return;
     }
@@ -171,6 +180,14 @@ fn fold_letter(letter: &str, plain: &mut String, spelled: &mut String) {
             'å' => spelled.push_str("aa"),
             _ => spelled.push_str(&plain[before..]),
         }
+        let folded = &plain[before..];
+        if folded.is_ascii() {
+            latin.push_str(folded);
+        } else {
+            // As the composed letter is read: й is a y, its base и an i.
+            let read = any_ascii::any_ascii_char(c).bytes().filter(u8::is_ascii_alphanumeric);
+            latin.extend(read.map(|byte| char::from(byte.to_ascii_lowercase())));
+        }
     }
 }
 
@@ -189,6 +206,15 @@ mod tests {
         assert_eq!(forms("STRAẞE Straße"), [["strasse"], ["strasse"]]);
         assert_eq!(forms("Ångström"), [["angstrom", "aangstroem"]]);
         assert_eq!(forms("François Łukasz"), [["francois"], ["lukasz"]]);
+    }
+
+    #[test]
+    fn a_word_in_another_script_is_also_known_in_latin_letters() {
+        assert_eq!(forms("Иванов"), [["иванов", "ivanov"]]);
+        assert_eq!(forms("Алексей Фёдор"), [["алексеи", "aleksey"], ["федор", "fedor"]]);
+        assert_eq!(forms("Γιώργος"), [["γιωργοσ", "giorgos"]]);
+        assert_eq!(forms("小明"), [["小明", "xiaoming"]]);
+        assert_eq!(words("😀 Хрущёв")[0].find("khru", false), Some(3..6));
     }
 
     #[test]

@@ -15,5 +15,5 @@ pub use import::{Import, ImportError, Reason, Rejected, import};
 pub use lines::Lines;
 pub use merge::{Origin, Person};
 pub use numbering::{Numbering, countries, prepare};
-pub use search::{Hit, Hits, Index, IndexBuilder, Lift, Query, Signals, Window};
+pub use search::{Hit, Hits, Index, IndexBuilder, Lift, Lifted, Query, Signals, Window};
 pub use who_is::WhoIs;

@@ -9,11 +9,13 @@
 mod fields;
 mod image;
 mod lexicon;
+mod lifted;
 mod lists;
 mod marks;
 mod names;
 mod near;
 mod numbers;
+mod places;
 mod query;
 mod run;
 mod segment;
@@ -26,19 +28,19 @@ use contracts::Address;
 use contracts::book::Contact;
 
 pub(crate) use fields::number_of;
+pub use lifted::{Lifted, Signals};
 pub use marks::{FieldMark, MarkedField, Marks, Ranges};
 pub use query::Query;
 
 use crate::fold;
 use image::{Reader, Writer};
+use lifted::Lifts;
 use lists::Bits;
-use run::{Ask, Effort, Rank};
+use run::{Ask, Effort, Part, Rank, Reading};
 use segment::{Builder, Reach, Segment};
 
 /// Typing errors are forgiven where less than this many are found without.
 const FORGIVE_BELOW: usize = 5;
-/// Contacts that can be lifted at once; of a longer list of favourites the rest is found, but not lifted.
-const LIFTED_MAX: usize = 1000;
 /// Contacts that can have changed before an index is built anew: some 50 ms at each change.
 pub const CHANGED_MAX: usize = 10_000;
 /// Contacts that are given as possible holders of an address: a shared number has many, and some are as good as all.
@@ -49,9 +51,6 @@ const HOLDERS_MAX: usize = 256;
 const GRADE: i32 = 8;
 /// Before everything that is lifted as high as it can be.
 const WHOLE: i32 = -100;
-const LIFT_FAVOURITE: f32 = 16.0;
-const LIFT_CALLER_TARGET: f32 = 24.0;
-const LIFT_MINE: f32 = 8.0;
 const LIFT_PRESENCE: f32 = 3.0;
 /// All lifts together, at most: five grades, so that what is only inside a word, or nearly right, stays behind what begins so.
 const LIFT_MAX: f32 = 40.0;
@@ -63,18 +62,6 @@ pub struct Window {
     pub offset: usize,
     /// Hits to return, at most.
     pub limit: usize,
-}
-
-/// What lifts a contact above others that fit as well. Contacts by their ids, weights from 0 to 1.
-pub struct Signals<'a> {
-    /// Of this attendant.
-    pub favourites: &'a HashSet<u64>,
-    /// To whom this caller was put through before.
-    pub caller_targets: &'a HashMap<u64, f32>,
-    /// To whom this attendant puts callers through.
-    pub mine: &'a HashMap<u64, f32>,
-    /// Whether somebody can take a call now; asked only of the best.
-    pub presence: &'a (dyn Fn(u64) -> Option<Lift> + Sync),
 }
 
 /// What presence does to the order of equals.
@@ -218,20 +205,29 @@ impl Index {
         self.of_both(|segment| segment.with_beginning(digits, HOLDERS_MAX))
     }
 
-    /// The contacts that match every word of the query, best first; all of them for an empty query.
-    pub fn search(&self, query: &Query, window: Window, signals: &Signals<'_>) -> Hits {
+    /// The contacts that match every word of the query, best first; all of them for an empty query. Nobody is lifted.
+    pub fn search(&self, query: &Query, window: Window) -> Hits {
+        self.find_best(query, window, None, &|_| None)
+    }
+
+    fn find_best(
+        &self,
+        query: &Query,
+        window: Window,
+        lifts: Option<&Lifts>,
+        presence: &dyn Fn(u64) -> Option<Lift>,
+    ) -> Hits {
         let enough = window.offset.saturating_add(window.limit);
-        let want = enough.max(self.effort.looked_at_min);
-        let lifts = self.lifts(signals);
-        let mut found = self.find(query, Reach::Inside, want, enough, &lifts);
-        let mut forgiven = false;
-        if found.total < FORGIVE_BELOW && query.readings.iter().flatten().any(|term| !term.near().is_empty())
-        {
-            let near = self.find(query, Reach::Near, want, enough, &lifts);
-            forgiven = near.total > found.total;
-            found = near;
+        let mut found = self.find(query, enough);
+        if let Some(lifts) = lifts {
+            let known: HashSet<Place> = found.ranked.iter().map(|(place, _)| *place).collect();
+            let lifted = self.find_lifted(query, found.is_near, lifts);
+            found.ranked.extend(lifted.into_iter().filter(|(place, _)| !known.contains(place)));
         }
-        let score = |(place, rank)| (self.score(place, rank, &lifts, signals), place);
+        let score = |(place, rank)| {
+            let lift = lifts.map_or(0.0, |lifts| lifts.lift(place));
+            (self.score(place, rank, lift, presence), place)
+        };
         let mut scored: Vec<(i32, Place)> = found.ranked.into_iter().map(score).collect();
         scored.sort_unstable();
         let hits = scored
@@ -239,7 +235,7 @@ impl Index {
             .skip(window.offset)
             .take(window.limit)
             .map(|(_, place)| Hit { ids: self.members(place).to_vec() });
-        Hits { hits: hits.collect(), total: found.total, more: found.more, forgiven }
+        Hits { hits: hits.collect(), total: found.total, more: found.more, forgiven: found.is_forgiven }
     }
 
     /// Contacts that must be given again together with these changes, because they are, or may become, one person with one of
@@ -314,71 +310,73 @@ impl Index {
         }
     }
 
-    /// Who is lifted, and by how much.
-    fn lifts(&self, signals: &Signals<'_>) -> Lifts {
-        let mut by_id: HashMap<u64, f32> = HashMap::new();
-        let targets = signals
-            .caller_targets
-            .iter()
-            .map(|(id, weight)| (*id, weight.clamp(0.0, 1.0) * LIFT_CALLER_TARGET));
-        let favourites = signals.favourites.iter().map(|id| (*id, LIFT_FAVOURITE));
-        let mine = signals.mine.iter().map(|(id, weight)| (*id, weight.clamp(0.0, 1.0) * LIFT_MINE));
-        for (id, lift) in targets.chain(favourites).chain(mine) {
-            *by_id.entry(id).or_default() += lift;
+    /// Where a contact stands; `None`: it is not there.
+    fn place(&self, id: u64) -> Option<Place> {
+        if let Some(fresh) = &self.fresh
+            && let Some(entry) = fresh.segment.entry_of(id)
+        {
+            return Some(Place::fresh(entry, &fresh.places));
         }
-        let mut strongest: Vec<(u64, f32)> = by_id.into_iter().collect();
-        strongest.sort_by(|(a, left), (b, right)| right.total_cmp(left).then(a.cmp(b)));
-        let mut lifts = Lifts::default();
-        for (id, lift) in strongest.into_iter().take(LIFTED_MAX) {
-            let fresh = self
-                .fresh
-                .as_ref()
-                .and_then(|fresh| Some((fresh.places.as_slice(), fresh.segment.entry_of(id)?)));
-            let place = match fresh {
-                Some((places, entry)) => Some(Place::fresh(entry, places)),
-                None => self.main.entry_of(id).filter(|entry| self.is_here(*entry)).map(Place::main),
-            };
-            if let Some(place) = place {
-                let by_place = lifts.by_place.entry(place).or_default();
-                *by_place = by_place.max(lift);
-            }
-        }
-        for place in lifts.by_place.keys() {
-            match place.fresh {
-                Some(entry) => lifts.fresh.push(entry),
-                None => lifts.main.push(place.main),
-            }
-        }
-        lifts.main.sort_unstable();
-        lifts.fresh.sort_unstable();
-        lifts
+        self.main.entry_of(id).filter(|entry| self.is_here(*entry)).map(Place::main)
+    }
+
+    /// Whether nothing changed from one to the other.
+    fn is_same(&self, other: &Index) -> bool {
+        let fresh = match (&self.fresh, &other.fresh) {
+            (Some(fresh), Some(other)) => Arc::ptr_eq(fresh, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        fresh && Arc::ptr_eq(&self.main, &other.main)
     }
 
     /// Less is better. A whole number stays before everything else.
-    fn score(&self, place: Place, rank: Rank, lifts: &Lifts, signals: &Signals<'_>) -> i32 {
-        let presence = match self.members(place).first().and_then(|id| (signals.presence)(*id)) {
+    fn score(&self, place: Place, rank: Rank, lift: f32, presence: &dyn Fn(u64) -> Option<Lift>) -> i32 {
+        let presence = match self.members(place).first().and_then(|id| presence(*id)) {
             Some(Lift::Up) => LIFT_PRESENCE,
             Some(Lift::Down) => -LIFT_PRESENCE,
             None => 0.0,
         };
-        let lift =
-            (lifts.by_place.get(&place).copied().unwrap_or_default() + presence).min(LIFT_MAX).round() as i32;
+        let lift = (lift + presence).min(LIFT_MAX).round() as i32;
         if rank == 0 { WHOLE - lift } else { i32::from(rank) * GRADE - lift }
     }
 
-    fn find(&self, query: &Query, reach: Reach, want: usize, enough: usize, lifts: &Lifts) -> Found {
-        let gone = self.gone.as_deref();
-        let ask = Ask { want, enough, lifted: &lifts.main, gone, effort: self.effort };
-        let mut found = in_segment(&self.main, query, reach, &ask, Place::main);
-        if let Some(fresh) = &self.fresh {
-            let ask = Ask { lifted: &lifts.fresh, gone: None, ..ask };
-            let other =
-                in_segment(&fresh.segment, query, reach, &ask, |entry| Place::fresh(entry, &fresh.places));
-            found.total += other.total;
-            found.more |= other.more;
-            found.ranked.extend(other.ranked);
+    /// The best of both segments, at least so many where there are; typing errors forgiven where hardly anything is found.
+    fn find(&self, query: &Query, enough: usize) -> Found {
+        let mut main = readings(&self.main, query);
+        let mut fresh = self.fresh.as_ref().map(|fresh| (readings(&fresh.segment, query), &fresh.places));
+        let ask = Ask {
+            want: enough.max(self.effort.looked_at_min),
+            enough,
+            gone: self.gone.as_deref(),
+            effort: self.effort,
+        };
+        let mut look = |run: &dyn Fn(&mut Reading<'_>, &Ask<'_>) -> Part| {
+            let mut found = of_all(&mut main, |reading| run(reading, &ask), Place::main);
+            if let Some((readings, places)) = &mut fresh {
+                let ask = Ask { gone: None, ..ask };
+                let place = |entry| Place::fresh(entry, places);
+                found.extend(of_all(readings, |reading| run(reading, &ask), place));
+            }
+            found
+        };
+        let found = look(&|reading, ask| reading.run(ask));
+        let forgives = || query.readings.iter().flatten().any(|term| !term.near().is_empty());
+        if found.total >= FORGIVE_BELOW || found.is_enough || !forgives() {
+            return found;
         }
-        found
+        let near = look(&|reading, ask| reading.reach(Reach::Near, ask));
+        Found { is_forgiven: near.total > found.total, is_near: true, ..near }
+    }
+
+    /// Which of those who are lifted a query finds.
+    fn find_lifted(&self, query: &Query, near: bool, lifts: &Lifts) -> Vec<(Place, Rank)> {
+        let reach = if near { Reach::Near } else { Reach::Inside };
+        let ask = Ask { want: usize::MAX, enough: usize::MAX, gone: None, effort: self.effort };
+        let mut readings = readings(&lifts.segment, query);
+        let found = of_all(&mut readings, |reading| reading.reach(reach, &ask), |entry| entry);
+        let place = |(entry, rank): (u32, Rank)| Some((lifts.places.get(entry as usize).copied()??, rank));
+        found.ranked.into_iter().filter_map(place).collect()
     }
 }
 
@@ -403,40 +401,49 @@ impl Place {
     }
 }
 
-#[derive(Debug, Default)]
-struct Lifts {
-    by_place: HashMap<Place, f32>,
-    /// Entries, ascending.
-    main: Vec<u32>,
-    fresh: Vec<u32>,
-}
-
-struct Found {
-    ranked: Vec<(Place, Rank)>,
+/// What a query finds, by where it stands.
+struct Found<P = Place> {
+    ranked: Vec<(P, Rank)>,
     total: usize,
     more: bool,
+    /// As [`Part::is_enough`].
+    is_enough: bool,
+    /// Typing errors were looked for.
+    is_near: bool,
+    /// And some were found.
+    is_forgiven: bool,
+}
+
+impl Found {
+    fn extend(&mut self, other: Found) {
+        self.ranked.extend(other.ranked);
+        self.total += other.total;
+        self.more |= other.more;
+        self.is_enough |= other.is_enough;
+    }
+}
+
+fn readings<'a>(segment: &'a Segment, query: &'a Query) -> Vec<Reading<'a>> {
+    query.readings.iter().map(|terms| Reading::new(segment, terms)).collect()
 }
 
 /// All readings of a query in one segment: an entry counts with its best.
-fn in_segment(
-    segment: &Segment,
-    query: &Query,
-    reach: Reach,
-    ask: &Ask<'_>,
-    place: impl Fn(u32) -> Place,
-) -> Found {
-    let mut parts: Vec<run::Part> =
-        query.readings.iter().map(|terms| segment.run(terms, reach, ask)).collect();
-    let last = parts.pop().unwrap_or_default();
-    let mut ranks: HashMap<u32, Rank> = HashMap::new();
-    let (mut total, mut all) = (last.total, last.all);
-    let mut ranked = last.ranked;
+fn of_all<P>(
+    readings: &mut [Reading<'_>],
+    run: impl Fn(&mut Reading<'_>) -> Part,
+    place: impl Fn(u32) -> P,
+) -> Found<P> {
+    let several = readings.len() > 1;
+    let mut parts = readings.iter_mut().map(run);
+    let Part { mut ranked, mut all, mut total, mut is_enough } = parts.next().unwrap_or_default();
     for part in parts {
         total = total.max(part.total);
         all = all.zip(part.all).map(|(all, other)| all.into_iter().chain(other).collect());
+        is_enough |= part.is_enough;
         ranked.extend(part.ranked);
     }
-    if query.readings.len() > 1 {
+    if several {
+        let mut ranks: HashMap<u32, Rank> = HashMap::new();
         for (rank, entry) in ranked.drain(..) {
             ranks.entry(entry).and_modify(|best| *best = rank.min(*best)).or_insert(rank);
         }
@@ -451,6 +458,9 @@ fn in_segment(
         ranked: ranked.into_iter().map(|(rank, entry)| (place(entry), rank)).collect(),
         total,
         more: all.is_none(),
+        is_enough,
+        is_near: false,
+        is_forgiven: false,
     }
 }
 

@@ -13,11 +13,9 @@ mod book;
 )]
 mod queries;
 
-use std::collections::{HashMap, HashSet};
-
 use book::Book;
 use directory::search::Marks;
-use directory::{Index, IndexBuilder, Query, Signals, Window};
+use directory::{Index, IndexBuilder, Query, Window};
 use queries::Kind;
 
 fn index(book: &Book, contacts: u64) -> Index {
@@ -31,13 +29,11 @@ fn every_kind_of_query_finds_whom_it_was_made_from(contacts: u64, queries: usize
     let book = Book::new(contacts);
     let index = index(&book, contacts);
     let index = Index::from_image(&index.image()).expect("its own image");
-    let (nobody, none) = (HashSet::new(), HashMap::new());
-    let signals = Signals { favourites: &nobody, caller_targets: &none, mine: &none, presence: &|_| None };
     for kind in Kind::ALL {
         let mut forgiven = 0;
         for (text, wanted) in kind.queries(&book, contacts, queries) {
             let query = Query::parse(&text);
-            let all = index.search(&query, Window { offset: 0, limit: contacts as usize }, &signals);
+            let all = index.search(&query, Window { offset: 0, limit: contacts as usize });
             assert_eq!(all.total, all.hits.len(), "{text}");
             let found = all.hits.iter().any(|hit| hit.ids.contains(&wanted.id));
             match kind {
@@ -59,7 +55,7 @@ fn every_kind_of_query_finds_whom_it_was_made_from(contacts: u64, queries: usize
                 );
             }
             // The first page is the beginning of the whole, however much less was looked at for it.
-            let page = index.search(&query, Window { offset: 0, limit: 10 }, &signals);
+            let page = index.search(&query, Window { offset: 0, limit: 10 });
             assert_eq!(page.hits, all.hits[..page.hits.len()], "{text}");
             assert_eq!(page.hits.len(), all.total.min(10), "{text}");
         }

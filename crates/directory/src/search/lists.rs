@@ -5,8 +5,10 @@ use super::image::{Reader, Writer, are_bounds};
 
 /// From one in this many on, a bit for each number there is, is read faster than differences and not much larger.
 const DENSE_ONE_IN: usize = 16;
-/// One entry of the skip table for this many numbers: half of them are read in vain at each look, some 50 ns.
-const SKIP: usize = 128;
+/// One entry of the skip table for this many numbers: half of them are read in vain at each look.
+const SKIP: usize = 32;
+/// A list this many times as long as there are numbers to look up is not read from end to end.
+const LONG_TIMES: usize = 12;
 
 /// A set of numbers below a limit.
 #[derive(Clone, Debug, Default)]
@@ -40,12 +42,8 @@ impl Bits {
                     *word |= u64::from_le_bytes(*other);
                 }
             }
-            List::Sparse { bytes, .. } => each(bytes, |number| self.insert(number)),
+            List::Sparse { bytes, .. } => differences(bytes, |number| self.insert(number)),
         }
-    }
-
-    pub(super) fn join(&mut self, other: &Bits) {
-        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
     }
 
     pub(super) fn meet(&mut self, other: &Bits) {
@@ -201,6 +199,27 @@ impl<'a> List<'a> {
         sparse.chain(dense)
     }
 
+    /// Every one, in order.
+    #[inline]
+    pub(super) fn each(self, mut tell: impl FnMut(u32)) {
+        match self {
+            List::Sparse { bytes, .. } => differences(bytes, tell),
+            List::Dense { bytes, .. } => {
+                for (at, word) in (0..).zip(bytes.as_chunks::<8>().0) {
+                    ones(u64::from_le_bytes(*word)).for_each(|bit| tell(at * 64 + bit));
+                }
+            }
+        }
+    }
+
+    /// Whether so many numbers are sooner looked up in the list than the list is read.
+    pub(super) fn is_long_for(self, numbers: usize) -> bool {
+        match self {
+            List::Dense { .. } => true,
+            List::Sparse { count, .. } => count as usize >= numbers.saturating_mul(LONG_TIMES),
+        }
+    }
+
     /// Tells which of these numbers, ascending, are in the list, by their places.
     pub(super) fn probe(self, numbers: &[u32], mut found: impl FnMut(usize)) {
         match self {
@@ -216,7 +235,7 @@ impl<'a> List<'a> {
             List::Sparse { count, .. } if (count as usize) * 8 < numbers.len() => {
                 self.iter().filter_map(|listed| numbers.binary_search(&listed).ok()).for_each(found);
             }
-            List::Sparse { count, .. } if (count as usize) < numbers.len().saturating_mul(SKIP / 2) => {
+            List::Sparse { .. } if !self.is_long_for(numbers.len()) => {
                 let mut at = 0;
                 for listed in self.iter() {
                     while numbers.get(at).is_some_and(|number| *number < listed) {
@@ -230,35 +249,102 @@ impl<'a> List<'a> {
                 }
             }
             List::Sparse { skips, bytes, .. } => {
-                let skips = skips.as_chunks::<8>().0;
-                for (at, number) in numbers.iter().enumerate() {
-                    if in_block(skips, bytes, *number) {
-                        found(at);
-                    }
-                }
+                let mut seek =
+                    Seek { skips: skips.as_chunks::<8>().0, bytes, rest: bytes, block: 0, reached: None };
+                numbers
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, number)| seek.has(**number))
+                    .for_each(|(at, _)| found(at));
             }
         }
     }
 }
 
-/// Looks into the one block where the number would stand.
-fn in_block(skips: &[[u8; 8]], bytes: &[u8], number: u32) -> bool {
-    let half =
-        |skip: &[u8; 8], at: usize| u32::from_le_bytes([skip[at], skip[at + 1], skip[at + 2], skip[at + 3]]);
-    let block = skips.partition_point(|skip| half(skip, 0) < number);
-    let (mut before, from) = match block.checked_sub(1) {
-        Some(block) => (half(&skips[block], 0), half(&skips[block], 4) as usize),
-        None => (0, 0),
-    };
-    let mut rest = bytes.get(from..).unwrap_or_default();
-    while let Some((difference, tail)) = read_varint(rest) {
-        before = before.wrapping_add(difference);
-        if before >= number {
-            return before == number;
-        }
-        rest = tail;
+/// A list that is read as far as it is asked for.
+pub(super) enum Cursor<'a> {
+    /// What is not read yet, and what stands before it.
+    Differences { rest: &'a [u8], before: u32 },
+    /// Ascending.
+    Numbers(&'a [u32]),
+}
+
+impl<'a> Cursor<'a> {
+    /// Of a list of differences; one with a bit for each number needs none, and is empty here.
+    pub(super) fn of_list(list: List<'a>) -> Cursor<'a> {
+        let rest = match list {
+            List::Sparse { bytes, .. } => bytes,
+            List::Dense { .. } => &[],
+        };
+        Cursor::Differences { rest, before: 0 }
     }
-    false
+
+    /// Sets the bits of the numbers of a block that begins at this word, behind all blocks before.
+    pub(super) fn fill(&mut self, at: usize, block: &mut [u64]) {
+        let mut set = |number: u32| {
+            let word = (number as usize / 64).checked_sub(at).and_then(|at| block.get_mut(at));
+            word.map(|word| *word |= 1 << (number % 64)).is_some()
+        };
+        match self {
+            Cursor::Differences { rest, before } => {
+                while let Some((difference, tail)) = read_varint(rest) {
+                    let number = before.wrapping_add(difference);
+                    if !set(number) {
+                        return;
+                    }
+                    (*rest, *before) = (tail, number);
+                }
+            }
+            Cursor::Numbers(numbers) => {
+                let here = numbers.iter().take_while(|number| set(**number)).count();
+                *numbers = &numbers[here..];
+            }
+        }
+    }
+}
+
+/// Looks up ascending numbers in a list of differences, from block to block.
+struct Seek<'a> {
+    skips: &'a [[u8; 8]],
+    bytes: &'a [u8],
+    rest: &'a [u8],
+    /// How many blocks were left behind.
+    block: usize,
+    /// The last number that was read.
+    reached: Option<u32>,
+}
+
+impl Seek<'_> {
+    fn has(&mut self, number: u32) -> bool {
+        if self.reached.is_some_and(|reached| reached >= number) {
+            return self.reached == Some(number);
+        }
+        let half = |skip: &[u8; 8], at: usize| {
+            u32::from_le_bytes([skip[at], skip[at + 1], skip[at + 2], skip[at + 3]])
+        };
+        let ahead = self.skips.get(self.block..).unwrap_or_default();
+        let is_before = |skip: &[u8; 8]| half(skip, 0) < number;
+        let mut reach = 1;
+        while ahead.get(reach - 1).is_some_and(is_before) {
+            reach *= 2;
+        }
+        let near = &ahead[(reach / 2).min(ahead.len())..reach.min(ahead.len())];
+        let passed = (reach / 2).min(ahead.len()) + near.partition_point(is_before);
+        if let Some(skip) = passed.checked_sub(1).and_then(|at| ahead.get(at)) {
+            self.block += passed;
+            self.reached = Some(half(skip, 0));
+            self.rest = self.bytes.get(half(skip, 4) as usize..).unwrap_or_default();
+        }
+        while let Some((difference, rest)) = read_varint(self.rest) {
+            let read = self.reached.unwrap_or_default().wrapping_add(difference);
+            self.rest = rest;
+            self.reached = Some(read);
+            if read >= number {
+                return read == number;
+            }
+        }
+        false
+    }
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u32) {
@@ -271,25 +357,30 @@ fn varint(bytes: &mut Vec<u8>, mut number: u32) {
 
 /// Every number of a list of differences: the loop that a search spends its time in.
 #[inline]
-fn each(bytes: &[u8], mut tell: impl FnMut(u32)) {
-    let (mut at, mut number) = (0, 0_u32);
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        let mut difference = u32::from(*byte);
-        if difference >= 0x80 {
-            difference &= 0x7f;
-            let mut shift = 7;
-            while let Some(byte) = bytes.get(at) {
-                at += 1;
-                difference |= u32::from(byte & 0x7f) << shift;
-                shift += 7;
-                if *byte < 0x80 || shift > 28 {
-                    break;
-                }
+fn differences(bytes: &[u8], mut tell: impl FnMut(u32)) {
+    let (mut rest, mut number) = (bytes, 0_u32);
+    loop {
+        // Most differences are of one byte: eight of them at once, as long as they are.
+        while let Some((eight, tail)) = rest.split_first_chunk::<8>()
+            && u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080 == 0
+        {
+            for byte in eight {
+                number = number.wrapping_add(u32::from(*byte));
+                tell(number);
             }
+            rest = tail;
         }
-        number = number.wrapping_add(difference);
-        tell(number);
+        // The next eight have a longer one among them, or there are no eight.
+        let longer = rest.len().saturating_sub(8);
+        while rest.len() > longer {
+            let Some((difference, tail)) = read_varint(rest) else { return };
+            number = number.wrapping_add(difference);
+            tell(number);
+            rest = tail;
+        }
+        if rest.is_empty() {
+            return;
+        }
     }
 }
 
@@ -315,7 +406,7 @@ fn read_varint(bytes: &[u8]) -> Option<(u32, &[u8])> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Bits, Lists};
+    use super::{Bits, Cursor, List, Lists};
 
     proptest! {
         #[test]
@@ -336,6 +427,14 @@ mod tests {
                 prop_assert_eq!(bits.iter().collect::<Vec<_>>(), numbers.clone());
                 let mut found = Vec::new();
                 list.probe(&others, |at| found.push(others[at]));
+                let mut read = Bits::new(limit);
+                let mut cursor = Cursor::of_list(list);
+                (0..limit.div_ceil(64)).step_by(7).for_each(|at| {
+                    let end = (at + 7).min(limit.div_ceil(64));
+                    cursor.fill(at, &mut read.0[at..end]);
+                });
+                let is_dense = matches!(list, List::Dense { .. });
+                prop_assert!(is_dense || read.0 == bits.0);
                 let wanted: Vec<u32> = others.iter().copied().filter(|other| bits.contains(*other)).collect();
                 prop_assert_eq!(found, wanted);
             }

@@ -94,8 +94,9 @@ impl Query {
 /// Marks the words that a term nearly is, those with the fewest errors.
 fn forgive(contact: &Contact, term: &Term, marks: &mut Marks) {
     let errors = |word: &Word| {
-        let forms =
-            || word.forms().flat_map(|form| term.near().iter().filter_map(move |near| near.errors(form)));
+        let forms = || {
+            word.forms().flat_map(|form| term.near().iter().filter_map(move |(near, _)| near.errors(form)))
+        };
         forms().min()
     };
     let texts: Vec<(Option<MarkedField>, Vec<Word>, &str)> =
@@ -141,12 +142,12 @@ fn texts(contact: &Contact) -> impl Iterator<Item = (MarkedField, Field, &str)> 
 fn places(words: &[Word], term: &Term) -> Ranges {
     let mut places = Vec::new();
     for form in &term.forms {
-        let starts = words.iter().filter_map(|word| word.find(form, false));
+        let starts = words.iter().filter_map(|word| word.find(&form.text, false));
         places.extend(starts.map(|range| (range.start, range.end)));
     }
     if places.is_empty() {
-        for form in term.forms.iter().filter(|form| form.len() >= INSIDE_BYTES_MIN) {
-            let inside = words.iter().filter_map(|word| word.find(form, true));
+        for form in term.forms.iter().filter(|form| form.text.len() >= INSIDE_BYTES_MIN) {
+            let inside = words.iter().filter_map(|word| word.find(&form.text, true));
             places.extend(inside.map(|range| (range.start, range.end)));
         }
     }

@@ -26,11 +26,27 @@ pub struct Query {
 /// One word of a query: found when one of its forms is.
 #[derive(Debug)]
 pub(super) struct Term {
-    pub(super) forms: Vec<String>,
+    pub(super) forms: Vec<Form>,
     pub(super) digits: Vec<String>,
     /// Only there; `None`: anywhere.
     field: Option<Field>,
-    near: OnceLock<Vec<Near>>,
+    near: OnceLock<Vec<(Near, Script)>>,
+}
+
+/// One way of writing a word.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    pub(super) text: String,
+    pub(super) script: Script,
+}
+
+/// In what letters a form of a word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    /// In those that were typed.
+    Typed,
+    /// In Latin ones, which were not.
+    Latin,
 }
 
 impl Query {
@@ -98,7 +114,11 @@ fn field_of(operator: &str) -> Option<Field> {
 
 impl Term {
     fn word(word: &Word, field: Option<Field>) -> Term {
-        let forms: Vec<String> = word.forms().map(str::to_owned).collect();
+        let form = |text: &str| {
+            let latin = text != word.plain && text == word.latin;
+            Form { text: text.to_owned(), script: if latin { Script::Latin } else { Script::Typed } }
+        };
+        let forms: Vec<Form> = word.forms().map(form).collect();
         let is_number = field.is_none() && number::looks_like_number(&word.plain);
         let digits = if is_number { number::fragment(&word.plain) } else { Vec::new() };
         Term { forms, digits, field, near: OnceLock::new() }
@@ -118,8 +138,9 @@ impl Term {
     }
 
     /// What it may have been without typing errors; worked out only where nothing else was found.
-    pub(super) fn near(&self) -> &[Near] {
-        self.near.get_or_init(|| self.forms.iter().filter_map(|form| Near::new(form)).collect())
+    pub(super) fn near(&self) -> &[(Near, Script)] {
+        let near = |form: &Form| Some((Near::new(&form.text)?, form.script));
+        self.near.get_or_init(|| self.forms.iter().filter_map(near).collect())
     }
 }
 
@@ -180,6 +201,18 @@ impl Grade {
         }
     }
 
+    /// The same found in this script. Whoever types a name as it is written means one who is written so: the name in other letters
+    /// counts like a word of another field.
+    pub(super) fn in_script(self, script: Script) -> Grade {
+        match (script, self) {
+            (Script::Latin, Grade::NameStart | Grade::NameWord) => Grade::OtherWord,
+            (Script::Latin, Grade::NameInside) => Grade::OtherInside,
+            (Script::Latin, Grade::NearName) => Grade::NearOther,
+            (Script::Latin, Grade::FarName) => Grade::FarOther,
+            (Script::Typed | Script::Latin, grade) => grade,
+        }
+    }
+
     /// A word of this field begins so.
     pub(super) fn start(field: Field) -> Grade {
         match field {
@@ -210,9 +243,12 @@ mod tests {
     use super::Query;
 
     fn terms(text: &str) -> Vec<String> {
+        let forms = |term: &super::Term| {
+            term.forms.iter().map(|form| form.text.as_str()).collect::<Vec<_>>().join("|")
+        };
         let term = |term: &super::Term| match term.field {
-            Some(field) => format!("{field:?}={}", term.forms.join("|")),
-            None => term.forms.join("|"),
+            Some(field) => format!("{field:?}={}", forms(term)),
+            None => forms(term),
         };
         Query::parse(text).readings[0].iter().map(term).collect()
     }

@@ -133,40 +133,44 @@ impl Builder {
             let this = &self;
             let entries = &entries;
             let numbers = scope.spawn(move || Numbers::new(numbers, of_numbers, limit));
-            let words = fields.into_iter().zip(0..).map(|(known, field)| this.field(field, &known, entries));
+            let lists = this.lists(&fields, entries);
+            let words =
+                fields.iter().zip(&lists.begins).map(|(known, begin)| lists.of_field(known, *begin, limit));
             let words: Vec<Words> = words.collect();
             (words, numbers.join().expect("it panics only where this thread would, too"))
         });
         Segment { words, numbers, names, members, starts, by_id }
     }
 
-    /// The words of one field with the entries that have them.
-    fn field(&self, field: u32, known: &HashMap<Box<str>, u32>, entries: &[Box<[u32]>]) -> Words {
-        let of_field = |word: &&u32| **word >> 28 == field;
-        let words = |place: &u32| self.words[self.span(*place, |it| it.words)].iter().filter(of_field);
-        let mut ends = vec![0_u32; known.len() + 1];
-        for word in entries.iter().flatten().flat_map(words) {
-            ends[(word & (WORDS_MAX - 1)) as usize + 1] += 1;
+    /// Who has each word, of all fields at once: the contacts come in the order of the entries, which is far from theirs.
+    fn lists(&self, fields: &[HashMap<Box<str>, u32>], entries: &[Box<[u32]>]) -> Holders {
+        let mut begins = vec![0];
+        for known in fields {
+            begins.push(begins[begins.len() - 1] + known.len());
         }
-        for at in 1..ends.len() {
-            ends[at] += ends[at - 1];
+        let place = |word: &u32| begins[(word >> 28) as usize] + (word & (WORDS_MAX - 1)) as usize;
+        let mut starts = vec![0_u32; begins[fields.len()] + 1];
+        for word in &self.words {
+            starts[place(word) + 1] += 1;
         }
-        // Filled from where each begins, so that afterwards each stands where the next one began.
-        let mut filled = ends.clone();
-        let mut lists = vec![0_u32; ends.last().map_or(0, |end| *end as usize)];
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        // Filled from where each begins, so that afterwards each ends where it was filled to.
+        let mut ends = starts.clone();
+        let mut holders = vec![0_u32; self.words.len()];
         for (at, entry) in (0..).zip(entries) {
-            for word in entry.iter().flat_map(words) {
-                let word = (word & (WORDS_MAX - 1)) as usize;
-                let (from, to) = (ends[word] as usize, filled[word] as usize);
+            for word in entry.iter().flat_map(|place| &self.words[self.span(*place, |it| it.words)]) {
+                let word = place(word);
+                let (from, to) = (starts[word] as usize, ends[word] as usize);
                 // Two contacts of one entry may have the same word.
-                if to == from || lists[to - 1] != at {
-                    lists[to] = at;
-                    filled[word] += 1;
+                if to == from || holders[to - 1] != at {
+                    holders[to] = at;
+                    ends[word] += 1;
                 }
             }
         }
-        let list = |number: u32| &lists[ends[number as usize] as usize..filled[number as usize] as usize];
-        Words::new(known.iter().map(|(word, number)| (&**word, list(*number))).collect(), entries.len())
+        Holders { begins, starts, ends, holders }
     }
 
     /// Contacts that are one person, the best first.
@@ -219,6 +223,27 @@ impl Builder {
     }
 }
 
+/// The entries that have each word.
+struct Holders {
+    /// Where the words of each field begin.
+    begins: Vec<usize>,
+    /// Where the entries of each word begin and end.
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    holders: Vec<u32>,
+}
+
+impl Holders {
+    /// The words of one field, with their numbers.
+    fn of_field(&self, known: &HashMap<Box<str>, u32>, begin: usize, limit: usize) -> Words {
+        let of_word = |number: u32| {
+            let word = begin + number as usize;
+            &self.holders[self.starts[word] as usize..self.ends[word] as usize]
+        };
+        Words::new(known.iter().map(|(word, number)| (&**word, of_word(*number))).collect(), limit)
+    }
+}
+
 /// The first contact of those that are one person with this one.
 fn root(first: &mut [u32], mut place: u32) -> u32 {
     while first[place as usize] != place {
@@ -254,17 +279,94 @@ pub(super) enum Reach {
     Near,
 }
 
-/// Entries of one grade.
-#[derive(Debug)]
-pub(super) struct Class<'a> {
-    pub(super) grade: Grade,
-    pub(super) found: Vec<Found<'a>>,
+/// Who has a term, by grade, as far as it was looked for.
+pub(super) struct Classes<'a> {
+    segment: &'a Segment,
+    term: &'a Term,
+    reached: Option<Reach>,
+    by_grade: [Vec<Found<'a>>; Grade::COUNT],
+    count: usize,
 }
 
-impl Class<'_> {
+impl<'a> Classes<'a> {
+    pub(super) fn new(segment: &'a Segment, term: &'a Term) -> Classes<'a> {
+        Classes { segment, term, reached: None, by_grade: Default::default(), count: 0 }
+    }
+
+    /// Looks so far.
+    pub(super) fn reach(&mut self, reach: Reach) {
+        for step in [Reach::Starts, Reach::Inside, Reach::Near] {
+            if step <= reach && self.reached.is_none_or(|reached| reached < step) {
+                self.look_in_words(step);
+                self.look_in_numbers(step);
+                self.reached = Some(step);
+            }
+        }
+        let found = self.by_grade.iter().flatten();
+        self.count = found.map(Found::count).sum();
+    }
+
     /// At most so many; entries found twice count twice.
     pub(super) fn count(&self) -> usize {
-        self.found.iter().map(Found::count).sum()
+        self.count
+    }
+
+    /// The best grade first, without those that nobody has.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> {
+        let grades = Grade::ALL.into_iter().zip(&self.by_grade);
+        grades.filter(|(_, found)| !found.is_empty()).map(|(grade, found)| (grade, found.as_slice()))
+    }
+
+    fn take(&mut self, grade: Grade, found: impl IntoIterator<Item = Found<'a>>) {
+        self.by_grade[grade as usize].extend(found.into_iter().filter(|found| found.count() > 0));
+    }
+
+    fn look_in_words(&mut self, step: Reach) {
+        let (segment, term) = (self.segment, self.term);
+        let fields = Field::ALL.into_iter().zip(&segment.words);
+        for (field, words) in fields.filter(|(field, _)| term.may_be_in(*field)) {
+            for form in &term.forms {
+                let mut lists = Vec::new();
+                let grade = match step {
+                    Reach::Starts => {
+                        words.starting(&form.text, &mut lists);
+                        Grade::start(field)
+                    }
+                    Reach::Inside => {
+                        words.containing(&form.text, &mut lists);
+                        Grade::inside(field)
+                    }
+                    Reach::Near => continue,
+                };
+                self.take(grade.in_script(form.script), lists.into_iter().map(Found::List));
+            }
+            if step == Reach::Near && field.forgives() {
+                for (near, script) in term.near() {
+                    let mut found = [Vec::new(), Vec::new()];
+                    words.near(near, &mut found);
+                    for (errors, lists) in (1..).zip(found) {
+                        let grade = Grade::near(field, errors).in_script(*script);
+                        self.take(grade, lists.into_iter().map(Found::List));
+                    }
+                }
+            }
+        }
+    }
+
+    fn look_in_numbers(&mut self, step: Reach) {
+        let (segment, term) = (self.segment, self.term);
+        for digits in &term.digits {
+            match step {
+                Reach::Starts => {
+                    let mut found = ByPlace::default();
+                    segment.numbers.at_an_end(digits, &mut found);
+                    self.take(Grade::WholeNumber, found.whole);
+                    self.take(Grade::NumberEnd, found.end);
+                }
+                Reach::Inside => self.take(Grade::NumberInside, segment.numbers.inside(digits)),
+                Reach::Near => {}
+            }
+        }
     }
 }
 
@@ -312,50 +414,6 @@ impl Segment {
     /// How many names come before this one, folded.
     pub(super) fn place_of(&self, name: &str) -> u32 {
         self.names.place_of(name)
-    }
-
-    /// Who has a term, by grade, the best first; without grades that nobody has.
-    pub(super) fn classes<'a>(&'a self, term: &Term, reach: Reach) -> Vec<Class<'a>> {
-        let mut by_grade: [Vec<Found<'a>>; Grade::COUNT] = Default::default();
-        let mut take = |grade: Grade, find: &dyn Fn(&mut Vec<List<'a>>)| {
-            let mut lists = Vec::new();
-            find(&mut lists);
-            by_grade[grade as usize].extend(lists.into_iter().map(Found::List));
-        };
-        for (field, words) in
-            Field::ALL.into_iter().zip(&self.words).filter(|(field, _)| term.may_be_in(*field))
-        {
-            for form in &term.forms {
-                take(Grade::start(field), &|lists| words.starting(form, lists));
-                if reach >= Reach::Inside {
-                    take(Grade::inside(field), &|lists| words.containing(form, lists));
-                }
-            }
-            if reach == Reach::Near && field.forgives() {
-                for near in term.near() {
-                    let mut found = [Vec::new(), Vec::new()];
-                    words.near(near, &mut found);
-                    for (errors, found) in (1..).zip(found) {
-                        take(Grade::near(field, errors), &|lists| lists.extend(&found));
-                    }
-                }
-            }
-        }
-        for digits in &term.digits {
-            let mut found = ByPlace::default();
-            self.numbers.at_an_end(digits, &mut found);
-            by_grade[Grade::WholeNumber as usize].append(&mut found.whole);
-            by_grade[Grade::NumberEnd as usize].append(&mut found.end);
-            if reach >= Reach::Inside {
-                by_grade[Grade::NumberInside as usize].extend(self.numbers.inside(digits));
-            }
-        }
-        Grade::ALL
-            .into_iter()
-            .zip(by_grade)
-            .filter(|(_, found)| found.iter().any(|found| found.count() > 0))
-            .map(|(grade, found)| Class { grade, found })
-            .collect()
     }
 
     /// Entries that have every word of a text, wherever, at most this many.

@@ -7,11 +7,10 @@ use proptest::prelude::*;
 
 use super::fields::{Field, each_word, numbers};
 use super::near::{Near, errors_by_definition};
-use super::query::{Grade, INSIDE_BYTES_MIN as INSIDE, Term};
+use super::query::{Form, Grade, INSIDE_BYTES_MIN as INSIDE, Term};
 use super::run::Effort;
 use super::{
-    FORGIVE_BELOW, FieldMark, GRADE, Hits, Index, LIFT_CALLER_TARGET, LIFT_FAVOURITE, Lift, MarkedField,
-    Query, Signals, WHOLE, Window,
+    FORGIVE_BELOW, FieldMark, GRADE, Hits, Index, Lift, Lifted, MarkedField, Query, Signals, WHOLE, Window,
 };
 use crate::fold::sort_key;
 use crate::merge;
@@ -50,7 +49,7 @@ impl Office {
     }
 
     fn hits(&self, query: &str) -> Hits {
-        search(&self.index, query, ALL, &HashSet::new(), &HashMap::new())
+        search(&self.index, query, ALL)
     }
 
     fn contact(&self, id: u64) -> &Contact {
@@ -62,15 +61,21 @@ impl Office {
     }
 }
 
-fn search(
+fn search(index: &Index, query: &str, window: Window) -> Hits {
+    index.search(&Query::parse(query), window)
+}
+
+/// With these lifted.
+fn lifted(
     index: &Index,
-    query: &str,
-    window: Window,
+    contacts: &[Contact],
     favourites: &HashSet<u64>,
-    caller_targets: &HashMap<u64, f32>,
-) -> Hits {
-    let signals = Signals { favourites, caller_targets, mine: &HashMap::new(), presence: &|_| None };
-    index.search(&Query::parse(query), window, &signals)
+    targets: &HashMap<u64, f32>,
+) -> Lifted {
+    let signals =
+        Signals { favourites: favourites.clone(), caller_targets: targets.clone(), mine: HashMap::new() };
+    let ids = index.to_be_lifted(&signals);
+    index.lifted(&signals, contacts.iter().filter(|contact| ids.contains(&contact.id)))
 }
 
 fn office() -> Office {
@@ -111,10 +116,26 @@ fn umlauts_are_found_with_and_without_and_spelled_out() {
 #[test]
 fn other_scripts_are_found_with_and_without_accents_and_by_one_character() {
     let office = office();
-    assert_eq!(office.names("петр"), ["Иван Петров"]);
+    assert_eq!(office.names("петро"), ["Иван Петров"]);
     assert_eq!(office.names("ΓΙΩΡΓ"), ["Γιώργος Παππάς"]);
     assert_eq!(office.names("παππασ"), ["Γιώργος Παππάς"]);
     assert_eq!(office.names("明"), ["小明 王"]);
+}
+
+#[test]
+fn a_name_is_found_in_another_script_than_it_is_written_in() {
+    let mut contacts = office().contacts;
+    contacts.extend([person(9, "Ivan", "Petrovic"), person(10, "Yorgos", "Pappas")]);
+    let office = Office::of(contacts);
+    assert_eq!(office.names("petrov"), ["Ivan Petrovic", "Иван Петров"]);
+    assert_eq!(office.names("giorgos papp"), ["Γιώργος Παππάς"]);
+    assert_eq!(office.names("xiaom wang"), ["小明 王"]);
+    assert_eq!(office.names("петров"), ["Иван Петров", "Ivan Petrovic"], "who is written so comes first");
+    assert_eq!(office.names("παππας"), ["Γιώργος Παππάς", "Yorgos Pappas"]);
+    let (russian, latin) = (office.contact(6), office.contact(9));
+    let matched = |query: &str, contact| Query::parse(query).marks(contact, false).display_name;
+    assert_eq!(matched("petr", russian), [(5, 9)]);
+    assert_eq!(matched("петр", latin), [(5, 9)]);
 }
 
 #[test]
@@ -172,7 +193,7 @@ fn a_typing_error_is_forgiven_where_nearly_nothing_is_found() {
     assert_eq!(office.names("großmnan"), ["Ulrike Großmann"]);
     assert_eq!(office.names("einkuaf"), ["Carla Weiß"]);
     assert!(office.hits("einkuaf").forgiven);
-    assert_eq!(office.names("ptrov"), Vec::<&str>::new(), "another script is no typing error");
+    assert_eq!(office.names("ptrov"), ["Иван Петров"]);
     assert!(!office.hits("müller").forgiven || office.hits("müller").total > 3);
     let many = Office::of(
         (0..9).map(|id| person(id, "Anna", "Meier")).chain([person(9, "Anna", "Maier")]).collect(),
@@ -192,7 +213,8 @@ fn favourites_and_transfer_targets_come_first_but_not_before_a_whole_number() {
     let order = |query: &str, favourites: &[u64], targets: &[u64]| -> Vec<u64> {
         let favourites = favourites.iter().copied().collect();
         let targets = targets.iter().map(|id| (*id, 1.0)).collect();
-        search(&office.index, query, ALL, &favourites, &targets).hits.iter().map(|hit| hit.ids[0]).collect()
+        let lifted = lifted(&office.index, &office.contacts, &favourites, &targets);
+        lifted.search(&Query::parse(query), ALL, &|_| None).hits.iter().map(|hit| hit.ids[0]).collect()
     };
     assert_eq!(order("bergm", &[], &[]), [1, 2, 3, 4]);
     assert_eq!(order("bergm", &[2], &[]), [2, 1, 3, 4]);
@@ -213,9 +235,8 @@ fn presence_orders_equals_only() {
         2 | 3 => Some(Lift::Up),
         _ => None,
     };
-    let (none, nobody) = (HashMap::new(), HashSet::new());
-    let signals = Signals { favourites: &nobody, caller_targets: &none, mine: &none, presence: &presence };
-    let hits = office.index.search(&Query::parse("berg"), ALL, &signals).hits;
+    let nobody = office.index.lifted(&Signals::default(), []);
+    let hits = nobody.search(&Query::parse("berg"), ALL, &presence).hits;
     assert_eq!(hits.iter().map(|hit| hit.ids[0]).collect::<Vec<_>>(), [2, 1, 3]);
 }
 
@@ -271,9 +292,7 @@ fn the_field_that_made_the_hit_is_marked_and_so_is_a_word_that_was_typed_wrong()
 #[test]
 fn a_window_is_a_part_of_the_whole_and_the_total_counts_all() {
     let office = Office::of((0..50).map(|id| person(id, "Anna", &format!("Nr{id:02}"))).collect());
-    let window = |offset, limit| {
-        search(&office.index, "anna", Window { offset, limit }, &HashSet::new(), &HashMap::new())
-    };
+    let window = |offset, limit| search(&office.index, "anna", Window { offset, limit });
     let all = office.hits("anna").hits;
     let part = window(7, 5);
     assert_eq!((part.total, part.more), (50, false));
@@ -307,11 +326,7 @@ fn an_image_is_the_same_index_and_anything_else_is_none() {
     let image = office.index.image();
     let again = Index::from_image(&image).expect("its own image");
     for query in ["müller", "4010", "zurich einkauf", "einkuaf", "city:z", "044", ""] {
-        assert_eq!(
-            search(&again, query, ALL, &HashSet::new(), &HashMap::new()),
-            office.hits(query),
-            "{query}"
-        );
+        assert_eq!(search(&again, query, ALL), office.hits(query), "{query}");
     }
     for cut in 0..image.len() {
         assert!(Index::from_image(&image[..cut]).is_none(), "{cut} bytes of {}", image.len());
@@ -389,12 +404,18 @@ fn grade(person: &[&Contact], term: &Term, near: bool) -> Option<Grade> {
     for contact in person {
         each_word(contact, &mut |field, word| {
             if term.may_be_in(field) {
-                for form in &term.forms {
-                    grades.extend(word.starts_with(form.as_str()).then_some(Grade::start(field)));
-                    let inside = form.len() >= INSIDE
-                        && word.char_indices().skip(1).any(|(at, _)| word[at..].starts_with(form.as_str()));
-                    grades.extend(inside.then_some(Grade::inside(field)));
-                    grades.extend(if near { near_grade(field, form, word) } else { None });
+                for Form { text: form, script } in &term.forms {
+                    let mut note = |grade: Grade| grades.push(grade.in_script(*script));
+                    if word.starts_with(form.as_str()) {
+                        note(Grade::start(field));
+                    }
+                    let mut inside = word.char_indices().skip(1);
+                    if form.len() >= INSIDE && inside.any(|(at, _)| word[at..].starts_with(form.as_str())) {
+                        note(Grade::inside(field));
+                    }
+                    if near {
+                        near_grade(field, form, word).into_iter().for_each(note);
+                    }
                 }
             }
         });
@@ -422,7 +443,7 @@ fn near_grade(field: Field, form: &str, word: &str) -> Option<Grade> {
 fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(
         prop::sample::select(vec![
-            "a", "an", "na", "ü", "u", "e", "ß", "s", " ", "-", "1", "7", "anna", "nana",
+            "a", "an", "na", "ü", "u", "e", "ß", "s", " ", "-", "1", "7", "anna", "nana", "а", "ан", "я",
         ]),
         0..8,
     )
@@ -468,16 +489,17 @@ fn some_contacts(count: usize) -> impl Strategy<Value = Vec<Contact>> {
 }
 
 fn lift(favourites: &HashSet<u64>, targets: &HashMap<u64, f32>, id: u64) -> f32 {
-    let favourite = if favourites.contains(&id) { LIFT_FAVOURITE } else { 0.0 };
-    favourite + targets.get(&id).copied().unwrap_or_default() * LIFT_CALLER_TARGET
+    let favourite = if favourites.contains(&id) { 16.0 } else { 0.0 };
+    favourite + targets.get(&id).copied().unwrap_or_default() * 24.0
 }
 
 /// Every way of searching, so that small books go the ways of large ones.
-const EFFORTS: [Effort; 4] = [
+const EFFORTS: [Effort; 5] = [
     Effort::USUAL,
-    Effort { few: 0, counted_max: 1000, looked_at_min: 0 },
-    Effort { few: 0, counted_max: 0, looked_at_min: 0 },
-    Effort { few: 3, counted_max: 0, looked_at_min: 0 },
+    Effort { few: 0, looked_up_max: 0, counted_max: 1000, looked_at_min: 0 },
+    Effort { few: 0, looked_up_max: 0, counted_max: 0, looked_at_min: 0 },
+    Effort { few: 3, looked_up_max: 3, counted_max: 0, looked_at_min: 0 },
+    Effort { few: 0, looked_up_max: 1000, counted_max: 0, looked_at_min: 0 },
 ];
 
 proptest! {
@@ -494,7 +516,8 @@ proptest! {
         for effort in EFFORTS {
             let index = Index { effort, ..Index::new(&contacts) };
             let window = Window { offset: 0, limit };
-            let found = search(&index, &query, window, &favourites, &targets);
+            let lifted = lifted(&index, &contacts, &favourites, &targets);
+            let found = lifted.search(&Query::parse(&query), window, &|_| None);
             let ids: Vec<Vec<u64>> = found.hits.into_iter().map(|hit| hit.ids).collect();
             prop_assert_eq!(&ids, &slow[..limit.min(slow.len())], "{:?}", effort);
             prop_assert!(found.total == slow.len() || (found.more && found.total < slow.len()), "{:?}", effort);
@@ -506,6 +529,7 @@ proptest! {
         contacts in some_contacts(14),
         others in prop::collection::vec((1_u64..20, some_contact()), 0..6),
         removed in prop::collection::vec(1_u64..20, 0..4),
+        favourites in prop::collection::hash_set(1_u64..20, 0..3),
         query in some_query(),
     ) {
         let changed: HashMap<u64, Contact> = others.into_iter().map(|(id, contact)| (id, Contact { id, ..contact })).collect();
@@ -527,8 +551,9 @@ proptest! {
             index = index.with_changes(changed, &removed).expect("few changes");
         }
         prop_assert_eq!(index.len(), after.len());
-        let slow = Slow::of(&after).search(&query, |_| 0.0);
-        let found = search(&index, &query, ALL, &HashSet::new(), &HashMap::new());
+        let none = HashMap::new();
+        let slow = Slow::of(&after).search(&query, |id| lift(&favourites, &none, id));
+        let found = lifted(&index, &after, &favourites, &none).search(&Query::parse(&query), ALL, &|_| None);
         prop_assert_eq!(found.total, slow.len());
         let name = |ids: &[u64]| after.iter().find(|contact| contact.id == ids[0]).map(|contact| sort_key(&contact.display_name));
         let names: Vec<_> = found.hits.iter().filter_map(|hit| name(&hit.ids)).collect();
@@ -545,7 +570,7 @@ proptest! {
     fn no_query_makes_it_fall_over(query in any::<String>(), name in any::<String>()) {
         let contact = Contact { id: 1, display_name: name.clone(), ..Contact::default() };
         let index = Index::new([&contact]);
-        let found = search(&index, &query, ALL, &HashSet::new(), &HashMap::new());
+        let found = search(&index, &query, ALL);
         let units = name.encode_utf16().count() as u32;
         let marks = Query::parse(&query).marks(&contact, found.forgiven);
         prop_assert!(marks.display_name.iter().all(|(from, to)| from < to && *to <= units));
@@ -558,7 +583,7 @@ proptest! {
         image[at % length] = byte;
         if let Some(index) = Index::from_image(&image) {
             for query in ["müller", "4010", "zurich einkauf", "einkuaf", "city:z", "044", "an", ""] {
-                search(&index, query, ALL, &HashSet::new(), &HashMap::new());
+                search(&index, query, ALL);
             }
         }
     }

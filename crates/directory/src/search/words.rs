@@ -17,6 +17,9 @@ pub(super) const UNITED_MIN: usize = 4096;
 /// Longest prefix, in bytes, that has a list of its own.
 const UNITED_BYTES_MAX: usize = 8;
 
+/// Other words with a beginning than those with a longer one, up to which they are looked up one by one.
+const OTHERS_MIN: usize = 64;
+
 /// The words of one field.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -97,11 +100,12 @@ impl Words {
         let as_typed = self.lexicon.range(&wanted.typed);
         let has_digit = |letters: &u64| letters & DIGIT != 0;
         for (beginning, range) in beginnings {
-            let united = if range.len() > 1 { self.united.find(&beginning) } else { None };
-            if let Some(at) = united
+            // Among the united are those who have it as typed, which is a better grade: there must not be many of them.
+            let others = range.len() - as_typed.len() * usize::from(range.contains(&as_typed.start));
+            if others > OTHERS_MIN
+                && let Some(at) = self.united.find(&beginning)
                 && !self.letters[range.clone()].iter().any(has_digit)
             {
-                // Among these may be who has it as typed, which is a better grade.
                 found[0].push(self.united_lists.list(at));
                 continue;
             }
