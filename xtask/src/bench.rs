@@ -53,6 +53,9 @@ enum Starts {
     UsherAndWindow,
 }
 
+/// The peer that cargo does not build.
+const FUSE: &str = "fuse";
+
 const BENCHES: &[Bench] = &[
     Bench {
         name: "engine",
@@ -98,10 +101,10 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "search",
-        what: "a key stroke in address books of up to a million, beside SQLite's FTS5 and tantivy",
+        what: "a key stroke in address books of up to a million, beside SQLite's FTS5, tantivy and Fuse.js",
         program: "search",
         starts: Starts::Nothing,
-        peers: &["tantivy-search"],
+        peers: &["tantivy-search", FUSE],
     },
     Bench {
         name: "cipher",
@@ -157,6 +160,10 @@ fn peers(packages: &[&str]) -> Result<PathBuf> {
         needs::packages(&[&needs::BUILD, &needs::OPENSSL])?;
     }
     for package in packages {
+        if *package == FUSE {
+            needs::fuse()?;
+            continue;
+        }
         Program::cargo()
             .args(["build", "--locked", "--profile", "fast", "--package", package])
             .dir(&root().join("tests/bench/peers"))

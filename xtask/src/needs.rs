@@ -264,38 +264,55 @@ pub(crate) fn python_peers() -> Result<()> {
 
 /// A peer that runs on Node, in a folder of its own.
 struct NodePeer {
-    /// Under `tests/fixtures`, with the lock file that pins it.
-    fixture: &'static str,
+    /// Where the lock file is that pins it.
+    source: &'static str,
     /// Under the target folder; the tests look for it there.
     folder: &'static str,
     what: &'static str,
 }
 
 const NODE_PEERS: [NodePeer; 2] = [
-    NodePeer { fixture: "azurite", folder: "peers-node", what: "Microsoft's emulator of Azure Blob storage" },
-    NodePeer { fixture: "oidc-provider", folder: "peers-oidc", what: "a certified OpenID Connect issuer" },
+    NodePeer {
+        source: "tests/fixtures/azurite",
+        folder: "peers-node",
+        what: "Microsoft's emulator of Azure Blob storage",
+    },
+    NodePeer {
+        source: "tests/fixtures/oidc-provider",
+        folder: "peers-oidc",
+        what: "a certified OpenID Connect issuer",
+    },
 ];
+
+/// What the bench of search measures against beside the peers that cargo builds, in their folder.
+const FUSE: NodePeer =
+    NodePeer { source: "tests/bench/peers/fuse", folder: "peers/fast/fuse", what: "Fuse.js" };
 
 /// The peers that run on Node, with what their lock files pin.
 pub(crate) fn node_peers() -> Result<()> {
     NODE_PEERS.iter().try_for_each(node_peer)
 }
 
+/// The peer of the bench of search that runs on Node.
+pub(crate) fn fuse() -> Result<()> {
+    node_peer(&FUSE)
+}
+
 /// Install scripts are not run: none is needed.
-fn node_peer(NodePeer { fixture, folder, what }: &NodePeer) -> Result<()> {
-    let fixtures = root().join("tests/fixtures").join(fixture);
-    let wanted = std::fs::read_to_string(fixtures.join("package-lock.json"))
-        .with_context(|| format!("the lock file of {fixture}"))?;
+fn node_peer(NodePeer { source, folder, what }: &NodePeer) -> Result<()> {
+    let sources = root().join(source);
+    let wanted = std::fs::read_to_string(sources.join("package-lock.json"))
+        .with_context(|| format!("the lock file of {source}"))?;
     let folder = target_dir().join(folder);
     let stamp = folder.join("installed.json");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     heading(&format!("Installing {what}"));
-    println!("  into the target folder, from tests/fixtures/{fixture} (a test peer, never linked)");
+    println!("  into the target folder, from {source} (a test peer, never linked)");
     std::fs::create_dir_all(&folder)?;
     for name in ["package.json", "package-lock.json"] {
-        std::fs::copy(fixtures.join(name), folder.join(name))?;
+        std::fs::copy(sources.join(name), folder.join(name))?;
     }
     Program::npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).dir(&folder).run()?;
     std::fs::write(stamp, wanted)?;

@@ -1,13 +1,14 @@
 //! Who is lifted in a search, for one attendant with one caller on the line: her favourites, the caller's usual targets, her own.
 //! Kept for some key strokes, since typing comes in bursts and the store need not be asked at each. Does not rank.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use contracts::journal::StoreError;
 use contracts::personal::FAVOURITES;
 use contracts::records::LikelyTarget;
+use directory::{Lifted, Signals};
 use engine::{AttendantId, Origin, PartyId};
 
 use crate::app::App;
@@ -17,12 +18,11 @@ const KEPT: Duration = Duration::from_secs(10);
 /// Targets of a caller or an attendant that are lifted; the others are hardly ever meant.
 const TARGETS: u32 = 50;
 
-/// Contacts by their ids, weights from 0 to 1.
-#[derive(Debug, Default)]
+/// Who is lifted, and the search index with them in it.
+#[derive(Debug)]
 pub(crate) struct Lifts {
-    pub(crate) favourites: HashSet<u64>,
-    pub(crate) caller_targets: HashMap<u64, f32>,
-    pub(crate) mine: HashMap<u64, f32>,
+    pub(crate) signals: Signals,
+    pub(crate) index: Lifted,
 }
 
 /// For whom lifts are.
@@ -63,7 +63,7 @@ impl App {
     ) -> Result<Arc<Lifts>, StoreError> {
         let simulated = self.mode.lock().await.chosen.origin() == Origin::Simulated;
         let whose = Whose { attendant, caller, simulated };
-        if let Some(kept) = self.lifts.get(whose) {
+        if let Some(kept) = self.lifts.get(whose).filter(|kept| self.people.is_current(&kept.index)) {
             return Ok(kept);
         }
         let now = self.sources.now();
@@ -74,11 +74,12 @@ impl App {
             None => Vec::new(),
         };
         let mine = self.records.attendant_targets(attendant, simulated, now, TARGETS).await?;
-        let lifts = Arc::new(Lifts {
+        let signals = Signals {
             favourites: favourites.map(|group| group.contacts.into_iter().collect()).unwrap_or_default(),
             caller_targets: self.weighed(of_caller).await?,
             mine: self.weighed(mine).await?,
-        });
+        };
+        let lifts = Arc::new(Lifts { index: self.people.lifted(&signals).await?, signals });
         self.lifts.keep(whose, lifts.clone());
         Ok(lifts)
     }

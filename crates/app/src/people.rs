@@ -10,7 +10,7 @@ use contracts::Address;
 use contracts::book::{Contact, ContactBook, IDS_MAX, Party, PartyBook};
 use contracts::journal::StoreError;
 use directory::search::{CHANGED_MAX, Marks};
-use directory::{Hits, Index, IndexBuilder, Person, Query, Signals, WhoIs, Window, who_is};
+use directory::{Hits, Index, IndexBuilder, Lifted, Person, Query, Signals, WhoIs, who_is};
 use engine::{PartyId, ServiceId};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -52,9 +52,20 @@ pub struct People {
     sources: Arc<Sources>,
     directory: RwLock<Arc<Index>>,
     known: RwLock<HashMap<PartyId, Known>>,
-    /// Held while the index is changed; `true` while it lacks what only a build from the store gives it.
-    unsettled: tokio::sync::Mutex<bool>,
+    /// Held while the index is changed.
+    state: tokio::sync::Mutex<State>,
     to_settle: Notify,
+}
+
+/// The search index beside the address books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// As built from them, and so its image.
+    Settled,
+    /// Whole, with changes that its image lacks.
+    Changed,
+    /// It lacks what only a build gives it.
+    Behind,
 }
 
 /// A party and who is behind it.
@@ -113,8 +124,8 @@ pub struct Results {
 }
 
 impl People {
-    /// Reads the search index, or builds it from the address books. A large one that is older than the books is used as it is,
-    /// until [`People::keep_settled`] has built a new one.
+    /// Reads the search index, or builds it from the address books. One that is older than the books is made whole with what changed
+    /// since. Where that is not known, a large one is used as it is, until [`People::keep_settled`] has built a new one.
     pub async fn open(
         parties: Arc<dyn PartyBook>,
         contacts: Arc<dyn ContactBook>,
@@ -127,21 +138,25 @@ impl People {
             Some((of, image)) => offload(move || Index::from_image(&image)).await?.map(|index| (of, index)),
             None => None,
         };
-        let (index, unsettled) = match kept {
-            Some((of, index)) => (index, of != revision),
-            None => (Index::default(), true),
+        let (index, state) = match kept {
+            Some((of, index)) if of == revision => (index, State::Settled),
+            Some((_, index)) => match caught_up(&*contacts, index.clone()).await? {
+                Some(whole) => (whole, State::Changed),
+                None => (index, State::Behind),
+            },
+            None => (Index::default(), State::Behind),
         };
         let people = People {
             parties,
             contacts,
             numbers,
             sources,
-            unsettled: tokio::sync::Mutex::new(unsettled),
+            state: tokio::sync::Mutex::new(state),
             directory: RwLock::new(Arc::new(index)),
             known: RwLock::default(),
             to_settle: Notify::new(),
         };
-        if unsettled && people.is_empty() {
+        if state == State::Behind && people.is_empty() {
             people.settle().await?;
         }
         people.to_settle.notify_one();
@@ -155,20 +170,21 @@ impl People {
                 () = stop.cancelled() => return,
                 () = self.to_settle.notified() => {}
             }
+            // What is whole can wait for further changes, to be built once for all of them.
+            let can_wait = *self.state.lock().await == State::Changed;
+            if can_wait && stop.run_until_cancelled(tokio::time::sleep(SETTLE_PAUSE)).await.is_none() {
+                return;
+            }
             if let Err(error) = self.settle().await {
                 tracing::warn!(%error, "the search index could not be built");
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(SETTLE_PAUSE) => {}
             }
         }
     }
 
     /// Builds the index from the store and keeps its image, where that is due.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        let mut unsettled = self.unsettled.lock().await;
-        if !*unsettled {
+        let mut state = self.state.lock().await;
+        if *state == State::Settled {
             return Ok(());
         }
         let revision = self.contacts.revision().await?;
@@ -186,7 +202,7 @@ impl People {
         }
         let index = offload(move || builder.finish()).await?;
         self.use_index(index).await?;
-        *unsettled = false;
+        *state = State::Settled;
         self.keep_image(revision).await
     }
 
@@ -211,15 +227,22 @@ impl People {
         self.len() == 0
     }
 
-    /// What a query finds, lifted by these signals: ids from memory, in less than a millisecond.
-    pub fn search(&self, query: &Query, window: Window, signals: &Signals<'_>) -> Hits {
-        self.directory().search(query, window, signals)
+    /// The search index with who is lifted in it: searched from memory, in less than a millisecond.
+    pub async fn lifted(&self, signals: &Signals) -> Result<Lifted, StoreError> {
+        let (index, signals) = (self.directory(), signals.clone());
+        let contacts = all_of(&*self.contacts, index.to_be_lifted(&signals)).await?;
+        offload(move || index.lifted(&signals, &contacts)).await
+    }
+
+    /// Whether nothing changed in the address books since.
+    pub fn is_current(&self, lifted: &Lifted) -> bool {
+        lifted.is_of(&self.directory())
     }
 
     /// The contacts of these hits, from the store, and why they are hits.
     pub async fn results(&self, query: &Query, hits: Hits) -> Result<Results, StoreError> {
         let ids: Vec<u64> = hits.hits.iter().flat_map(|hit| hit.ids.iter().copied()).collect();
-        let contacts = self.all_of(ids).await?;
+        let contacts = all_of(&*self.contacts, ids).await?;
         let mut contacts: HashMap<u64, Contact> =
             contacts.into_iter().map(|contact| (contact.id, contact)).collect();
         let mut found = Vec::with_capacity(hits.hits.len());
@@ -246,7 +269,7 @@ impl People {
         let index = self.directory();
         let members: Vec<(u64, Vec<u64>)> = ids.iter().map(|id| (*id, index.person(*id))).collect();
         let all = members.iter().flat_map(|(_, members)| members).copied().collect();
-        let contacts = self.all_of(all).await?.into_iter().map(|contact| (contact.id, contact));
+        let contacts = all_of(&*self.contacts, all).await?.into_iter().map(|contact| (contact.id, contact));
         let contacts: HashMap<u64, Contact> = contacts.collect();
         let found = members.into_iter().map(|(id, members)| {
             (id, members.iter().filter_map(|member| contacts.get(member).cloned()).collect())
@@ -262,7 +285,7 @@ impl People {
             let others = index.holders(&written);
             holders.extend(others.into_iter().filter(|id| !holders.contains(id)).collect::<Vec<_>>());
         }
-        let mut contacts = self.all_of(holders).await?;
+        let mut contacts = all_of(&*self.contacts, holders).await?;
         if let Some(who) = who_is::decide(&reading.numbering, address, &contacts) {
             return Ok(Some(Behind::from(who)));
         }
@@ -272,7 +295,7 @@ impl People {
         let block =
             digits.len().checked_sub(who_is::BLOCK_DIGITS_MAX).and_then(|shared| digits.get(..shared));
         let neighbours = block.map(|block| index.numbers_starting(block)).unwrap_or_default();
-        contacts.extend(self.all_of(neighbours).await?);
+        contacts.extend(all_of(&*self.contacts, neighbours).await?);
         Ok(who_is::decide(&reading.numbering, address, &contacts).map(Behind::from))
     }
 
@@ -281,20 +304,12 @@ impl People {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(&party)?.behind.as_ref()?.contact
     }
 
-    async fn all_of(&self, ids: Vec<u64>) -> Result<Vec<Contact>, StoreError> {
-        let mut contacts = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(IDS_MAX) {
-            contacts.extend(self.contacts.by_ids(ids).await?);
-        }
-        Ok(contacts)
-    }
-
     /// Replaces one address book and searches the new one from now on.
     pub async fn replace_book(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
-        let mut unsettled = self.unsettled.lock().await;
+        let mut state = self.state.lock().await;
         self.contacts.replace(book, contacts).await?;
-        *unsettled = true;
-        drop(unsettled);
+        *state = State::Behind;
+        drop(state);
         self.settle().await
     }
 
@@ -305,22 +320,21 @@ impl People {
         upserts: Vec<Contact>,
         removed_keys: Vec<String>,
     ) -> Result<(), StoreError> {
-        let mut unsettled = self.unsettled.lock().await;
+        let mut state = self.state.lock().await;
+        let was_behind = *state == State::Behind;
         let applied = self.contacts.apply(book, upserts, removed_keys).await?;
-        *unsettled = true;
+        *state = State::Behind;
         if applied.upserted.len() + applied.removed.len() <= CHANGED_MAX {
-            let index = self.directory();
-            let companions = index.companions(&applied.upserted, &applied.removed);
-            let mut changed = applied.upserted;
-            changed.extend(self.all_of(companions).await?);
-            let changed = offload(move || index.with_changes(changed, &applied.removed)).await?;
+            let changed =
+                with_changes(&*self.contacts, self.directory(), applied.upserted, applied.removed).await?;
             if let Some(index) = changed {
                 self.use_index(index).await?;
+                *state = if was_behind { State::Behind } else { State::Changed };
                 self.to_settle.notify_one();
                 return Ok(());
             }
         }
-        drop(unsettled);
+        drop(state);
         self.settle().await
     }
 
@@ -437,6 +451,35 @@ impl People {
         known.insert(party.id, Known { party, behind });
         Ok(())
     }
+}
+
+/// This index with what changed since its image was kept; `None` where that is not known, or so much that it is to be built anew.
+async fn caught_up(contacts: &dyn ContactBook, index: Index) -> Result<Option<Index>, StoreError> {
+    let Some(changed) = contacts.changed_since_image().await? else { return Ok(None) };
+    let here = all_of(contacts, changed.clone()).await?;
+    let ids: BTreeSet<u64> = here.iter().map(|contact| contact.id).collect();
+    let removed = changed.into_iter().filter(|id| !ids.contains(id)).collect();
+    with_changes(contacts, Arc::new(index), here, removed).await
+}
+
+/// This index with these changes; `None` where it is to be built anew.
+async fn with_changes(
+    contacts: &dyn ContactBook,
+    index: Arc<Index>,
+    mut changed: Vec<Contact>,
+    removed: Vec<u64>,
+) -> Result<Option<Index>, StoreError> {
+    let companions = index.companions(&changed, &removed);
+    changed.extend(all_of(contacts, companions).await?);
+    offload(move || index.with_changes(changed, &removed)).await
+}
+
+async fn all_of(book: &dyn ContactBook, ids: Vec<u64>) -> Result<Vec<Contact>, StoreError> {
+    let mut contacts = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_MAX) {
+        contacts.extend(book.by_ids(ids).await?);
+    }
+    Ok(contacts)
 }
 
 /// Work of more than a moment, beside the threads that answer.

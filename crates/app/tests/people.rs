@@ -176,6 +176,32 @@ async fn a_card_tells_who_stands_in_who_works_beside_her_and_which_number_is_tri
     app.shut_down().await;
 }
 
+#[tokio::test]
+async fn an_index_older_than_the_books_finds_what_changed_since_as_soon_as_the_console_starts_dir_2() {
+    let store = Arc::new(MemoryStore::default());
+    let contacts =
+        [contact("Anna Keller", "4010"), contact("Bert Amsler", "4011"), contact("Cora Zander", "4012")];
+    let stored = store.replace("phones", contacts.to_vec()).await.expect("they are stored");
+    let revision = store.revision().await.expect("memory");
+    store.keep_image(revision, directory::Index::new(&stored).image()).await.expect("it is kept");
+    let changed = Contact { title: "Lawyer".to_owned(), ..stored[0].clone() };
+    let upserts = vec![changed, contact("Dora Keller", "4013")];
+    store.apply("phones", upserts, vec![stored[1].key.clone()]).await.expect("it is stored");
+
+    let app = open(&store, &Exchange::new()).await;
+    let found = async |query: &str| {
+        let request = Request::SearchContacts { query: query.to_owned(), limit: 10, caller: None };
+        let Response::Search(result) = ask(&app, request).await else { panic!("a result") };
+        result.contacts.into_iter().map(|contact| contact.display_name).collect::<Vec<String>>()
+    };
+    assert_eq!(found("keller").await, ["Anna Keller", "Dora Keller"]);
+    assert_eq!(found("lawyer").await, ["Anna Keller"]);
+    assert_eq!(found("beispiel").await, ["Anna Keller", "Cora Zander", "Dora Keller"]);
+    assert_eq!(found("amsler").await, Vec::<String>::new());
+    let kept = store.image().await.expect("memory").map(|(of, _)| of);
+    assert_eq!(kept, Some(revision), "no index was built anew for that");
+}
+
 async fn caller_card(app: &App, party: &str) -> CallerCard {
     let request = Request::GetCallerCard { party: party.to_owned() };
     let Response::CallerCard(card) = ask(app, request).await else { panic!("a card") };

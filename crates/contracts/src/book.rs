@@ -14,6 +14,8 @@ use crate::address::Address;
 use crate::journal::StoreError;
 use crate::line::ReportingLine;
 
+/// Contacts that are told to have changed since an image: of more, an index is sooner built anew.
+pub const CHANGED_MAX: usize = 10_000;
 /// The longest text of a contact or a display name, in characters.
 pub const TEXT_CHARS_MAX: usize = 256;
 /// The longest note of a contact, in characters.
@@ -327,6 +329,9 @@ pub trait ContactBook: Send + Sync {
     async fn revision(&self) -> Result<u64, StoreError>;
     /// The image of a search index that was kept last, and the revision it is of. It holds what the contacts hold.
     async fn image(&self) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
+    /// The contacts that changed, came or went since the revision of the image that is kept, in order of their ids. `None`: there is
+    /// no image, they are more than 10,000, or it is not known.
+    async fn changed_since_image(&self) -> Result<Option<Vec<u64>>, StoreError>;
     /// Keeps an image in place of the one before, whole or not at all; at most 512 MiB. An empty one is none: what was kept is
     /// overwritten.
     async fn keep_image(&self, revision: u64, image: Vec<u8>) -> Result<(), StoreError>;

@@ -21,8 +21,8 @@ use reporting::{
 
 use crate::address::Address;
 use crate::book::{
-    CUSTOM_MAX, Contact, ContactBook, Custom, ENDPOINTS_MAX, Endpoint, EndpointKind, IDS_MAX, KEY_CHARS_MAX,
-    KeptContact, PAGE_MAX as CONTACTS_PAGE_MAX, PartyBook, TEXT_CHARS_MAX,
+    CHANGED_MAX, CUSTOM_MAX, Contact, ContactBook, Custom, ENDPOINTS_MAX, Endpoint, EndpointKind, IDS_MAX,
+    KEY_CHARS_MAX, KeptContact, PAGE_MAX as CONTACTS_PAGE_MAX, PartyBook, TEXT_CHARS_MAX,
 };
 use crate::journal::{ENTRIES_MAX, Entry, Journal, Lease, PAGE_MAX, StoreError};
 use crate::limits::REASON_CHARS_MAX;
@@ -97,6 +97,7 @@ pub async fn contacts<S: ContactBook>(make: impl AsyncFn() -> S) {
     colleagues_are_of_the_same_department(&make().await).await;
     lines::suite(&make).await;
     an_image_is_kept_with_the_revision_it_is_of(&make().await).await;
+    what_changed_since_the_image_is_known(&make().await).await;
 }
 
 /// Settings.
@@ -719,6 +720,38 @@ async fn an_image_is_kept_with_the_revision_it_is_of(store: &impl ContactBook) {
     }
     store.keep_image(replaced, Vec::new()).await.expect(WORKS);
     assert_eq!(store.image().await.expect(WORKS), None, "an empty one is none");
+}
+
+async fn what_changed_since_the_image_is_known(store: &impl ContactBook) {
+    let changed = async || store.changed_since_image().await.expect(WORKS);
+    let keep = async |image: &[u8]| {
+        let revision = store.revision().await.expect(WORKS);
+        store.keep_image(revision, image.to_vec()).await.expect(WORKS);
+    };
+    let all = store.replace("phones", ["Anna", "Bert", "Cora"].map(contact).to_vec()).await.expect(WORKS);
+    assert_eq!(changed().await, None, "there is no image");
+    keep(&[7]).await;
+    assert_eq!(changed().await, Some(Vec::new()));
+
+    let of_cora = Contact { title: "Doctor".to_owned(), ..all[2].clone() };
+    store.apply("phones", vec![of_cora, all[0].clone()], vec![all[1].key.clone()]).await.expect(WORKS);
+    assert_eq!(changed().await, Some(vec![all[1].id, all[2].id]), "who is as she was did not change");
+    let new = store.replace("partners", vec![contact("Dora")]).await.expect(WORKS);
+    assert_eq!(changed().await, Some(vec![all[1].id, all[2].id, new[0].id]));
+    store.replace("phones", Vec::new()).await.expect(WORKS);
+    assert_eq!(changed().await, Some(vec![all[0].id, all[1].id, all[2].id, new[0].id]));
+    assert_eq!(store.image().await.expect(WORKS).map(|(_, image)| image), Some(vec![7]));
+
+    store.replace("many", (0..=CHANGED_MAX).map(|n| contact(&n.to_string())).collect()).await.expect(WORKS);
+    assert_eq!(changed().await, None, "they are too many");
+    let older = store.revision().await.expect(WORKS);
+    store.replace("partners", Vec::new()).await.expect(WORKS);
+    store.keep_image(older, vec![8]).await.expect(WORKS);
+    assert_eq!(changed().await, None, "what changed before it was kept nobody noted");
+    keep(&[9]).await;
+    assert_eq!(changed().await, Some(Vec::new()));
+    keep(&[]).await;
+    assert_eq!(changed().await, None);
 }
 
 async fn a_book_is_replaced_and_the_others_stay(store: &impl ContactBook) {

@@ -68,6 +68,8 @@ struct Kept {
     contacts_revision: u64,
     image: Option<(u64, Vec<u8>)>,
     lines: lines::KeptLines,
+    /// What changed with each revision since the image.
+    changed_since_image: Vec<BTreeSet<u64>>,
     personal: personal::KeptPersonal,
     numbers: numbers::KeptNumbers,
     settings: HashMap<String, String>,
@@ -334,10 +336,10 @@ impl ContactBook for MemoryStore {
         let mut kept = self.kept();
         let known = kept.contacts_of(book);
         let new: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
+        kept.count_change();
         for (_, id) in known.iter().filter(|(key, _)| !new.contains(key.as_str())) {
             kept.remove_contact(*id);
         }
-        kept.contacts_revision += 1;
         Ok(contacts.into_iter().map(|contact| kept.put_contact(book, &known, contact)).collect())
     }
 
@@ -360,8 +362,8 @@ impl ContactBook for MemoryStore {
         let here = known.values().filter(|id| kept.is_here(**id)).count();
         let comes = |key: &&&str| known.get(**key).is_none_or(|id| !kept.is_here(*id));
         limits::book_size(here + stay.iter().filter(comes).count() - removed.len())?;
+        kept.count_change();
         removed.iter().for_each(|id| kept.remove_contact(*id));
-        kept.contacts_revision += 1;
         let upserted = upserts.into_iter().map(|contact| kept.put_contact(book, &known, contact)).collect();
         Ok(Applied { upserted, removed })
     }
@@ -432,9 +434,19 @@ impl ContactBook for MemoryStore {
         Ok(self.kept().image.clone())
     }
 
+    async fn changed_since_image(&self) -> Result<Option<Vec<u64>>, StoreError> {
+        let kept = self.kept();
+        let of = kept.image.as_ref().map(|(of, _)| *of + kept.changed_since_image.len() as u64);
+        let changed: BTreeSet<u64> = kept.changed_since_image.iter().flatten().copied().collect();
+        let known = of == Some(kept.contacts_revision) && changed.len() <= book::CHANGED_MAX;
+        Ok(known.then(|| changed.into_iter().collect()))
+    }
+
     async fn keep_image(&self, revision: u64, image: Vec<u8>) -> Result<(), StoreError> {
         limits::image(image.len())?;
-        self.kept().image = (!image.is_empty()).then_some((revision, image));
+        let mut kept = self.kept();
+        kept.image = (!image.is_empty()).then_some((revision, image));
+        kept.changed_since_image.clear();
         Ok(())
     }
 }
@@ -452,8 +464,25 @@ impl Kept {
             self.contact_id_last
         });
         let contact = Contact { id, book: book.to_owned(), ..contact };
-        self.contacts.insert(id, KeptContact { contact: contact.clone(), gone: None });
+        let new = KeptContact { contact: contact.clone(), gone: None };
+        if self.contacts.insert(id, new.clone()).as_ref() != Some(&new) {
+            self.note_change(id);
+        }
         contact
+    }
+
+    /// Begins the next revision.
+    fn count_change(&mut self) {
+        self.contacts_revision += 1;
+        if self.image.is_some() {
+            self.changed_since_image.push(BTreeSet::new());
+        }
+    }
+
+    fn note_change(&mut self, id: u64) {
+        self.changed_since_image.last_mut().into_iter().for_each(|changed| {
+            changed.insert(id);
+        });
     }
 
     fn is_here(&self, id: u64) -> bool {
@@ -462,6 +491,7 @@ impl Kept {
 
     /// Takes a contact out of its book; it is kept for what is noted about it.
     fn remove_contact(&mut self, id: u64) {
+        self.note_change(id);
         if !self.personal.is_noted(id) {
             self.personal.forget(id);
             self.forget_line(id);

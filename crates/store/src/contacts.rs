@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use contracts::book::{
-    Applied, Contact, ContactBook, Gone, KeptContact, Line, PAGE_MAX, kept_key, settle_keys, settle_managers,
-    settle_update,
+    Applied, CHANGED_MAX, Contact, ContactBook, Gone, KeptContact, Line, PAGE_MAX, kept_key, settle_keys,
+    settle_managers, settle_update,
 };
 use contracts::journal::StoreError;
 use contracts::limits;
@@ -116,6 +116,10 @@ impl ContactBook for Store {
         self.reader.run(image).await
     }
 
+    async fn changed_since_image(&self) -> Result<Option<Vec<u64>>, StoreError> {
+        self.reader.run(changed_since_image).await
+    }
+
     async fn keep_image(&self, revision: u64, image: Vec<u8>) -> Result<(), StoreError> {
         limits::image(image.len())?;
         let revision = column(revision)?;
@@ -150,11 +154,13 @@ fn replace(
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
     let known = known(&transaction, book)?;
     let stay: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
+    let mut changed = Vec::new();
     for (_, id) in known.iter().filter(|(key, _)| !stay.contains(key.as_str())) {
         remove(&transaction, *id)?;
+        changed.push(*id);
     }
-    let contacts = put_all(&transaction, book, &known, contacts)?;
-    count_change(&transaction)?;
+    let contacts = put_all(&transaction, book, &known, contacts, &mut changed)?;
+    count_change(&transaction, &changed)?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(contacts)
 }
@@ -175,16 +181,17 @@ fn apply(
     for key in &stay {
         known.extend(rows(&transaction, ID, (book, key), id_by_key)?);
     }
-    let mut removed = Vec::new();
+    let (mut removed, mut changed) = (Vec::new(), Vec::new());
     for key in removed_keys.iter().filter(|key| !stay.contains(key.as_str())) {
         for (_, id) in rows(&transaction, HERE, (book, key), id_by_key)? {
             remove(&transaction, id)?;
+            changed.push(id);
             removed.push(from_column("contact", id)?);
         }
     }
-    let upserted = put_all(&transaction, book, &known, upserts)?;
+    let upserted = put_all(&transaction, book, &known, upserts, &mut changed)?;
     limits::book_size(usize::try_from(count(&transaction, book)?).unwrap_or(usize::MAX))?;
-    count_change(&transaction)?;
+    count_change(&transaction, &changed)?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(Applied { upserted, removed })
 }
@@ -204,18 +211,21 @@ fn put_all(
     book: &str,
     known: &HashMap<String, i64>,
     mut contacts: Vec<Contact>,
+    changed: &mut Vec<i64>,
 ) -> Result<Vec<Contact>, StoreError> {
     for contact in &mut contacts {
         book.clone_into(&mut contact.book);
-        put(connection, contact)?;
+        let is_new = put(connection, contact)?;
         let id = known.get(&contact.key).copied().unwrap_or_else(|| connection.last_insert_rowid());
+        changed.extend(is_new.then_some(id));
         contact.id = from_column("contact", id)?;
     }
     Ok(contacts)
 }
 
-/// A contact that is as it was costs no page: an address book is read again every day and hardly changes.
-fn put(connection: &Connection, contact: &Contact) -> Result<(), StoreError> {
+/// Whether it is another than before. A contact that is as it was costs no page: an address book is read again every day and
+/// hardly changes.
+fn put(connection: &Connection, contact: &Contact) -> Result<bool, StoreError> {
     const PUT: &str =
         "INSERT INTO contacts (book, key, display_name, first_name, last_name, company, department, title, city,
             email, endpoints, notes, internal, custom, manager)
@@ -247,8 +257,7 @@ fn put(connection: &Connection, contact: &Contact) -> Result<(), StoreError> {
         serde_json::to_string(&contact.custom).expect("a list of texts always has a JSON text"),
         contact.manager,
     ];
-    perform(connection, PUT, params)?;
-    Ok(())
+    Ok(perform(connection, PUT, params)? > 0)
 }
 
 /// A contact about which something is noted; an empty note is none.
@@ -320,14 +329,47 @@ fn revision(connection: &Connection) -> Result<u64, StoreError> {
         .ok_or_else(|| StoreError::Damaged("the revision of the contacts is gone".to_owned()))
 }
 
-pub(crate) fn count_change(connection: &Connection) -> Result<(), StoreError> {
+/// Counts a change of these contacts. As long as an image is kept they are noted, since a start makes it whole with them.
+pub(crate) fn count_change(connection: &Connection, changed: &[i64]) -> Result<(), StoreError> {
+    // Rows below zero of the table of the image: what changed with which revision. They go with the image.
+    const NOTE: &str = "INSERT INTO index_image (part, revision, bytes)
+        SELECT part - 1, (SELECT revision FROM contacts_state), ?1
+        FROM (SELECT min(part) AS part FROM index_image) WHERE part IS NOT NULL";
     perform(connection, "UPDATE contacts_state SET revision = revision + 1", ())?;
+    let noted: Vec<u8> = if changed.len() <= CHANGED_MAX {
+        changed.iter().flat_map(|id| id.to_le_bytes()).collect()
+    } else {
+        TOO_MANY.to_vec()
+    };
+    perform(connection, NOTE, [noted])?;
     Ok(())
+}
+
+/// Noted instead of more contacts than are noted.
+const TOO_MANY: &[u8] = &[0];
+
+fn changed_since_image(connection: &mut Connection) -> Result<Option<Vec<u64>>, StoreError> {
+    const OF_IMAGE: &str = "SELECT revision FROM index_image WHERE part = 0";
+    const NOTED: &str = "SELECT bytes FROM index_image WHERE part < 0";
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let read = |row: &Row<'_>| from_column("revision", get(row, "revision")?);
+    let of_image: Vec<u64> = rows(&transaction, OF_IMAGE, (), read)?;
+    let notes: Vec<Vec<u8>> = rows(&transaction, NOTED, (), |row| get(row, "bytes"))?;
+    let behind = of_image.first().and_then(|of| revision(&transaction).ok()?.checked_sub(*of));
+    // A change that was not noted is one nobody knows.
+    if behind != Some(notes.len() as u64) || notes.iter().any(|note| note == TOO_MANY) {
+        return Ok(None);
+    }
+    let mut changed = BTreeSet::new();
+    for id in notes.iter().flat_map(|note| note.as_chunks::<8>().0) {
+        changed.insert(from_column("contact", i64::from_le_bytes(*id))?);
+    }
+    Ok((changed.len() <= CHANGED_MAX).then(|| changed.into_iter().collect()))
 }
 
 fn image(connection: &mut Connection) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT revision, bytes FROM index_image ORDER BY part")
+        .prepare_cached("SELECT revision, bytes FROM index_image WHERE part >= 0 ORDER BY part")
         .map_err(of_sqlite)?;
     let mut parts = statement.query(()).map_err(of_sqlite)?;
     let mut image = None;

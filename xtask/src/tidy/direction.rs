@@ -87,7 +87,17 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "window", ours: &["acceptance"], outside: Outside::Any },
     Allowed {
         package: "bench",
-        ours: &["acceptance", "app", "contracts", "directory", "engine", "planner", "vault", "window"],
+        ours: &[
+            "acceptance",
+            "app",
+            "contracts",
+            "directory",
+            "engine",
+            "planner",
+            "store",
+            "vault",
+            "window",
+        ],
         outside: Outside::Any,
     },
     Allowed { package: "xtask", ours: &[], outside: Outside::Any },

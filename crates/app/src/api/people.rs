@@ -2,7 +2,7 @@
 
 use contracts::records::{LikelyTarget, RecordCursor, RecordFilter};
 use directory::search::{FieldMark, MarkedField};
-use directory::{Hits, Lift, Person, Query, Signals, Window};
+use directory::{Hits, Lift, Person, Query, Window};
 use engine::{AttendantId, Failure, Origin, PartyId, Timestamp};
 use identity::{Authorized, Identity, right};
 use reporting::{CallRecord, TransferEnd};
@@ -75,12 +75,13 @@ impl App {
         let lifts = self.lifts(attendant, caller).await?;
         let parsed = Query::parse(&query);
         let hits = self.hits(&parsed, window, &lifts);
+        let favourites = &lifts.signals.favourites;
         let results = self.people.results(&parsed, hits).await?;
         let contacts = results
             .found
             .into_iter()
             .map(|found| ContactView {
-                favourite: found.person.origins.iter().any(|origin| lifts.favourites.contains(&origin.id)),
+                favourite: found.person.origins.iter().any(|origin| favourites.contains(&origin.id)),
                 matched: found.marks.display_name,
                 marks: found.marks.fields.into_iter().map(mark_view).collect(),
                 ..self.contact_view(found.person)
@@ -96,13 +97,8 @@ impl App {
     }
 
     fn hits(&self, query: &Query, window: Window, lifts: &Lifts) -> Hits {
-        let signals = Signals {
-            favourites: &lifts.favourites,
-            caller_targets: &lifts.caller_targets,
-            mine: &lifts.mine,
-            presence: &|contact| self.presences.of(contact).and_then(|presence| lift(&presence)),
-        };
-        self.people.search(query, window, &signals)
+        let presence = |contact| self.presences.of(contact).and_then(|presence| lift(&presence));
+        lifts.index.search(query, window, &presence)
     }
 
     /// A person as she is shown, with nothing marked.

@@ -45,6 +45,7 @@ impl Subjects for MemoryStore {
         kept.transfers.retain(|attempt| !is_hers(&attempt.caller) && !is_hers(&attempt.target));
         kept.voicemails.retain(|_, kept| !is_hers(&kept.voicemail.party));
         kept.image = None;
+        kept.changed_since_image.clear();
         kept.contacts_revision += 1;
         Ok(about)
     }

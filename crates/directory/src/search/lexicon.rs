@@ -157,8 +157,16 @@ impl Lexicon {
         found.sort_unstable_by_key(|(_, range)| (range.start, std::cmp::Reverse(range.end)));
         let mut end = 0;
         // Of two beginnings, one is within the other or they have nothing in common.
-        found.retain(|(_, range)| range.end > end && { end = range.end; true });
-        Some(OneError { beginnings: found.into_iter().map(|(key, range)| (key.text(), range)).collect(), others })
+        found.retain(|(_, range)| {
+            range.end > end && {
+                end = range.end;
+                true
+            }
+        });
+        Some(OneError {
+            beginnings: found.into_iter().map(|(key, range)| (key.text(), range)).collect(),
+            others,
+        })
     }
 
     /// Which of these begin with so many bytes of a key.

@@ -5,8 +5,10 @@ use super::image::{Reader, Writer, are_bounds};
 
 /// From one in this many on, a bit for each number there is, is read faster than differences and not much larger.
 const DENSE_ONE_IN: usize = 16;
-/// One entry of the skip table for this many numbers: half of them are read in vain at each look, some 50 ns.
-const SKIP: usize = 128;
+/// One entry of the skip table for this many numbers: half of them are read in vain at each look.
+const SKIP: usize = 32;
+/// A list this many times as long as there are numbers to look up is not read from end to end.
+const LONG_TIMES: usize = 12;
 
 /// A set of numbers below a limit.
 #[derive(Clone, Debug, Default)]
@@ -214,7 +216,7 @@ impl<'a> List<'a> {
     pub(super) fn is_long_for(self, numbers: usize) -> bool {
         match self {
             List::Dense { .. } => true,
-            List::Sparse { count, .. } => count as usize >= numbers.saturating_mul(SKIP / 2),
+            List::Sparse { count, .. } => count as usize >= numbers.saturating_mul(LONG_TIMES),
         }
     }
 
@@ -233,7 +235,7 @@ impl<'a> List<'a> {
             List::Sparse { count, .. } if (count as usize) * 8 < numbers.len() => {
                 self.iter().filter_map(|listed| numbers.binary_search(&listed).ok()).for_each(found);
             }
-            List::Sparse { count, .. } if (count as usize) < numbers.len().saturating_mul(SKIP / 2) => {
+            List::Sparse { .. } if !self.is_long_for(numbers.len()) => {
                 let mut at = 0;
                 for listed in self.iter() {
                     while numbers.get(at).is_some_and(|number| *number < listed) {
@@ -247,12 +249,13 @@ impl<'a> List<'a> {
                 }
             }
             List::Sparse { skips, bytes, .. } => {
-                let skips = skips.as_chunks::<8>().0;
-                for (at, number) in numbers.iter().enumerate() {
-                    if in_block(skips, bytes, *number) {
-                        found(at);
-                    }
-                }
+                let mut seek =
+                    Seek { skips: skips.as_chunks::<8>().0, bytes, rest: bytes, block: 0, reached: None };
+                numbers
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, number)| seek.has(**number))
+                    .for_each(|(at, _)| found(at));
             }
         }
     }
@@ -260,76 +263,88 @@ impl<'a> List<'a> {
 
 /// A list that is read as far as it is asked for.
 pub(super) enum Cursor<'a> {
-    Differences { rest: &'a [u8], next: u32 },
+    /// What is not read yet, and what stands before it.
+    Differences { rest: &'a [u8], before: u32 },
+    /// Ascending.
     Numbers(&'a [u32]),
-    End,
 }
 
 impl<'a> Cursor<'a> {
     /// Of a list of differences; one with a bit for each number needs none, and is empty here.
     pub(super) fn of_list(list: List<'a>) -> Cursor<'a> {
-        match list {
-            List::Sparse { bytes, .. } => Cursor::Differences { rest: bytes, next: 0 }.advanced(),
-            List::Dense { .. } => Cursor::End,
-        }
-    }
-
-    /// Of ascending numbers.
-    pub(super) fn of_numbers(numbers: &'a [u32]) -> Cursor<'a> {
-        Cursor::Numbers(numbers)
+        let rest = match list {
+            List::Sparse { bytes, .. } => bytes,
+            List::Dense { .. } => &[],
+        };
+        Cursor::Differences { rest, before: 0 }
     }
 
     /// Sets the bits of the numbers of a block that begins at this word, behind all blocks before.
     pub(super) fn fill(&mut self, at: usize, block: &mut [u64]) {
-        while let Some(number) = self.next() {
-            let Some(word) = (number as usize / 64).checked_sub(at).and_then(|at| block.get_mut(at)) else {
-                return;
-            };
-            *word |= 1 << (number % 64);
-            *self = std::mem::replace(self, Cursor::End).advanced();
-        }
-    }
-
-    fn next(&self) -> Option<u32> {
+        let mut set = |number: u32| {
+            let word = (number as usize / 64).checked_sub(at).and_then(|at| block.get_mut(at));
+            word.map(|word| *word |= 1 << (number % 64)).is_some()
+        };
         match self {
-            Cursor::Differences { next, .. } => Some(*next),
-            Cursor::Numbers(numbers) => numbers.first().copied(),
-            Cursor::End => None,
-        }
-    }
-
-    fn advanced(self) -> Cursor<'a> {
-        match self {
-            Cursor::Differences { rest, next } => match read_varint(rest) {
-                Some((difference, rest)) => {
-                    Cursor::Differences { rest, next: next.wrapping_add(difference) }
+            Cursor::Differences { rest, before } => {
+                while let Some((difference, tail)) = read_varint(rest) {
+                    let number = before.wrapping_add(difference);
+                    if !set(number) {
+                        return;
+                    }
+                    (*rest, *before) = (tail, number);
                 }
-                None => Cursor::End,
-            },
-            Cursor::Numbers(numbers) => Cursor::Numbers(numbers.get(1..).unwrap_or_default()),
-            Cursor::End => Cursor::End,
+            }
+            Cursor::Numbers(numbers) => {
+                let here = numbers.iter().take_while(|number| set(**number)).count();
+                *numbers = &numbers[here..];
+            }
         }
     }
 }
 
-/// Looks into the one block where the number would stand.
-fn in_block(skips: &[[u8; 8]], bytes: &[u8], number: u32) -> bool {
-    let half =
-        |skip: &[u8; 8], at: usize| u32::from_le_bytes([skip[at], skip[at + 1], skip[at + 2], skip[at + 3]]);
-    let block = skips.partition_point(|skip| half(skip, 0) < number);
-    let (mut before, from) = match block.checked_sub(1) {
-        Some(block) => (half(&skips[block], 0), half(&skips[block], 4) as usize),
-        None => (0, 0),
-    };
-    let mut rest = bytes.get(from..).unwrap_or_default();
-    while let Some((difference, tail)) = read_varint(rest) {
-        before = before.wrapping_add(difference);
-        if before >= number {
-            return before == number;
+/// Looks up ascending numbers in a list of differences, from block to block.
+struct Seek<'a> {
+    skips: &'a [[u8; 8]],
+    bytes: &'a [u8],
+    rest: &'a [u8],
+    /// How many blocks were left behind.
+    block: usize,
+    /// The last number that was read.
+    reached: Option<u32>,
+}
+
+impl Seek<'_> {
+    fn has(&mut self, number: u32) -> bool {
+        if self.reached.is_some_and(|reached| reached >= number) {
+            return self.reached == Some(number);
         }
-        rest = tail;
+        let half = |skip: &[u8; 8], at: usize| {
+            u32::from_le_bytes([skip[at], skip[at + 1], skip[at + 2], skip[at + 3]])
+        };
+        let ahead = self.skips.get(self.block..).unwrap_or_default();
+        let is_before = |skip: &[u8; 8]| half(skip, 0) < number;
+        let mut reach = 1;
+        while ahead.get(reach - 1).is_some_and(is_before) {
+            reach *= 2;
+        }
+        let near = &ahead[(reach / 2).min(ahead.len())..reach.min(ahead.len())];
+        let passed = (reach / 2).min(ahead.len()) + near.partition_point(is_before);
+        if let Some(skip) = passed.checked_sub(1).and_then(|at| ahead.get(at)) {
+            self.block += passed;
+            self.reached = Some(half(skip, 0));
+            self.rest = self.bytes.get(half(skip, 4) as usize..).unwrap_or_default();
+        }
+        while let Some((difference, rest)) = read_varint(self.rest) {
+            let read = self.reached.unwrap_or_default().wrapping_add(difference);
+            self.rest = rest;
+            self.reached = Some(read);
+            if read >= number {
+                return read == number;
+            }
+        }
+        false
     }
-    false
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u32) {

@@ -94,8 +94,9 @@ impl Query {
 /// Marks the words that a term nearly is, those with the fewest errors.
 fn forgive(contact: &Contact, term: &Term, marks: &mut Marks) {
     let errors = |word: &Word| {
-        let forms =
-            || word.forms().flat_map(|form| term.near().iter().filter_map(move |(near, _)| near.errors(form)));
+        let forms = || {
+            word.forms().flat_map(|form| term.near().iter().filter_map(move |(near, _)| near.errors(form)))
+        };
         forms().min()
     };
     let texts: Vec<(Option<MarkedField>, Vec<Word>, &str)> =

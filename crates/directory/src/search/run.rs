@@ -349,7 +349,7 @@ impl<'a> Layer<'a> {
             match found {
                 Found::List(List::Dense { bytes, .. }) => layer.long.push(bytes.as_chunks::<8>().0),
                 Found::List(list) => layer.short.push(Cursor::of_list(*list)),
-                Found::Contacts(contacts) => layer.short.push(Cursor::of_numbers(contacts)),
+                Found::Contacts(contacts) => layer.short.push(Cursor::Numbers(contacts)),
             }
         }
         layer
@@ -382,13 +382,19 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// The best, where enough entries have every term in its best grade: then no other grade is looked at, but those so small that
-/// all in them are graded. `None`: there are not enough.
+/// The best, where enough entries have every term in its best grade that many have: then worse ones are not looked at, and in better
+/// ones, which few have, all are graded. `None`: there are not enough.
 fn best_alone(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Option<Part> {
     let mut expected = segment.len() as f64;
-    let (mut rank, mut layers) = (0, Vec::with_capacity(by_term.len()));
+    let (mut rank, mut layers, mut better) = (0, Vec::with_capacity(by_term.len()), Vec::new());
     for classes in by_term {
-        let (grade, found) = classes.iter().find(|(_, found)| !is_small(found, ask))?;
+        let mut grades = classes.iter();
+        let (grade, found) = loop {
+            match grades.next()? {
+                (_, found) if is_small(found, ask) => better.extend(found),
+                large => break large,
+            }
+        };
         expected *= count(found) as f64 / segment.len() as f64;
         rank += grade.cost();
         layers.push((grade, found));
@@ -399,13 +405,12 @@ fn best_alone(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Opt
     }
     let layer = |(grade, found)| vec![Layer::read(grade, found)];
     let mut layers: Vec<Vec<Layer<'_>>> = layers.into_iter().map(layer).collect();
-    let small = by_term.iter().flat_map(|classes| classes.iter()).filter(|(_, found)| is_small(found, ask));
-    let small = read(small.flat_map(|(_, found)| found), ask);
-    let mut of_small = small.iter().copied().peekable();
+    let better = read(better.into_iter(), ask);
+    let mut of_better = better.iter().copied().peekable();
     let mut best: Vec<u32> = Vec::new();
     for begin in (0..segment.len().div_ceil(64)).step_by(BLOCK) {
         let mut hits = block_hits(&mut layers, begin);
-        while let Some(entry) = of_small.next_if(|entry| (*entry as usize) < (begin + BLOCK) * 64) {
+        while let Some(entry) = of_better.next_if(|entry| (*entry as usize) < (begin + BLOCK) * 64) {
             hits[entry as usize / 64 - begin] &= !(1 << (entry % 64));
         }
         for (at, hits) in (begin..).zip(hits).filter(|(_, hits)| *hits != 0) {
@@ -419,7 +424,7 @@ fn best_alone(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Opt
     if best.len() < ask.want {
         return None;
     }
-    let (mut entries, mut ranks) = (small.clone(), vec![0; small.len()]);
+    let (mut entries, mut ranks) = (better.clone(), vec![0; better.len()]);
     by_term.iter().for_each(|classes| keep(&mut entries, &mut ranks, classes));
     let mut ranked: Vec<(Rank, u32)> = best.into_iter().map(|entry| (rank, entry)).collect();
     ranked.extend(ranks.into_iter().zip(entries));
@@ -452,7 +457,12 @@ fn met(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Part {
             return Part { ranked: best.done(), all: None, total, is_enough: false };
         }
     }
-    Part { ranked: best.done(), all: (total <= ask.effort.counted_max).then_some(all), total, is_enough: false }
+    Part {
+        ranked: best.done(),
+        all: (total <= ask.effort.counted_max).then_some(all),
+        total,
+        is_enough: false,
+    }
 }
 
 fn layers<'a>(segment: &Segment, classes: &Classes<'a>) -> Vec<Layer<'a>> {

@@ -133,40 +133,44 @@ impl Builder {
             let this = &self;
             let entries = &entries;
             let numbers = scope.spawn(move || Numbers::new(numbers, of_numbers, limit));
-            let words = fields.into_iter().zip(0..).map(|(known, field)| this.field(field, &known, entries));
+            let lists = this.lists(&fields, entries);
+            let words =
+                fields.iter().zip(&lists.begins).map(|(known, begin)| lists.of_field(known, *begin, limit));
             let words: Vec<Words> = words.collect();
             (words, numbers.join().expect("it panics only where this thread would, too"))
         });
         Segment { words, numbers, names, members, starts, by_id }
     }
 
-    /// The words of one field with the entries that have them.
-    fn field(&self, field: u32, known: &HashMap<Box<str>, u32>, entries: &[Box<[u32]>]) -> Words {
-        let of_field = |word: &&u32| **word >> 28 == field;
-        let words = |place: &u32| self.words[self.span(*place, |it| it.words)].iter().filter(of_field);
-        let mut ends = vec![0_u32; known.len() + 1];
-        for word in entries.iter().flatten().flat_map(words) {
-            ends[(word & (WORDS_MAX - 1)) as usize + 1] += 1;
+    /// Who has each word, of all fields at once: the contacts come in the order of the entries, which is far from theirs.
+    fn lists(&self, fields: &[HashMap<Box<str>, u32>], entries: &[Box<[u32]>]) -> Holders {
+        let mut begins = vec![0];
+        for known in fields {
+            begins.push(begins[begins.len() - 1] + known.len());
         }
-        for at in 1..ends.len() {
-            ends[at] += ends[at - 1];
+        let place = |word: &u32| begins[(word >> 28) as usize] + (word & (WORDS_MAX - 1)) as usize;
+        let mut starts = vec![0_u32; begins[fields.len()] + 1];
+        for word in &self.words {
+            starts[place(word) + 1] += 1;
         }
-        // Filled from where each begins, so that afterwards each stands where the next one began.
-        let mut filled = ends.clone();
-        let mut lists = vec![0_u32; ends.last().map_or(0, |end| *end as usize)];
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        // Filled from where each begins, so that afterwards each ends where it was filled to.
+        let mut ends = starts.clone();
+        let mut holders = vec![0_u32; self.words.len()];
         for (at, entry) in (0..).zip(entries) {
-            for word in entry.iter().flat_map(words) {
-                let word = (word & (WORDS_MAX - 1)) as usize;
-                let (from, to) = (ends[word] as usize, filled[word] as usize);
+            for word in entry.iter().flat_map(|place| &self.words[self.span(*place, |it| it.words)]) {
+                let word = place(word);
+                let (from, to) = (starts[word] as usize, ends[word] as usize);
                 // Two contacts of one entry may have the same word.
-                if to == from || lists[to - 1] != at {
-                    lists[to] = at;
-                    filled[word] += 1;
+                if to == from || holders[to - 1] != at {
+                    holders[to] = at;
+                    ends[word] += 1;
                 }
             }
         }
-        let list = |number: u32| &lists[ends[number as usize] as usize..filled[number as usize] as usize];
-        Words::new(known.iter().map(|(word, number)| (&**word, list(*number))).collect(), entries.len())
+        Holders { begins, starts, ends, holders }
     }
 
     /// Contacts that are one person, the best first.
@@ -216,6 +220,27 @@ impl Builder {
     fn span(&self, place: u32, end: impl Fn(&Draft) -> u32) -> std::ops::Range<usize> {
         let from = place.checked_sub(1).map_or(0, |before| end(&self.contacts[before as usize]));
         from as usize..end(&self.contacts[place as usize]) as usize
+    }
+}
+
+/// The entries that have each word.
+struct Holders {
+    /// Where the words of each field begin.
+    begins: Vec<usize>,
+    /// Where the entries of each word begin and end.
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    holders: Vec<u32>,
+}
+
+impl Holders {
+    /// The words of one field, with their numbers.
+    fn of_field(&self, known: &HashMap<Box<str>, u32>, begin: usize, limit: usize) -> Words {
+        let of_word = |number: u32| {
+            let word = begin + number as usize;
+            &self.holders[self.starts[word] as usize..self.ends[word] as usize]
+        };
+        Words::new(known.iter().map(|(word, number)| (&**word, of_word(*number))).collect(), limit)
     }
 }
 

@@ -66,7 +66,12 @@ fn search(index: &Index, query: &str, window: Window) -> Hits {
 }
 
 /// With these lifted.
-fn lifted(index: &Index, contacts: &[Contact], favourites: &HashSet<u64>, targets: &HashMap<u64, f32>) -> Lifted {
+fn lifted(
+    index: &Index,
+    contacts: &[Contact],
+    favourites: &HashSet<u64>,
+    targets: &HashMap<u64, f32>,
+) -> Lifted {
     let signals =
         Signals { favourites: favourites.clone(), caller_targets: targets.clone(), mine: HashMap::new() };
     let ids = index.to_be_lifted(&signals);
@@ -287,9 +292,7 @@ fn the_field_that_made_the_hit_is_marked_and_so_is_a_word_that_was_typed_wrong()
 #[test]
 fn a_window_is_a_part_of_the_whole_and_the_total_counts_all() {
     let office = Office::of((0..50).map(|id| person(id, "Anna", &format!("Nr{id:02}"))).collect());
-    let window = |offset, limit| {
-        search(&office.index, "anna", Window { offset, limit })
-    };
+    let window = |offset, limit| search(&office.index, "anna", Window { offset, limit });
     let all = office.hits("anna").hits;
     let part = window(7, 5);
     assert_eq!((part.total, part.more), (50, false));
@@ -323,11 +326,7 @@ fn an_image_is_the_same_index_and_anything_else_is_none() {
     let image = office.index.image();
     let again = Index::from_image(&image).expect("its own image");
     for query in ["müller", "4010", "zurich einkauf", "einkuaf", "city:z", "044", ""] {
-        assert_eq!(
-            search(&again, query, ALL),
-            office.hits(query),
-            "{query}"
-        );
+        assert_eq!(search(&again, query, ALL), office.hits(query), "{query}");
     }
     for cut in 0..image.len() {
         assert!(Index::from_image(&image[..cut]).is_none(), "{cut} bytes of {}", image.len());
