@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { axeFindings } from "./axe";
 import { openBrowser } from "./browser";
+import * as admin from "./fixtures/admin";
 import { FixtureHost, ORIGIN } from "./fixtures/host";
 import * as reports from "./fixtures/reports";
 import * as views from "./fixtures/views";
@@ -90,6 +91,16 @@ it("an hour of the heat map leads to its calls", async () => {
   const first = host.did("get_report_calls")[0];
   if (first?.cmd !== "get_report_calls") throw new Error("nothing was asked");
   expect(first.payload.ask).toMatchObject({ weekday: 2, hour: 9 });
+});
+
+it("a user is told that reports are for others, and nothing is asked", async () => {
+  const { page, host } = await open();
+  const asked = host.did("get_report").length;
+  host.tell({ event: "session", payload: admin.signedIn("user") });
+  await page.getByText("Reports are for owners of services and administrators.").waitFor();
+  await page.getByRole("button", { name: /^Why/ }).click();
+  await page.getByRole("dialog").getByText("Beno Frei").waitFor();
+  expect(host.did("get_report")).toHaveLength(asked);
 });
 
 it("a refusal is said in the host's words, and the last report stays", async () => {

@@ -8,6 +8,8 @@ import type { GroupingName, ReportView, ServiceView } from "../../platform/bindi
 import { hostNow } from "../../shared/clock";
 import { useDesk } from "../../shared/desk";
 import { saveCsv } from "../../shared/files";
+import { WhyNot } from "../../shared/MayNot";
+import { useMay } from "../../shared/rights";
 import { Calls } from "./Calls";
 import { HeatMap } from "./HeatMap";
 import { IntervalChart } from "./IntervalChart";
@@ -39,12 +41,23 @@ export default function Reports() {
   const report = useReports((reports) => reports.report);
   const isReading = useReports((reports) => reports.is_reading);
   const drill = useReports((reports) => reports.drill);
+  const isAllowed = useMay("see-reports");
 
   // A call that has ended since is told by a new revision, and counts only where today is looked at.
   useEffect(() => {
     const { report, last_day } = useReports.getState();
-    if (report === null || last_day >= dayText(new Date(hostNow()))) void read();
-  }, [revision]);
+    if (isAllowed && (report === null || last_day >= dayText(new Date(hostNow())))) void read();
+  }, [isAllowed, revision]);
+
+  if (!isAllowed)
+    return (
+      <section className={styles["reports"]} aria-labelledby="reports-title">
+        <h1 id="reports-title">{words.title}</h1>
+        <p role="note">
+          {words.mayNot} <WhyNot action="see-reports" />
+        </p>
+      </section>
+    );
 
   return (
     <section className={styles["reports"]} aria-labelledby="reports-title" aria-busy={isReading}>

@@ -42,6 +42,7 @@ export const reportsWords = {
   print: "Print",
   save: "Save as CSV",
   reading: "Adding up …",
+  mayNot: "Reports are for owners of services and administrators.",
   failed: (why: string) => `There is no report: ${why}`,
   catchingUp: (done: number, total: number) =>
     `Sums are being worked out again: ${whole(done)} of ${whole(total)} calls. Until then calls are missing here.`,
