@@ -44,8 +44,8 @@ it("a report is of the last seven days, beside the seven before", async () => {
   expect(days(before.filter.first_day, before.filter.last_day)).toBe(6);
   expect(now).toMatchObject({ grouping: "day", sla_seconds: 20, short_call_seconds: 5, heat_map: true });
   const tile = page.getByRole("listitem").filter({ hasText: "Abandonment rate" });
-  expect(await tile.textContent()).toContain("6.5 %");
-  expect(await tile.textContent()).toContain("▼ −2.7 points better before: 9.2 %");
+  expect(await tile.textContent()).toContain("6.5\u00a0%");
+  expect(await tile.textContent()).toContain("▼ −2.7 points better before: 9.2\u00a0%");
   expect(await tile.textContent()).toContain("abandoned in queue / queued");
 });
 

@@ -5,12 +5,15 @@ import { span } from "../../shared/format";
 import { isTime } from "./reports";
 import { reportsWords as words } from "./reportsWords";
 
+/** A number and its unit stay on one line. */
+const UNIT_GAP = "\u00a0";
+
 /** `83.4 %`; nobody is told that all were reached when one was not. */
 export function percent(share: number | null): string {
   if (share === null) return words.noData;
   const rounded = Math.round(share * 1000) / 10;
   const honest = share < 1 && rounded === 100 ? 99.9 : share > 0 && rounded === 0 ? 0.1 : rounded;
-  return `${honest.toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`;
+  return `${honest.toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}${UNIT_GAP}%`;
 }
 
 /** `7.2 s`, from a minute on `2:11`. */
@@ -18,7 +21,7 @@ export function time(ms: number | null): string {
   if (ms === null) return words.noData;
   if (ms < 60_000) {
     const seconds = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-    return `${(Math.floor(ms / 100) / 10).toLocaleString(undefined, seconds)} s`;
+    return `${(Math.floor(ms / 100) / 10).toLocaleString(undefined, seconds)}${UNIT_GAP}s`;
   }
   return span(ms);
 }

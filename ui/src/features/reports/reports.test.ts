@@ -119,11 +119,11 @@ describe("the answer", () => {
   });
 
   it("rounds nothing to all or to none that is not", () => {
-    expect(percent(0.9999)).toBe("99.9 %");
-    expect(percent(1)).toBe("100.0 %");
-    expect(percent(0.0001)).toBe("0.1 %");
+    expect(percent(0.9999)).toBe("99.9\u00a0%");
+    expect(percent(1)).toBe("100.0\u00a0%");
+    expect(percent(0.0001)).toBe("0.1\u00a0%");
     expect(percent(null)).toBe("no data");
-    expect(figure("asa", 7_250)).toBe("7.2 s");
+    expect(figure("asa", 7_250)).toBe("7.2\u00a0s");
     expect(time(131_000)).toBe("2:11");
     expect([20, 90, 120, 3600].map(edge)).toEqual(["20 s", "90 s", "2 min", "1 h"]);
     expect(beginning("2026-10-25T02:15+02:00", true)).toBe("02:15");
