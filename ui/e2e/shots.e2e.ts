@@ -289,6 +289,22 @@ const SHOTS: Record<string, Shot> = {
       await page.getByText("Not up to date").waitFor();
     },
   },
+  reports: { view: views.calm, act: reported },
+  reports_calls: {
+    view: views.calm,
+    act: async (page) => {
+      await reported(page);
+      await page.getByRole("button", { name: "Calls: Main number" }).click();
+      await page.getByRole("dialog").getByRole("table").waitFor();
+    },
+  },
+  reports_below: {
+    view: views.calm,
+    act: async (page) => {
+      await reported(page);
+      await page.getByRole("img", { name: "How long they waited" }).scrollIntoViewIfNeeded();
+    },
+  },
   planner: { view: views.calm, act: planned },
   planner_reasons: {
     view: views.calm,
@@ -540,6 +556,11 @@ async function planning(page: Page): Promise<void> {
 async function planned(page: Page): Promise<void> {
   await planning(page);
   await page.getByRole("img", { name: "Attendants needed by interval" }).waitFor();
+}
+
+async function reported(page: Page): Promise<void> {
+  await page.keyboard.press("Alt+g");
+  await page.getByRole("img", { name: "Calls by interval" }).waitFor();
 }
 
 /** Down to the part of the settings that says how the data is protected. */

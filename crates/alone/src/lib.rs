@@ -275,6 +275,7 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
     let app = App::open(Ports {
         journal: store.clone(),
         records: store.clone(),
+        reports: store.clone(),
         parties: store.clone(),
         contacts: store.clone(),
         personal: store.clone(),

@@ -12,6 +12,7 @@ mod names;
 mod numbers;
 mod people;
 mod protection;
+mod reports;
 mod secret_text;
 mod services;
 mod session;
@@ -93,6 +94,7 @@ impl App {
             Part::SoundsHeard => self.handle_sounds_heard(gate.pass().await?, request).await,
             Part::HoursSeen => self.handle_hours_seen(gate.pass().await?, request).await,
             Part::ServicesSeen => self.handle_services_seen(gate.pass().await?, request).await,
+            Part::Reports => self.handle_reports(gate.pass().await?, who, request).await,
             Part::Staffing => self.handle_staffing(gate.pass().await?, request).await,
             Part::ProtectionSeen => self.handle_protection_seen(gate.pass().await?, request).await,
             Part::Protection => self.handle_protection(gate.pass().await?, request).await,

@@ -17,6 +17,7 @@ use contracts::personal::Personal;
 use contracts::presence::PresenceFeed;
 use contracts::recordings::RecordingBook;
 use contracts::records::Records;
+use contracts::reports::Reports;
 use contracts::roster::Roster;
 use contracts::safekeeping::Safekeeping;
 use contracts::secrets::Secrets;
@@ -66,6 +67,8 @@ pub struct Ports {
     pub journal: Arc<dyn Journal>,
     /// Call records.
     pub records: Arc<dyn Records>,
+    /// What they add up to.
+    pub reports: Arc<dyn Reports>,
     /// Who stands behind a number.
     pub parties: Arc<dyn PartyBook>,
     /// Address books.
@@ -151,6 +154,7 @@ pub struct App {
     pub(crate) subjects: Arc<dyn Subjects>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) reports: Arc<dyn Reports>,
     pub(crate) settings: Arc<dyn SettingsStore>,
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) sounds: Arc<dyn SoundBook>,
@@ -244,6 +248,7 @@ impl App {
             numbers,
             journal: ports.journal.clone(),
             records: ports.records,
+            reports: ports.reports,
             settings: ports.settings,
             secrets: ports.secrets,
             sounds: ports.sounds.clone(),
@@ -308,6 +313,8 @@ impl App {
         app.voicemails_changed.notify_one();
         app.spawn(async move { counting.keep_counting_voicemails().await }).await;
         app.spawn(app.clone().keep_forgetting()).await;
+        let adding_up = app.clone();
+        app.spawn(async move { adding_up.catch_up_reports().await }).await;
         app.source_book.begin();
         let offering = app.clone();
         app.spawn(async move { offering.keep_offering_users().await }).await;

@@ -12,6 +12,7 @@ mod mode;
 pub mod numbers;
 pub mod outbox;
 pub mod people;
+mod periods;
 mod presence;
 pub mod reports;
 mod retention;

@@ -165,7 +165,7 @@ impl Organisation {
 }
 
 /// Which right each request takes, as docs/rights.md tells it; written down here a second time on purpose.
-const TAKES: [(&str, &[&str]); 19] = [
+const TAKES: [(&str, &[&str]); 20] = [
     (
         "handle-calls",
         &[
@@ -243,6 +243,7 @@ const TAKES: [(&str, &[&str]); 19] = [
             "get_sound",
         ],
     ),
+    ("see-reports", &["get_report", "get_report_calls"]),
     ("see-rights", &["get_rights"]),
     ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
     ("plan-staffing", &["get_staffing_basis", "plan_staffing", "cancel_staffing"]),
@@ -402,6 +403,14 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
         "get_staffing_basis" => {
             json!({ "service": "9", "day": "", "time_zone": "", "interval_minutes": 15, "simulated": false })
         }
+        "get_report" => json!({ "ask": {
+            "filter": report_filter(&id), "grouping": "day", "sla_seconds": 20, "hang_up_seconds": 5,
+            "short_call_seconds": 0, "heat_map": false
+        } }),
+        "get_report_calls" => json!({ "ask": {
+            "filter": report_filter(&id), "from": null, "to": null, "weekday": null, "hour": null, "before": null,
+            "limit": 1
+        } }),
         "plan_staffing" => json!({ "ask": {
             "start": "", "time_zone": "", "interval_minutes": 15, "calls": [], "day_variation": 0.0, "talk_seconds": 60.0,
             "talk_variation": 1.0, "after_call_work_seconds": 0.0, "patience_seconds": null,
@@ -433,6 +442,13 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
 
 fn calendar() -> Value {
     json!({ "name": "", "zone": "Nowhere", "open": true, "primary": [], "secondary": [] })
+}
+
+fn report_filter(service: &str) -> Value {
+    json!({
+        "first_day": "", "last_day": "", "time_zone": "", "services": [service], "attendant": null, "caller": null,
+        "outcomes": []
+    })
 }
 
 /// Every command of the wire, from the types the screens are built with.
@@ -489,7 +505,9 @@ async fn the_whole_table_of_rights_holds_at_the_door_id_5() {
             for cmd in *cmds {
                 for (place, service) in &places {
                     let services = desk.services().await;
-                    let by_unit = ["put_service", "set_waiting", "remove_service"].contains(cmd);
+                    let by_unit =
+                        ["put_service", "set_waiting", "remove_service", "get_report", "get_report_calls"]
+                            .contains(cmd);
                     let there = match (row.reach, in_unit) {
                         (_, None) | (identity::Reach::Own, _) => true,
                         (identity::Reach::Unit, Some(_)) => !by_unit || *place == "hers",

@@ -7,6 +7,7 @@ mod changes;
 mod lines;
 mod numbers;
 mod personal;
+mod reports;
 mod roster;
 mod sources;
 mod subjects;
@@ -45,6 +46,7 @@ pub use self::access_log::access_log;
 pub use self::changes::changes;
 pub use self::numbers::numbers;
 pub use self::personal::personal;
+pub use self::reports::{Dice, agree, reports, some_call};
 pub use self::subjects::subjects;
 pub use roster::roster;
 pub use sources::sources;
@@ -1067,6 +1069,7 @@ fn record(call: u64, part: u32) -> CallRecord {
         hold_ms: 2_000,
         park_ms: 1_000,
         outcome: None,
+        imported: false,
         user_sessions: vec![session(1, None)],
     }
 }
@@ -1078,6 +1081,9 @@ fn session(attendant: u64, outcome: Option<UserOutcome>) -> UserSession {
         ended: outcome.map(|_| at(attendant + 1)),
         outcome,
         target: None,
+        ring_ms: attendant * 100,
+        connected_ms: attendant * 1_000,
+        hold_ms: attendant * 10,
     }
 }
 

@@ -24,6 +24,7 @@ pub mod personal;
 pub mod presence;
 pub mod recordings;
 pub mod records;
+pub mod reports;
 pub mod roster;
 pub mod safekeeping;
 pub mod secrets;

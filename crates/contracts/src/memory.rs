@@ -6,6 +6,7 @@ mod changes;
 mod lines;
 mod numbers;
 mod personal;
+mod reports;
 mod roster;
 mod safekeeping;
 mod sign_in;
@@ -20,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use engine::{AttendantId, CallId, Effect, Leg, Origin, PartyId, RecordingId, SoundId, Timestamp};
-use reporting::{CallRecord, RecordChange, TransferAttempt};
+use reporting::{CallRecord, RecordChange, TransferAttempt, UserState};
 
 use crate::address::Address;
 use crate::book::{
@@ -61,6 +62,7 @@ struct Kept {
     outbox: BTreeMap<OrderName, Order>,
     records: BTreeMap<(CallId, u32), CallRecord>,
     transfers: Vec<TransferAttempt>,
+    states: Vec<UserState>,
     parties: BTreeMap<PartyId, Party>,
     party_by_address: HashMap<Address, PartyId>,
     contacts: BTreeMap<u64, KeptContact>,
@@ -200,6 +202,7 @@ impl Kept {
                 let left = || KeptVoicemail { voicemail: voicemail.clone(), handled: false };
                 self.voicemails.entry(voicemail.recording).or_insert_with(left);
             }
+            RecordChange::StateEnded(state) => self.states.push(*state),
         }
     }
 }
@@ -593,6 +596,11 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_records() {
         conformance::records(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_answers_reports() {
+        conformance::reports(make).await;
     }
 
     #[tokio::test]

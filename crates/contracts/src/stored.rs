@@ -2,6 +2,7 @@
 //! number stands beside every text, so that a later release can still read what this one wrote. Does not store
 //! anything, and the engine's own types know nothing of it: the table below is their twin at the edge.
 
+pub mod aggregates;
 mod clock;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use engine::{
     Span, Step, Target, TargetKind, Timestamp, TransferId, TransferTo, Treatment, Workflow,
 };
 use hours::{Calendar as Hours, Date, DateTime, DaySet, Period, State, WallTime, When, Zone};
-use reporting::{Outcome, TransferEnd, UserOutcome};
+use reporting::{Outcome, State as UserState, TransferEnd, UserOutcome};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,14 @@ pub fn write_user_outcome(outcome: UserOutcome) -> u8 {
         UserOutcome::InternalTransferFailed => 7,
         UserOutcome::ExternalTransferFailed => 8,
     }
+}
+
+/// What an attendant did, of its stable number, 1–6.
+pub fn read_state(number: u8) -> Result<UserState, StoreError> {
+    UserState::ALL
+        .into_iter()
+        .find(|state| state.id() == number)
+        .ok_or_else(|| StoreError::Damaged(format!("no state of an attendant has the number {number}")))
 }
 
 /// The user session's outcome of a number.

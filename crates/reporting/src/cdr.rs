@@ -36,6 +36,8 @@ pub struct CallRecord {
     pub park_ms: u64,
     /// The outcome; `None` while it goes on.
     pub outcome: Option<Outcome>,
+    /// It came from the file of an earlier telephone system, not from our events (REPORT-5).
+    pub imported: bool,
     /// Who had a part in it.
     pub user_sessions: Vec<UserSession>,
 }
@@ -53,6 +55,29 @@ pub struct UserSession {
     pub outcome: Option<UserOutcome>,
     /// To whom she put the caller through, where she did.
     pub target: Option<PartyId>,
+    /// Rung, until she accepted or the offer was over, in milliseconds; 0 where she picked or placed the call.
+    pub ring_ms: u64,
+    /// In conversation or on hold with her, in milliseconds.
+    pub connected_ms: u64,
+    /// Of that, on hold, in milliseconds.
+    pub hold_ms: u64,
+}
+
+impl UserSession {
+    /// Whether she had the call, or has it still: an offer that came to nothing is none.
+    pub fn had(&self) -> bool {
+        match self.outcome {
+            None => true,
+            Some(UserOutcome::Declined | UserOutcome::TimedOut | UserOutcome::Cancelled) => false,
+            Some(
+                UserOutcome::Accepted
+                | UserOutcome::TransferredInternally
+                | UserOutcome::TransferredExternally
+                | UserOutcome::InternalTransferFailed
+                | UserOutcome::ExternalTransferFailed,
+            ) => true,
+        }
+    }
 }
 
 /// One attempt to put a caller through, and how it ended (CALL-9). One that the attendant took back herself is none.

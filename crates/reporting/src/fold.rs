@@ -17,6 +17,7 @@ use engine::{
 
 use crate::cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 use crate::outcome::{Outcome, UserOutcome};
+use crate::states::{CallOf, Engagement, States, UserState};
 
 /// What the store must write with the events it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +30,15 @@ pub enum RecordChange {
     TransferEnded(TransferAttempt),
     /// A caller left a message: one more voicemail. The same recording again changes nothing.
     VoicemailLeft(Voicemail),
+    /// An attendant on duty was in this state until now: one more user state.
+    StateEnded(UserState),
 }
 
-/// Folds events into records. Holds only calls that have not ended.
+/// Folds events into records. Holds only calls that have not ended, and the state of each attendant.
 #[derive(Debug, Default)]
 pub struct Fold {
     live: BTreeMap<CallId, Live>,
+    states: States,
 }
 
 impl Fold {
@@ -44,12 +48,30 @@ impl Fold {
         let events: Vec<_> = events.into_iter().collect();
         let named = events.iter().filter_map(|(event, _)| call_of(event));
         let live = named.filter_map(|call| Some((call, self.live.get(&call)?.clone()))).collect();
-        let mut scratch = Fold { live };
+        // A few hundred attendants at most, each a few words long: less than the transaction that follows by far.
+        let mut scratch = Fold { live, states: self.states.clone() };
         events.into_iter().flat_map(|(event, at)| scratch.apply(event, at)).collect()
     }
 
     /// The changes that follow from one event; `at` is its time.
     pub fn apply(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {
+        let mut changes = self.apply_to_call(event, at);
+        let call = call_of(event).map(|call| {
+            let live = self.live.get(&call);
+            let (service, origin) = match (live, changes.last()) {
+                (Some(live), _) => (live.record.service, live.record.origin),
+                (None, Some(RecordChange::Put(record))) => (record.service, record.origin),
+                (None, _) => (None, Origin::Live),
+            };
+            let engaged = live.map(Live::engaged).unwrap_or_default();
+            Engagement { call: CallOf { call, service, origin }, engaged }
+        });
+        let states = self.states.apply(event, call, at);
+        changes.extend(states.into_iter().map(RecordChange::StateEnded));
+        changes
+    }
+
+    fn apply_to_call(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {
         let Some(call) = call_of(event) else { return Vec::new() };
         match *event {
             Event::CallArrived { service, party, origin, .. } => {
@@ -153,6 +175,7 @@ impl CallRecord {
             hold_ms: 0,
             park_ms: 0,
             outcome: None,
+            imported: false,
             user_sessions: Vec::new(),
         }
     }
@@ -295,14 +318,19 @@ impl Live {
     /// From now on time counts as this.
     fn turn(&mut self, phase: Phase, at: Timestamp) {
         let passed = u64::from((at - self.since).0);
-        match self.phase {
-            Phase::Apart => {}
-            Phase::Talking => self.record.connected_ms += passed,
-            Phase::Held => {
-                self.record.connected_ms += passed;
-                self.record.hold_ms += passed;
-            }
-            Phase::Parked => self.record.park_ms += passed,
+        let (connected, held) = match self.phase {
+            Phase::Apart | Phase::Parked => (0, 0),
+            Phase::Talking => (passed, 0),
+            Phase::Held => (passed, passed),
+        };
+        self.record.connected_ms += connected;
+        self.record.hold_ms += held;
+        if self.phase == Phase::Parked {
+            self.record.park_ms += passed;
+        }
+        if let Some(session) = self.last_session() {
+            session.connected_ms += connected;
+            session.hold_ms += held;
         }
         self.phase = phase;
         self.since = at;
@@ -369,8 +397,16 @@ impl Live {
             }
             Some(_) | None => {
                 self.close(UserOutcome::Accepted, at);
-                let (ended, outcome, target) = (None, None, None);
-                self.record.user_sessions.push(UserSession { attendant, began, ended, outcome, target });
+                self.record.user_sessions.push(UserSession {
+                    attendant,
+                    began,
+                    ended: None,
+                    outcome: None,
+                    target: None,
+                    ring_ms: u64::from((at - began).0),
+                    connected_ms: 0,
+                    hold_ms: 0,
+                });
             }
         }
         self.left = None;
@@ -378,10 +414,18 @@ impl Live {
 
     /// The last session in which an attendant had the call.
     fn last_session(&mut self) -> Option<&mut UserSession> {
-        self.record.user_sessions.iter_mut().rev().find(|session| match session.outcome {
-            None => true,
-            Some(outcome) => gives(outcome).is_some(),
-        })
+        self.record.user_sessions.iter_mut().rev().find(|session| session.had())
+    }
+
+    /// Who has to do with the call now: whoever is rung, has it, or has put it into a slot.
+    fn engaged(&self) -> Vec<AttendantId> {
+        let rung = self.ringing.iter().map(|ringing| ringing.attendant);
+        let last = self.record.user_sessions.iter().rev().find(|session| session.had());
+        let has = last.filter(|session| match session.outcome {
+            None => self.left.is_none(),
+            Some(_) => self.phase == Phase::Parked,
+        });
+        rung.chain(has.map(|session| session.attendant)).collect()
     }
 
     /// The attendant who has the call has it no more.
@@ -504,7 +548,16 @@ impl Live {
 impl Ringing {
     fn over(self, outcome: UserOutcome, at: Timestamp) -> UserSession {
         let Ringing { attendant, began, .. } = self;
-        UserSession { attendant, began, ended: Some(at), outcome: Some(outcome), target: None }
+        UserSession {
+            attendant,
+            began,
+            ended: Some(at),
+            outcome: Some(outcome),
+            target: None,
+            ring_ms: u64::from((at - began).0),
+            connected_ms: 0,
+            hold_ms: 0,
+        }
     }
 }
 

@@ -246,7 +246,8 @@ fn began_to_wait(record: &CallRecord) -> Timestamp {
     record.queued.unwrap_or(record.arrived)
 }
 
-enum Stay {
+/// How a caller's stay in the queue went, and how long she waited.
+pub(crate) enum Stay {
     Answered {
         wait_ms: u64,
     },
@@ -260,7 +261,7 @@ enum Stay {
     NeverQueued,
 }
 
-fn stay(record: &CallRecord, now: Timestamp) -> Stay {
+pub(crate) fn stay(record: &CallRecord, now: Timestamp) -> Stay {
     if record.outbound {
         return Stay::NeverQueued;
     }
@@ -297,14 +298,14 @@ fn stay(record: &CallRecord, now: Timestamp) -> Stay {
 }
 
 /// A call that is lost while an attendant has it was answered, but not handled.
-fn handled(record: &CallRecord) -> bool {
+pub(crate) fn handled(record: &CallRecord) -> bool {
     record.outcome.is_none_or(|outcome| outcome.group() == Group::HandledByUser)
 }
 
-fn between(from: Timestamp, to: Timestamp) -> u64 {
+pub(crate) fn between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.0.saturating_sub(from.0)).unwrap_or(0)
 }
 
-fn ratio(over: u64, under: u64) -> Option<f64> {
+pub(crate) fn ratio(over: u64, under: u64) -> Option<f64> {
     (under > 0).then(|| over as f64 / under as f64)
 }

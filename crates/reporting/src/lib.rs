@@ -1,12 +1,16 @@
 //! Call detail records, folded from events as they happen; `kpi`, the formulas over them; `forecast`, what queueing theory
-//! foretells. Pure: no clock, no disk.
+//! foretells; `aggregate`, what an interval adds up to. Pure: no clock, no disk.
 
+pub mod aggregate;
 mod cdr;
 mod fold;
 pub mod forecast;
 pub mod kpi;
 mod outcome;
+pub mod sketch;
+mod states;
 
 pub use cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 pub use fold::{Fold, RecordChange};
 pub use outcome::{Group, Outcome, UserOutcome};
+pub use states::{State, UserState};

@@ -153,6 +153,23 @@ pub enum UserOutcome {
 }
 
 impl UserOutcome {
+    /// All of them, by id.
+    pub const ALL: [UserOutcome; 8] = [
+        UserOutcome::Accepted,
+        UserOutcome::Declined,
+        UserOutcome::TimedOut,
+        UserOutcome::Cancelled,
+        UserOutcome::TransferredInternally,
+        UserOutcome::TransferredExternally,
+        UserOutcome::InternalTransferFailed,
+        UserOutcome::ExternalTransferFailed,
+    ];
+
+    /// The stable id, 1–8.
+    pub fn id(self) -> u8 {
+        self as u8 + 1
+    }
+
     /// The stable name.
     pub fn text(self) -> &'static str {
         match self {

@@ -25,6 +25,7 @@ fn call(answered: bool, seconds: i64, outcome: Option<Outcome>) -> CallRecord {
         hold_ms: if answered { 10_000 } else { 0 },
         park_ms: 5_000,
         outcome,
+        imported: false,
         user_sessions: Vec::new(),
     }
 }

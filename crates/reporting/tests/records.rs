@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use engine::{
     Activity, AttendantId, CallId, Command, Distribution, Event, Failure, Leg, Limits, Nobody, Node, NodeId,
-    Origin, ParkFallback, PartyId, Service, ServiceId, SoundId, Span, Step, Switchboard, Target, TargetKind,
-    Timestamp, TransferId, TransferTo, Unattended, Workflow,
+    NotAvailable, Origin, ParkFallback, PartyId, Presence, Service, ServiceId, SoundId, Span, Step,
+    Switchboard, Target, TargetKind, Timestamp, TransferId, TransferTo, Unattended, Workflow,
 };
 use expect_test::{Expect, expect};
-use reporting::{CallRecord, Fold, RecordChange, TransferAttempt};
+use reporting::{CallRecord, Fold, RecordChange, TransferAttempt, UserSession, UserState};
 
 const RITA: AttendantId = AttendantId(1);
 const SARA: AttendantId = AttendantId(2);
@@ -71,6 +71,7 @@ impl Desk {
             self.journal.push((self.now, event));
         }
         assert_eq!(preview, applied, "a preview equals what follows");
+        applied.iter().for_each(sessions_add_up);
         self.changes.extend(applied);
     }
 
@@ -135,6 +136,14 @@ impl Desk {
     }
 }
 
+/// All time with a caller is somebody's.
+fn sessions_add_up(change: &RecordChange) {
+    let RecordChange::Put(record) = change else { return };
+    let sum = |time: fn(&UserSession) -> u64| record.user_sessions.iter().map(time).sum::<u64>();
+    assert_eq!(sum(|session| session.connected_ms), record.connected_ms, "{record:?}");
+    assert_eq!(sum(|session| session.hold_ms), record.hold_ms, "{record:?}");
+}
+
 /// The last state of each record, and the transfer history.
 fn show(changes: &[RecordChange]) -> String {
     let mut records: BTreeMap<(CallId, u32), &CallRecord> = BTreeMap::new();
@@ -156,6 +165,7 @@ fn show(changes: &[RecordChange]) -> String {
                     seconds(voicemail.left)
                 );
             }
+            RecordChange::StateEnded(_) => {}
         }
     }
     records.into_values().map(show_record).collect::<String>() + &done
@@ -868,4 +878,113 @@ fn whoever_had_the_call_decides_the_outcome_whatever_the_workflow_did_before() {
           Rita 8–22 Accepted
         voicemail: 7s for service 1 at 8
     "#]]);
+}
+
+// -- what attendants did -------------------------------------------------------------------------------------------------
+
+fn states(changes: &[RecordChange], whose: AttendantId) -> Vec<UserState> {
+    let state = |change: &RecordChange| match change {
+        RecordChange::StateEnded(state) if state.attendant == whose => Some(*state),
+        _ => None,
+    };
+    changes.iter().filter_map(state).collect()
+}
+
+fn show_states(states: &[UserState]) -> String {
+    let line = |state: &UserState| {
+        let service = state.service.map_or(String::new(), |service| format!(" service {service}"));
+        let (began, ended) = (seconds(state.began), seconds(state.ended));
+        format!("{began}–{ended} {}{service} {:?}\n", state.state.text(), state.origin)
+    };
+    states.iter().map(line).collect()
+}
+
+/// REPORT-1: one state at a time, and together they are the time on duty.
+#[test]
+fn what_an_attendant_did_on_duty_is_recorded_without_a_gap() {
+    let mut desk = Desk::new();
+    let main = Service { acw: Span::from_secs(30), ..Service::new(MAIN, "Main", vec![RITA]) };
+    desk.act(Command::PutService(main));
+    desk.wait(60);
+    desk.arrive();
+    desk.wait(5);
+    desk.accept(RITA);
+    desk.wait(10);
+    desk.act(Command::Hold { attendant: RITA, call: CALL });
+    desk.wait(10);
+    desk.caller_hangs_up();
+    desk.wait(40);
+    desk.act(Command::SetPresence { attendant: RITA, presence: Presence::DoNotDisturb });
+    desk.wait(10);
+    desk.act(Command::SetPresence { attendant: RITA, presence: Presence::Available });
+    desk.act(Command::SetNotAvailable { attendant: RITA, reason: Some(NotAvailable::Break) });
+    desk.wait(10);
+    desk.act(Command::SetNotAvailable { attendant: RITA, reason: None });
+    desk.wait(5);
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: false });
+    desk.wait(100);
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: true });
+    desk.wait(100);
+
+    let states = states(&desk.changes, RITA);
+    expect![[r#"
+        0–60 Idle Live
+        60–85 Engaged service 1 Live
+        85–115 After Call Work service 1 Live
+        115–125 Idle Live
+        125–135 Away Live
+        135–145 Not Available Live
+        145–150 Idle Live
+    "#]]
+    .assert_eq(&show_states(&states));
+    for pair in states.windows(2) {
+        assert_eq!(pair[0].ended, pair[1].began);
+    }
+}
+
+/// CALL-14: the time before and after a simulated call is not counted.
+#[test]
+fn idle_time_of_a_training_is_marked_as_simulated() {
+    let mut desk = Desk::new();
+    desk.wait(60);
+    desk.act(Command::CallArrived {
+        call: CALL,
+        service: MAIN,
+        party: PartyId(10),
+        origin: Origin::Simulated,
+    });
+    desk.wait(25);
+    desk.act(Command::ClearRona { attendant: RITA });
+    desk.wait(5);
+    desk.accept(RITA);
+    desk.caller_hangs_up();
+    desk.wait(7);
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: false });
+    expect![[r#"
+        0–60 Idle Simulated
+        60–80 Engaged service 1 Simulated
+        80–85 RONA Simulated
+        85–90 Engaged service 1 Simulated
+        90–97 Idle Simulated
+    "#]]
+    .assert_eq(&show_states(&states(&desk.changes, RITA)));
+}
+
+/// A call in a slot is still hers; one that is on its way to a target is not.
+#[test]
+fn who_parks_a_call_is_engaged_and_who_transfers_it_is_not() {
+    let mut desk = Desk::talking();
+    desk.act(Command::Park { attendant: RITA, call: CALL, slot: None });
+    desk.wait(20);
+    desk.act(Command::Unpark { attendant: RITA, slot: engine::SlotNumber(1) });
+    desk.wait(5);
+    desk.transfer(Unattended::Blind, ANNA);
+    desk.wait(3);
+    desk.taken();
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: false });
+    expect![[r#"
+        0–40 Engaged service 1 Live
+        40–47 Idle Live
+    "#]]
+    .assert_eq(&show_states(&states(&desk.changes, RITA)));
 }

@@ -101,9 +101,7 @@ fn append(
     for entry in entries {
         append_entry(&transaction, entry)?;
     }
-    for change in changes {
-        records::change(&transaction, change)?;
-    }
+    records::change(&transaction, changes)?;
     transaction.commit().map_err(of_sqlite)
 }
 

@@ -7,6 +7,7 @@
 //! waits for their answers. A future that is dropped does not take its order back: what was sent may still be done.
 
 mod access_log;
+mod backfill;
 mod changes;
 mod columns;
 mod contact_lines;
@@ -19,6 +20,8 @@ mod people;
 mod personal;
 mod recordings;
 mod records;
+mod reports;
+mod rollups;
 mod roster;
 mod sounds;
 mod subjects;
@@ -68,6 +71,7 @@ impl Store {
     pub fn over(vault: Vault) -> Result<Store, StoreError> {
         let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
         migrations::migrate(&mut writer)?;
+        rollups::settle(&mut writer)?;
         let log = LogState::open(&mut writer)?;
         let reader = vault.connect(Purpose::Read).map_err(of_vault)?;
         Ok(Store {

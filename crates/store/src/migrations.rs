@@ -4,10 +4,10 @@
 use contracts::journal::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{contacts, of_sqlite};
+use crate::{backfill, contacts, of_sqlite};
 
 /// The file at place n makes version n + 1. A file that was released is never changed.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_first_tables.sql"),
     include_str!("../migrations/0002_sounds_and_voicemails.sql"),
     include_str!("../migrations/0003_when_queued.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0006_changes.sql"),
     include_str!("../migrations/0007_directory.sql"),
     include_str!("../migrations/0008_people.sql"),
+    REPORTS,
 ];
 
 /// The version of the tables after all of them.
@@ -23,6 +24,8 @@ pub const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// The version whose address books have keys.
 const KEYS_SINCE: u32 = 7;
+/// Makes room for what attendants did.
+const REPORTS: &str = include_str!("../migrations/0009_reports.sql");
 
 /// Applies what is missing.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -35,6 +38,9 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         transaction.execute_batch(migration).map_err(of_sqlite)?;
         if version == KEYS_SINCE {
             contacts::give_keys(&transaction)?;
+        }
+        if *migration == REPORTS {
+            backfill::states(&transaction)?;
         }
         transaction.pragma_update(None, "user_version", version).map_err(of_sqlite)?;
         transaction.commit().map_err(of_sqlite)?;
@@ -147,7 +153,7 @@ mod tests {
             access_log: sequence at entry hash
             access_log_state: one purged_through purged_hash purged_at purging stranger_key
             attendants: number person
-            call_records: call part simulated outbound service party arrived accepted ended connected_ms hold_ms park_ms outcome queued
+            call_records: call part simulated outbound service party arrived accepted ended connected_ms hold_ms park_ms outcome queued import
             change_contents: change before after
             changes: id at author person component kind object name undoes has_before has_after
             contact_groups: id attendant name place
@@ -172,7 +178,9 @@ mod tests {
             recording_pieces: recording after pcm
             recordings: id samples finished
             reports_told: contact report
+            rollup_state: one formula complete arrived call part state done total
             roster: one tenant claimed
+            service_rollups: level service slot body
             service_units: service unit
             settings: key json
             sound_samples: sound pcm
@@ -183,7 +191,9 @@ mod tests {
             teams: id object name licensed seen
             transfer_attempts: id caller simulated target attendant at ended
             units: id name parent
-            user_sessions: call part place attendant began ended outcome target
+            user_rollups: level attendant service slot body
+            user_sessions: call part place attendant began ended outcome target ring_ms connected_ms hold_ms
+            user_states: id attendant state service simulated began ended
             voicemails: recording call service party left_at length_ms simulated handled"#]].assert_eq(&tables.join("\n"));
     }
 }

@@ -12,7 +12,7 @@ use reporting::{CallRecord, RecordChange, TransferAttempt, UserSession};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, cut_log_off, of_sqlite, voicemails};
+use crate::{Store, cut_log_off, of_sqlite, rollups, voicemails};
 
 #[async_trait]
 impl Records for Store {
@@ -91,13 +91,68 @@ fn targets(
     Ok(likely(rows(connection, of, (whom, simulated, ATTEMPTS_MAX), attempt)?, now, limit))
 }
 
-/// Writes one change; the caller has the transaction.
-pub(crate) fn change(connection: &Connection, change: &RecordChange) -> Result<(), StoreError> {
-    match change {
-        RecordChange::Put(record) => put(connection, record),
-        RecordChange::TransferEnded(attempt) => tried(connection, attempt),
-        RecordChange::VoicemailLeft(voicemail) => voicemails::leave(connection, voicemail),
+/// Writes changes and what they add up to; the caller has the transaction.
+pub(crate) fn change(connection: &Connection, changes: &[RecordChange]) -> Result<(), StoreError> {
+    let mut sums = rollups::Changes::default();
+    for change in changes {
+        match change {
+            RecordChange::Put(record) => {
+                count(connection, record, &mut sums)?;
+                put(connection, record)?;
+            }
+            RecordChange::TransferEnded(attempt) => tried(connection, attempt)?,
+            RecordChange::VoicemailLeft(voicemail) => voicemails::leave(connection, voicemail)?,
+            RecordChange::StateEnded(state) => rollups::put_state(connection, state, &mut sums)?,
+        }
     }
+    sums.write(connection)
+}
+
+/// Counts a record that is over, and no more what was counted in its place before.
+fn count(
+    connection: &Connection,
+    record: &CallRecord,
+    sums: &mut rollups::Changes,
+) -> Result<(), StoreError> {
+    let extent = rollups::Extent::read(connection)?;
+    if let Some(before) = kept(connection, record.call, record.part)?
+        && extent.has(&before)
+    {
+        sums.remove(&before)?;
+    }
+    if extent.has(record) {
+        sums.add(record)?;
+    }
+    Ok(())
+}
+
+/// The record that is kept in this place, with its user sessions, where it is over.
+fn kept(connection: &Connection, call: CallId, part: u32) -> Result<Option<CallRecord>, StoreError> {
+    const OVER: &str = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms,
+        hold_ms, park_ms, outcome, queued, import FROM call_records WHERE call = ?1 AND part = ?2 AND ended IS NOT NULL";
+    let Some(mut before) = rows(connection, OVER, (column(call.0)?, part), record)?.pop() else {
+        return Ok(None);
+    };
+    before.user_sessions = sessions(connection, call, part)?;
+    Ok(Some(before))
+}
+
+/// The next live records in the order of their arrival, with their user sessions.
+pub(crate) fn after(
+    connection: &Connection,
+    place: RecordCursor,
+    limit: u32,
+) -> Result<Vec<CallRecord>, StoreError> {
+    const NEXT: &str =
+        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms,
+        hold_ms, park_ms, outcome, queued, import FROM call_records
+        WHERE simulated = 0 AND (arrived, call, part) > (?1, ?2, ?3) ORDER BY arrived, call, part LIMIT ?4";
+    let RecordCursor { arrived, call, part } = place;
+    let mut records = rows(connection, NEXT, (arrived.0, column(call.0)?, part, limit), record)?;
+    for record in &mut records {
+        record.user_sessions = sessions(connection, record.call, record.part)?;
+    }
+    Ok(records)
 }
 
 fn tried(connection: &Connection, attempt: &TransferAttempt) -> Result<(), StoreError> {
@@ -154,8 +209,8 @@ fn put_session(
     session: &UserSession,
 ) -> Result<(), StoreError> {
     const SESSION: &str =
-        "INSERT INTO user_sessions (call, part, place, attendant, began, ended, outcome, target)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        "INSERT INTO user_sessions (call, part, place, attendant, began, ended, outcome, target, ring_ms, connected_ms, hold_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let params = rusqlite::params![
         call,
         part,
@@ -165,6 +220,9 @@ fn put_session(
         session.ended.map(|at| at.0),
         session.outcome.map(stored::write_user_outcome),
         session.target.map(|target| column(target.0)).transpose()?,
+        column(session.ring_ms)?,
+        column(session.connected_ms)?,
+        column(session.hold_ms)?,
     ];
     perform(connection, SESSION, params)?;
     Ok(())
@@ -189,7 +247,7 @@ fn calls(
 fn question(filter: &RecordFilter, limit: u32) -> Result<(String, Vec<i64>), StoreError> {
     let RecordFilter { before, party, service, simulated } = filter;
     let mut sql = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
-        park_ms, outcome, queued FROM call_records WHERE simulated = ?"
+        park_ms, outcome, queued, import FROM call_records WHERE simulated = ?"
         .to_owned();
     let mut values = vec![i64::from(*simulated)];
     if let Some(party) = party {
@@ -209,7 +267,7 @@ fn question(filter: &RecordFilter, limit: u32) -> Result<(String, Vec<i64>), Sto
     Ok((sql, values))
 }
 
-fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
+pub(crate) fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
     let outcome: Option<u8> = get(row, "outcome")?;
     Ok(CallRecord {
         call: CallId(from_column("call", get(row, "call")?)?),
@@ -226,12 +284,18 @@ fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
         hold_ms: from_column("hold_ms", get(row, "hold_ms")?)?,
         park_ms: from_column("park_ms", get(row, "park_ms")?)?,
         outcome: outcome.map(stored::read_outcome).transpose()?,
+        imported: get::<Option<i64>>(row, "import")?.is_some(),
         user_sessions: Vec::new(),
     })
 }
 
-fn sessions(connection: &Connection, call: CallId, part: u32) -> Result<Vec<UserSession>, StoreError> {
-    const SESSIONS: &str = "SELECT attendant, began, ended, outcome, target FROM user_sessions
+pub(crate) fn sessions(
+    connection: &Connection,
+    call: CallId,
+    part: u32,
+) -> Result<Vec<UserSession>, StoreError> {
+    const SESSIONS: &str =
+        "SELECT attendant, began, ended, outcome, target, ring_ms, connected_ms, hold_ms FROM user_sessions
         WHERE call = ?1 AND part = ?2 ORDER BY place";
     rows(connection, SESSIONS, (column(call.0)?, part), |row| {
         let outcome: Option<u8> = get(row, "outcome")?;
@@ -241,6 +305,9 @@ fn sessions(connection: &Connection, call: CallId, part: u32) -> Result<Vec<User
             ended: get::<Option<i64>>(row, "ended")?.map(Timestamp),
             outcome: outcome.map(stored::read_user_outcome).transpose()?,
             target: optional_id("target", row)?.map(PartyId),
+            ring_ms: from_column("ring_ms", get(row, "ring_ms")?)?,
+            connected_ms: from_column("connected_ms", get(row, "connected_ms")?)?,
+            hold_ms: from_column("hold_ms", get(row, "hold_ms")?)?,
         })
     })
 }

@@ -44,6 +44,12 @@ async fn sqlite_keeps_records() {
 }
 
 #[tokio::test]
+async fn sqlite_answers_reports() {
+    let stores = Stores::new();
+    conformance::reports(async || stores.make().await).await;
+}
+
+#[tokio::test]
 async fn sqlite_is_a_party_book() {
     let stores = Stores::new();
     conformance::parties(async || stores.make().await).await;

@@ -306,6 +306,7 @@ fn changes(number: u64) -> [RecordChange; 2] {
         hold_ms: 0,
         park_ms: 0,
         outcome: None,
+        imported: false,
         user_sessions: Vec::new(),
     };
     [

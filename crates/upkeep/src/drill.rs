@@ -170,7 +170,9 @@ impl Told {
                         RecordChange::Put(record) => {
                             records.insert((record.call, record.part), hash_of(&record));
                         }
-                        RecordChange::TransferEnded(_) | RecordChange::VoicemailLeft(_) => {}
+                        RecordChange::TransferEnded(_)
+                        | RecordChange::VoicemailLeft(_)
+                        | RecordChange::StateEnded(_) => {}
                     }
                 }
                 switchboard.apply(event, *at);
@@ -194,14 +196,16 @@ async fn rest_of(store: &Store, after: u64) -> Result<u64, UpkeepError> {
     }
 }
 
-/// Every call record that a store holds.
+/// Every call record that a store holds of its own calls.
 async fn records_of(store: &Store) -> Result<Sum, UpkeepError> {
     let mut sum = Sum::default();
     for simulated in [false, true] {
         let mut filter = RecordFilter { simulated, ..RecordFilter::default() };
         loop {
             let page = store.calls(&filter, CALLS_MAX).await?;
-            page.iter().for_each(|record| sum.add(hash_of(record)));
+            // What was imported follows from no event.
+            let ours = page.iter().filter(|record| !record.imported);
+            ours.for_each(|record| sum.add(hash_of(record)));
             let Some(last) = page.last() else { break };
             filter.before = Some(RecordCursor::of(last));
         }

@@ -23,6 +23,8 @@ import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
 import type { Response } from "./bindings/Response";
 import type { ReportingLineView } from "./bindings/ReportingLineView";
+import type { ReportCallsPage } from "./bindings/ReportCallsPage";
+import type { ReportView } from "./bindings/ReportView";
 import type { RestorePointView } from "./bindings/RestorePointView";
 import type { RetentionView } from "./bindings/RetentionView";
 import type { RightsView } from "./bindings/RightsView";
@@ -108,6 +110,8 @@ interface Answers {
   see_contacts: PresenceTold;
   get_calendar: FreeBusyView | null;
   get_reporting_line: ReportingLineView;
+  get_report: ReportView;
+  get_report_calls: ReportCallsPage;
   get_staffing_basis: StaffingBasis;
   plan_staffing: StaffingPlan;
 }

@@ -88,6 +88,7 @@ export const COMMANDS: Readonly<Record<Action, Command>> = {
   show_voicemail: { available: always, run: () => showScreen("voicemail") },
   show_services: { available: always, run: () => showScreen("services") },
   show_hours: { available: always, run: () => showScreen("hours") },
+  show_reports: { available: always, run: () => showScreen("reports") },
   show_planner: { available: always, run: () => showScreen("planner") },
   show_settings: { available: always, run: () => showScreen("settings") },
   help: { available: always, run: () => useScreen.setState({ help: true }) },

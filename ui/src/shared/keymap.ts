@@ -32,6 +32,7 @@ export type Action =
   | "show_voicemail"
   | "show_services"
   | "show_hours"
+  | "show_reports"
   | "show_planner"
   | "show_settings"
   | "help"
@@ -69,6 +70,7 @@ export const KEYMAP: Readonly<Record<Action, readonly Chord[]>> = {
   show_voicemail: ["Alt+I"],
   show_services: ["Alt+V"],
   show_hours: ["Alt+O"],
+  show_reports: ["Alt+G"],
   show_planner: ["Alt+N"],
   show_settings: ["Ctrl+,"],
   help: ["F1", "?"],

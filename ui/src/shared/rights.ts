@@ -17,7 +17,8 @@ export type ActionName =
   | "import-contacts"
   | "change-sources"
   | "list-numbers"
-  | "erase-people";
+  | "erase-people"
+  | "see-reports";
 
 /** Whether she may. `unit`: where it is; `null`: what belongs to the whole organisation; `undefined`: anywhere at all. */
 export function may(session: SessionView | null, action: ActionName, unit?: string | null): boolean {

@@ -14,6 +14,7 @@ export type ScreenName =
   | "announcements"
   | "hours"
   | "planner"
+  | "reports"
   | "settings"
   | "setup"
   | "recovery";

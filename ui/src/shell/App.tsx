@@ -23,6 +23,7 @@ const Announcements = lazy(() => import("../features/announcements/Announcements
 const Setup = lazy(() => import("../features/setup/Setup"));
 const Services = lazy(() => import("../features/services/Services"));
 const Hours = lazy(() => import("../features/hours/Hours"));
+const Reports = lazy(() => import("../features/reports/Reports"));
 const Planner = lazy(() => import("../features/planner/Planner"));
 const Settings = lazy(() => import("../features/settings/Settings"));
 const Recovery = lazy(() => import("../features/recovery/Recovery"));
@@ -133,6 +134,8 @@ function CurrentScreen() {
       return <Administration children={<Announcements />} />;
     case "hours":
       return <Administration children={<Hours />} />;
+    case "reports":
+      return <Reports />;
     case "planner":
       return <Planner />;
     case "settings":

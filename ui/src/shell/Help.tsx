@@ -38,6 +38,7 @@ const GROUPS: Readonly<Record<keyof typeof helpWords.groups, readonly Action[]>>
     "show_voicemail",
     "show_services",
     "show_hours",
+    "show_reports",
     "show_planner",
     "show_settings",
     "next_region",

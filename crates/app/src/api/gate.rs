@@ -38,6 +38,7 @@ pub(super) enum Part {
     Services,
     Skills,
     Staffing,
+    Reports,
     ProtectionSeen,
     Protection,
     Rights,
@@ -202,6 +203,8 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::BackUpNow {} => act(Part::Protection, "back-up-now"),
         Request::CancelBackup {} => read(Part::Protection, "cancel-backup"),
         Request::GetRestorePoints {} => read(Part::Protection, "get-restore-points"),
+        Request::GetReport { .. } => act(Part::Reports, "get-report"),
+        Request::GetReportCalls { .. } => act(Part::Reports, "get-report-calls"),
         Request::GetStaffingBasis { .. } => read(Part::Staffing, "get-staffing-basis"),
         Request::PlanStaffing { .. } => read(Part::Staffing, "plan-staffing"),
         Request::CancelStaffing {} => read(Part::Staffing, "cancel-staffing"),
@@ -290,6 +293,8 @@ impl<'a> Gate<'a> {
                 });
                 return Ok(together(places));
             }
+            Request::GetReport { ask } => services_named(&ask.filter.services)?,
+            Request::GetReportCalls { ask } => services_named(&ask.filter.services)?,
             Request::RemoveService { service } | Request::SetWaiting { service, .. } => {
                 [id("service", service)?].into()
             }
@@ -373,6 +378,10 @@ fn together(places: Vec<Place>) -> Place {
         }
     }
     if units.is_empty() { Place::Unused } else { Place::Units(units) }
+}
+
+fn services_named(services: &[String]) -> Result<BTreeSet<ServiceId>, ApiError> {
+    services.iter().map(|service| id("service", service)).collect()
 }
 
 /// The services whose workflow is such.

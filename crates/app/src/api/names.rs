@@ -4,6 +4,9 @@ use contracts::book::{Contact, EndpointKind};
 use contracts::safekeeping::{KeyHome, Recovery, RestorePointKind};
 use engine::{Distribution, Expected, NotAvailable, Presence, Treatment};
 
+use reporting::kpi::Kpi;
+
+use super::wire::reports::KpiName;
 use super::wire::{
     ContactView, CustomView, DistributionName, EndpointKindName, EndpointView, ExpectedName, KeyHomeName,
     NotAvailableName, OriginView, PresenceName, RecoveryName, RestorePointKindName, SipAccountView,
@@ -33,6 +36,21 @@ both_ways!(
 );
 both_ways!(Treatment = TreatmentName { Ringing, Music, Silence });
 both_ways!(EndpointKind = EndpointKindName { Work, Mobile, Home, Sip, Voicemail, Other });
+
+both_ways!(
+    Kpi = KpiName {
+        ServiceLevelAbandonsIgnored,
+        ServiceLevelAbandonsNegative,
+        ServiceLevelAbandonsPositive,
+        AcceptanceSla,
+        HangUpSla,
+        Reachability,
+        Asa,
+        AbandonmentRate,
+        Aht,
+        Occupancy
+    }
+);
 
 type StoredTransport = contracts::connectors::SipTransport;
 both_ways!(StoredTransport = SipTransport { Udp, Tcp });

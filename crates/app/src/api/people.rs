@@ -171,7 +171,7 @@ impl App {
         simulated: bool,
     ) -> Result<Response, ApiError> {
         let limit = limit.clamp(1, ROWS_MAX);
-        let before = before.as_deref().map(cursor).transpose()?;
+        let before = before.as_deref().map(read_cursor).transpose()?;
         let filter = RecordFilter { before, simulated, ..RecordFilter::default() };
         let records = self.records.calls(&filter, limit).await?;
         let next = match records.last() {
@@ -181,7 +181,7 @@ impl App {
         Ok(Response::History(HistoryPage { rows: self.rows(records).await?, next }))
     }
 
-    async fn rows(&self, records: Vec<CallRecord>) -> Result<Vec<HistoryRow>, ApiError> {
+    pub(super) async fn rows(&self, records: Vec<CallRecord>) -> Result<Vec<HistoryRow>, ApiError> {
         let parties = records
             .iter()
             .flat_map(|record| [Some(record.party), last_target(record)].into_iter().flatten())
@@ -293,11 +293,11 @@ fn last_target(record: &CallRecord) -> Option<PartyId> {
 }
 
 /// The place after a page, as a screen gives it back: `arrived-call-part`.
-fn cursor_text(cursor: RecordCursor) -> String {
+pub(super) fn cursor_text(cursor: RecordCursor) -> String {
     format!("{}-{}-{}", cursor.arrived.0, cursor.call, cursor.part)
 }
 
-fn cursor(text: &str) -> Result<RecordCursor, ApiError> {
+pub(super) fn read_cursor(text: &str) -> Result<RecordCursor, ApiError> {
     let parse = || {
         let mut parts = text.splitn(3, '-');
         Some(RecordCursor {

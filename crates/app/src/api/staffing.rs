@@ -275,6 +275,7 @@ mod tests {
             hold_ms: 0,
             park_ms: 0,
             outcome: Some(outcome),
+            imported: false,
             user_sessions: Vec::new(),
         }
     }

@@ -57,6 +57,7 @@ pub mod administration;
 pub mod contacts;
 pub mod hours;
 pub mod numbers;
+pub mod reports;
 pub mod search;
 pub mod services;
 pub mod session;
@@ -544,6 +545,14 @@ pub enum Request {
     CancelBackup {},
     /// → `RestorePoints`, newest first. Asks the backup target: may take seconds.
     GetRestorePoints {},
+    /// → `Report`. Of services that are hers.
+    GetReport {
+        ask: Box<reports::ReportAsk>,
+    },
+    /// → `ReportCalls`: the calls behind a number.
+    GetReportCalls {
+        ask: Box<reports::ReportCallsAsk>,
+    },
     /// → `StaffingBasis`: what earlier days of the same weekday tell. `interval_minutes` 5–240, divides a day; `day` is local
     /// in `time_zone`.
     GetStaffingBasis {
@@ -614,6 +623,8 @@ pub enum Response {
     Sounds(sounds::SoundsView),
     Voices(Vec<sounds::VoiceView>),
     Heard(sounds::HeardView),
+    Report(Box<reports::ReportView>),
+    ReportCalls(reports::ReportCallsPage),
     StaffingBasis(StaffingBasis),
     StaffingPlan(StaffingPlan),
     Session(Box<SessionView>),

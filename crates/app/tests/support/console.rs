@@ -191,6 +191,7 @@ pub(crate) async fn open_through(
     App::open(Ports {
         journal: store.clone(),
         records: store.clone(),
+        reports: store.clone(),
         parties: store.clone(),
         contacts: store.clone(),
         personal: store.clone(),

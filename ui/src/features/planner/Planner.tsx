@@ -7,6 +7,7 @@ import { useEffect, useState } from "react";
 import type { ServiceView } from "../../platform/bindings";
 import { CopyButton } from "../../shared/CopyButton";
 import { useDesk } from "../../shared/desk";
+import { saveCsv } from "../../shared/files";
 import styles from "./planner.module.css";
 import { plannerWords as words } from "./plannerWords";
 import {
@@ -240,7 +241,7 @@ function Answer() {
                 <Button
                   size="small"
                   icon={<ArrowDownloadRegular />}
-                  onClick={() => save(csv(planner), planned.start)}
+                  onClick={() => saveCsv(csv(planner), `attendants-${planned.start.slice(0, 10)}.csv`)}
                 >
                   {words.save}
                 </Button>
@@ -275,13 +276,4 @@ function Working() {
       </span>
     </div>
   );
-}
-
-function save(text: string, start: string): void {
-  const link = document.createElement("a");
-  // The mark at the beginning tells Excel that this is UTF-8.
-  link.href = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv" }));
-  link.download = `attendants-${start.slice(0, 10)}.csv`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

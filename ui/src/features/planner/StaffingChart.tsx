@@ -1,8 +1,9 @@
 //! The answer as a picture: attendants by interval by each method, and beneath the service level with its uncertainty. Lines
 //! differ by dashes and marks, not by colour alone; a screen reader hears the peaks and is sent to the table.
 
-import { useId, useLayoutEffect, useRef, useState } from "react";
+import { useId } from "react";
 import type { PlannedIntervalView, StaffingPlan } from "../../platform/bindings";
+import { niceTicks, useWidth } from "../../shared/charts";
 import styles from "./planner.module.css";
 import { plannerWords as words } from "./plannerWords";
 
@@ -226,27 +227,4 @@ function Hours(props: {
         </text>
       ),
   );
-}
-
-/** From 0 to at least `most`, in about five steps of whole attendants. */
-export function niceTicks(most: number): number[] {
-  const rough = most / 5;
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((step) => step >= rough) ?? 10 * power;
-  return Array.from({ length: Math.ceil(most / step) + 1 }, (_, place) => place * step);
-}
-
-function useWidth() {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(600);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const measure = (): void => setWidth(Math.max(280, Math.floor(element.clientWidth)));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width] as const;
 }

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { basis, noBasis, plan as answer } from "../../../e2e/fixtures/staffing";
 import { RefusedError, useTransport } from "../../platform/platform";
-import { niceTicks } from "./StaffingChart";
+import { niceTicks } from "../../shared/charts";
 import { csv, fieldProblem, filled, plan, question, readHistory, timeAt, usePlanner } from "./staffing";
 
 const DAY = "2026-12-01";

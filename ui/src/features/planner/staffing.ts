@@ -5,6 +5,7 @@ import { create } from "zustand";
 import type { StaffingAsk, StaffingBasis, StaffingPlan } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
 import { useDesk } from "../../shared/desk";
+import { csvOf } from "../../shared/files";
 import { plannerWords as words } from "./plannerWords";
 
 export const INTERVALS = [15, 30, 60] as const;
@@ -232,10 +233,5 @@ export function csv({ plan, planned }: Pick<Planner, "plan" | "planned">): strin
     interval.level_bad_day?.toFixed(4),
     interval.reasons.join(" "),
   ]);
-  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-}
-
-function cell(value: string | number | null | undefined): string {
-  const text = String(value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvOf([head, ...rows]);
 }

@@ -1,0 +1,130 @@
+//! Reports in memory: every question adds up the records themselves, so nothing is kept and nothing can be missing.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use engine::{AttendantId, Origin, ServiceId, Timestamp};
+use reporting::aggregate::{ServiceSessionAggregate, UserSessionAggregate, after_call_work, divide, time_in};
+use reporting::{CallRecord, State, UserState};
+
+use super::{Kept, MemoryStore};
+use crate::journal::StoreError;
+use crate::records::RecordCursor;
+use crate::reports::{
+    Range, ReportFilter, Reports, RollupProgress, STEP_MAX, ServiceCell, UserCell, check_borders, check_page,
+    check_user_filter, interval_of,
+};
+
+#[async_trait]
+impl Reports for MemoryStore {
+    async fn service_sessions(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+    ) -> Result<Vec<ServiceCell>, StoreError> {
+        check_borders(borders)?;
+        let kept = self.kept();
+        let mut cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate> = BTreeMap::new();
+        for record in kept.over().filter(|record| filter.has(record)) {
+            if let Some(interval) = interval_of(borders, record.arrived) {
+                cells
+                    .entry((interval, record.service))
+                    .or_default()
+                    .add(&ServiceSessionAggregate::of(record));
+            }
+        }
+        if filter.by_service_only() {
+            let work = kept.live_states().filter(|state| state.state == State::AfterCallWork);
+            for state in work.filter(|state| filter.has_service(state.service)) {
+                for (interval, ms) in parts(borders, state) {
+                    cells.entry((interval, state.service)).or_default().add(&after_call_work(ms));
+                }
+            }
+        }
+        cells.retain(|_, aggregate| *aggregate != ServiceSessionAggregate::default());
+        let cell = |((interval, service), aggregate)| ServiceCell { interval, service, aggregate };
+        Ok(cells.into_iter().map(cell).collect())
+    }
+
+    async fn user_sessions(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+    ) -> Result<Vec<UserCell>, StoreError> {
+        check_borders(borders)?;
+        check_user_filter(filter)?;
+        let kept = self.kept();
+        let mut cells: BTreeMap<(usize, AttendantId, Option<ServiceId>), UserSessionAggregate> =
+            BTreeMap::new();
+        let asked = |attendant| filter.attendant.is_none_or(|one| one == attendant);
+        for record in kept.over().filter(|record| filter.has_service(record.service)) {
+            for session in record.user_sessions.iter().filter(|session| asked(session.attendant)) {
+                if let Some(interval) = interval_of(borders, session.began) {
+                    let of = (interval, session.attendant, record.service);
+                    cells.entry(of).or_default().add(&UserSessionAggregate::of(session));
+                }
+            }
+        }
+        let states = kept.live_states().filter(|state| asked(state.attendant));
+        for state in states.filter(|state| filter.has_service(state.service)) {
+            for (interval, ms) in parts(borders, state) {
+                let of = (interval, state.attendant, state.service);
+                cells.entry(of).or_default().add(&time_in(state.state, ms));
+            }
+        }
+        cells.retain(|_, aggregate| *aggregate != UserSessionAggregate::default());
+        let cell = |((interval, attendant, service), aggregate)| UserCell {
+            interval,
+            attendant,
+            service,
+            aggregate,
+        };
+        Ok(cells.into_iter().map(cell).collect())
+    }
+
+    async fn calls_behind(
+        &self,
+        filter: &ReportFilter,
+        ranges: &[Range],
+        before: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        check_page(ranges, limit)?;
+        let kept = self.kept();
+        let asked = |record: &&CallRecord| {
+            let place = RecordCursor::of(record);
+            filter.has(record)
+                && ranges.iter().any(|range| range.has(record.arrived))
+                && before.is_none_or(|before| place < before)
+        };
+        let mut found: Vec<&CallRecord> = kept.over().filter(asked).collect();
+        found.sort_by_key(|record| Reverse(RecordCursor::of(record)));
+        Ok(found.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn build_rollups(&self, limit: u32) -> Result<RollupProgress, StoreError> {
+        if limit > STEP_MAX {
+            return Err(StoreError::OutOfRange(format!("a step has 0–{STEP_MAX} records, not {limit}")));
+        }
+        let kept = self.kept();
+        let all = kept.over().count() + kept.live_states().count();
+        Ok(RollupProgress { done: all as u64, total: all as u64, complete: true })
+    }
+}
+
+impl Kept {
+    /// Live calls that are over.
+    fn over(&self) -> impl Iterator<Item = &CallRecord> {
+        self.records.values().filter(|record| record.origin == Origin::Live && record.ended.is_some())
+    }
+
+    fn live_states(&self) -> impl Iterator<Item = &UserState> {
+        self.states.iter().filter(|state| state.origin == Origin::Live)
+    }
+}
+
+/// How much of the state falls into which interval.
+fn parts<'a>(borders: &'a [Timestamp], state: &'a UserState) -> impl Iterator<Item = (usize, u64)> + 'a {
+    divide(state).filter_map(|(slot, ms)| Some((interval_of(borders, slot.began())?, ms)))
+}

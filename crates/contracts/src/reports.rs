@@ -1,0 +1,192 @@
+//! What was recorded, added up by intervals, and the calls behind a number (REPORT-1, REPORT-2, REPORT-3). Does not know time zones:
+//! who asks gives the borders of the intervals as moments; and does not know roles: who asks names the services that are hers.
+//!
+//! Aggregates of whole intervals are kept beside the records they come from, written in the same transaction. Where they are
+//! missing or of another formula, they are worked out from the records again, step by step. Simulated calls never count, and
+//! a call counts once it is over.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use engine::{AttendantId, PartyId, ServiceId, Timestamp};
+use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
+use reporting::{CallRecord, Outcome};
+
+use crate::journal::StoreError;
+use crate::records::{CALLS_MAX, RecordCursor};
+
+/// Intervals of one question: the hours of two years and a day. A longer one is asked by days.
+pub const INTERVALS_MAX: usize = 24 * 732;
+/// Records that one question may add up one by one, where it narrows to callers or outcomes: what is read in a second or two.
+pub const RECORDS_MAX: u32 = 500_000;
+/// Records or states that one step of a rebuild adds up.
+pub const STEP_MAX: u32 = 20_000;
+
+/// Whose and which calls. All that are `Some` must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportFilter {
+    /// Calls of these services; `None`: of all, and of none.
+    pub services: Option<BTreeSet<ServiceId>>,
+    /// Calls in which this attendant had a part.
+    pub attendant: Option<AttendantId>,
+    /// Calls of this caller.
+    pub party: Option<PartyId>,
+    /// Calls that ended so; empty: however they ended.
+    pub outcomes: BTreeSet<u8>,
+}
+
+impl ReportFilter {
+    /// Whether the kept aggregates of services answer it; otherwise the records are added up one by one.
+    pub fn by_service_only(&self) -> bool {
+        self.attendant.is_none() && self.party.is_none() && self.outcomes.is_empty()
+    }
+
+    /// Whether a call of this service counts.
+    pub fn has_service(&self, service: Option<ServiceId>) -> bool {
+        self.services.as_ref().is_none_or(|services| service.is_some_and(|one| services.contains(&one)))
+    }
+
+    /// Whether this record counts, whenever it was.
+    pub fn has(&self, record: &CallRecord) -> bool {
+        let had = |attendant| record.user_sessions.iter().any(|session| session.attendant == attendant);
+        let ended = |outcome: Outcome| self.outcomes.contains(&outcome.id());
+        self.has_service(record.service)
+            && self.attendant.is_none_or(had)
+            && self.party.is_none_or(|party| record.party == party)
+            && (self.outcomes.is_empty() || record.outcome.is_some_and(ended))
+    }
+}
+
+/// Half-open: from the first moment to just before the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Range {
+    /// The first moment.
+    pub from: Timestamp,
+    /// The first moment after it.
+    pub to: Timestamp,
+}
+
+impl Range {
+    /// Whether this moment lies in it.
+    pub fn has(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
+/// The service sessions of a service in an interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCell {
+    /// Which interval: its place among those asked for.
+    pub interval: usize,
+    /// Which service; `None`: calls of none.
+    pub service: Option<ServiceId>,
+    /// What they add up to. Never empty.
+    pub aggregate: ServiceSessionAggregate,
+}
+
+/// The user sessions and states of an attendant in an interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserCell {
+    /// Which interval: its place among those asked for.
+    pub interval: usize,
+    /// Who.
+    pub attendant: AttendantId,
+    /// For which service; `None`: for none, and idle.
+    pub service: Option<ServiceId>,
+    /// What they add up to. Never empty.
+    pub aggregate: UserSessionAggregate,
+}
+
+/// How far the kept aggregates are worked out from the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RollupProgress {
+    /// Records and states added up.
+    pub done: u64,
+    /// Records and states there are.
+    pub total: u64,
+    /// Nothing is missing any more.
+    pub complete: bool,
+}
+
+/// Asking for what happened.
+#[async_trait]
+pub trait Reports: Send + Sync {
+    /// Service sessions by interval and service, both in order. Interval n goes from border n to border n + 1; borders grow
+    /// and lie on quarters of an hour (otherwise `OutOfRange`). With a caller, an attendant or outcomes the records are added
+    /// up one by one, at most [`RECORDS_MAX`] of them (otherwise `OutOfRange`), and after-call work is not among the times.
+    async fn service_sessions(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+    ) -> Result<Vec<ServiceCell>, StoreError>;
+    /// User sessions and states by interval, attendant and service, all in order. Caller and outcomes must not be asked for
+    /// (`OutOfRange`).
+    async fn user_sessions(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+    ) -> Result<Vec<UserCell>, StoreError>;
+    /// The calls that are over and arrived in one of these ranges, which grow and do not touch; newest first, at most `limit`
+    /// (1–500), older than the cursor.
+    async fn calls_behind(
+        &self,
+        filter: &ReportFilter,
+        ranges: &[Range],
+        before: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, StoreError>;
+    /// Adds up at most `limit` (0–20,000) more records and states that are not in the kept aggregates yet; 0 only tells how far
+    /// it is.
+    async fn build_rollups(&self, limit: u32) -> Result<RollupProgress, StoreError>;
+}
+
+/// The borders of a question: two or more, growing, on quarters of an hour.
+pub fn check_borders(borders: &[Timestamp]) -> Result<(), StoreError> {
+    let out = |why: String| Err(StoreError::OutOfRange(why));
+    if borders.len() < 2 || borders.len() > INTERVALS_MAX + 1 {
+        return out(format!("{} borders; 2–{} are taken", borders.len(), INTERVALS_MAX + 1));
+    }
+    if borders.iter().any(|border| Slot::of(*border).began() != *border) {
+        return out("an interval begins at a quarter of an hour".to_owned());
+    }
+    if borders.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return out("the borders of intervals grow".to_owned());
+    }
+    Ok(())
+}
+
+/// Ranges that grow and do not touch, and a page within its limits.
+pub fn check_page(ranges: &[Range], limit: u32) -> Result<(), StoreError> {
+    crate::limits::page(limit, CALLS_MAX)?;
+    let whole = ranges.iter().all(|range| range.from < range.to);
+    if ranges.is_empty() || ranges.len() > INTERVALS_MAX || !whole {
+        return Err(StoreError::OutOfRange(format!("1–{INTERVALS_MAX} ranges are taken, none empty")));
+    }
+    if ranges.windows(2).any(|pair| pair[0].to > pair[1].from) {
+        return Err(StoreError::OutOfRange("the ranges grow and do not overlap".to_owned()));
+    }
+    Ok(())
+}
+
+/// The interval in which this moment lies.
+pub fn interval_of(borders: &[Timestamp], at: Timestamp) -> Option<usize> {
+    let place = borders.partition_point(|border| *border <= at).checked_sub(1)?;
+    (place + 1 < borders.len()).then_some(place)
+}
+
+/// Which user session questions are taken.
+pub fn check_user_filter(filter: &ReportFilter) -> Result<(), StoreError> {
+    match filter.party.is_none() && filter.outcomes.is_empty() {
+        true => Ok(()),
+        false => Err(StoreError::OutOfRange(
+            "what attendants did is not told by caller or by the outcome of the call".to_owned(),
+        )),
+    }
+}
+
+/// More records than one question adds up.
+pub fn too_many_records() -> StoreError {
+    StoreError::OutOfRange(format!(
+        "more than {RECORDS_MAX} calls would have to be added up one by one; ask for a shorter time"
+    ))
+}

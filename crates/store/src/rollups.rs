@@ -1,0 +1,431 @@
+//! Sums by intervals beside the records they come from: written in the transaction of the records, worked out again step by step
+//! where they are missing or of another formula. Which records are in them is a place in the order of arrival, so that
+//! appends and a rebuild never count a call twice, nor miss one. Does not answer questions; see `reports`.
+
+use std::collections::BTreeMap;
+
+use contracts::journal::StoreError;
+use contracts::records::RecordCursor;
+use contracts::reports::RollupProgress;
+use contracts::stored;
+use contracts::stored::aggregates;
+use engine::{AttendantId, CallId, Origin, ServiceId, Timestamp};
+use reporting::aggregate::{
+    FORMULA_VERSION, ServiceSessionAggregate, Slot, UserSessionAggregate, after_call_work, divide, time_in,
+};
+use reporting::{CallRecord, State, UserState};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
+
+use crate::columns::{column, from_column, get, perform, rows};
+use crate::{backfill, of_sqlite, records};
+
+/// Quarters of an hour in a day.
+pub(crate) const SLOTS_A_DAY: i64 = 96;
+/// Before every time there is, so that a rebuild begins with the first record.
+const BEFORE_ALL: i64 = i64::MIN;
+
+/// How fine sums are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    QuarterHour,
+    Day,
+}
+
+impl Level {
+    pub(crate) const ALL: [Level; 2] = [Level::QuarterHour, Level::Day];
+
+    pub(crate) fn column(self) -> i64 {
+        self as i64
+    }
+
+    /// The interval of this level in which a quarter of an hour lies.
+    pub(crate) fn of(self, slot: Slot) -> i64 {
+        match self {
+            Level::QuarterHour => slot.0,
+            Level::Day => slot.0.div_euclid(SLOTS_A_DAY),
+        }
+    }
+
+    /// The first moment of an interval of this level.
+    pub(crate) fn began(self, interval: i64) -> Timestamp {
+        match self {
+            Level::QuarterHour => Slot(interval).began(),
+            Level::Day => Slot(interval.saturating_mul(SLOTS_A_DAY)).began(),
+        }
+    }
+}
+
+/// A service as the column holds it.
+pub(crate) fn service_column(service: Option<ServiceId>) -> Result<i64, StoreError> {
+    service.map_or(Ok(-1), |service| column(service.0))
+}
+
+/// The service of a column.
+pub(crate) fn service_of(column: i64) -> Result<Option<ServiceId>, StoreError> {
+    if column == -1 { Ok(None) } else { Ok(Some(ServiceId(from_column("service", column)?))) }
+}
+
+/// What one transaction changes.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    more: Sums,
+    less: Sums,
+}
+
+#[derive(Debug, Default)]
+struct Sums {
+    services: BTreeMap<(i64, Slot), ServiceSessionAggregate>,
+    users: BTreeMap<(i64, i64, Slot), UserSessionAggregate>,
+}
+
+impl Sums {
+    fn record(&mut self, record: &CallRecord) -> Result<(), StoreError> {
+        if record.ended.is_none() {
+            return Ok(());
+        }
+        let service = service_column(record.service)?;
+        let of = (service, Slot::of(record.arrived));
+        self.services.entry(of).or_default().add(&ServiceSessionAggregate::of(record));
+        for session in &record.user_sessions {
+            let of = (column(session.attendant.0)?, service, Slot::of(session.began));
+            self.users.entry(of).or_default().add(&UserSessionAggregate::of(session));
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, state: &UserState) -> Result<(), StoreError> {
+        let (attendant, service) = (column(state.attendant.0)?, service_column(state.service)?);
+        for (slot, ms) in divide(state) {
+            self.users.entry((attendant, service, slot)).or_default().add(&time_in(state.state, ms));
+            if state.state == State::AfterCallWork {
+                self.services.entry((service, slot)).or_default().add(&after_call_work(ms));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Changes {
+    /// One more call.
+    pub(crate) fn add(&mut self, record: &CallRecord) -> Result<(), StoreError> {
+        self.more.record(record)
+    }
+
+    /// One that was counted before is not any more.
+    pub(crate) fn remove(&mut self, record: &CallRecord) -> Result<(), StoreError> {
+        self.less.record(record)
+    }
+
+    /// Writes them; the caller has the transaction.
+    pub(crate) fn write(self, connection: &Connection) -> Result<(), StoreError> {
+        for level in Level::ALL {
+            let mut services: BTreeMap<(i64, i64), [ServiceSessionAggregate; 2]> = BTreeMap::new();
+            let mut users: BTreeMap<(i64, i64, i64), [UserSessionAggregate; 2]> = BTreeMap::new();
+            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
+                for ((service, slot), sum) in &sums.services {
+                    services.entry((*service, level.of(*slot))).or_default()[place].add(sum);
+                }
+                for ((attendant, service, slot), sum) in &sums.users {
+                    users.entry((*attendant, *service, level.of(*slot))).or_default()[place].add(sum);
+                }
+            }
+            for (of, [more, less]) in services {
+                write_service(connection, level, of, &more, &less)?;
+            }
+            for (of, [more, less]) in users {
+                write_user(connection, level, of, &more, &less)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_service(
+    connection: &Connection,
+    level: Level,
+    (service, slot): (i64, i64),
+    more: &ServiceSessionAggregate,
+    less: &ServiceSessionAggregate,
+) -> Result<(), StoreError> {
+    const BODY: &str = "SELECT body FROM service_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3";
+    const KEEP: &str =
+        "INSERT OR REPLACE INTO service_rollups (level, service, slot, body) VALUES (?1, ?2, ?3, ?4)";
+    const DROP: &str = "DELETE FROM service_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3";
+    let of = (level.column(), service, slot);
+    let mut sum = more.clone();
+    if let Some(body) = body(connection, BODY, of)? {
+        aggregates::add_service_sessions(&mut sum, &body)?;
+    }
+    sum.remove(less);
+    match sum == ServiceSessionAggregate::default() {
+        true => perform(connection, DROP, of)?,
+        false => {
+            let body = aggregates::write_service_sessions(&sum);
+            perform(connection, KEEP, (of.0, of.1, of.2, body))?
+        }
+    };
+    Ok(())
+}
+
+fn write_user(
+    connection: &Connection,
+    level: Level,
+    (attendant, service, slot): (i64, i64, i64),
+    more: &UserSessionAggregate,
+    less: &UserSessionAggregate,
+) -> Result<(), StoreError> {
+    const BODY: &str =
+        "SELECT body FROM user_rollups WHERE level = ?1 AND attendant = ?2 AND service = ?3 AND slot = ?4";
+    const KEEP: &str = "INSERT OR REPLACE INTO user_rollups (level, attendant, service, slot, body)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    const DROP: &str =
+        "DELETE FROM user_rollups WHERE level = ?1 AND attendant = ?2 AND service = ?3 AND slot = ?4";
+    let of = (level.column(), attendant, service, slot);
+    let mut sum = more.clone();
+    if let Some(body) = body(connection, BODY, of)? {
+        aggregates::add_user_sessions(&mut sum, &body)?;
+    }
+    sum.remove(less);
+    match sum == UserSessionAggregate::default() {
+        true => perform(connection, DROP, of)?,
+        false => {
+            let body = aggregates::write_user_sessions(&sum);
+            perform(connection, KEEP, (of.0, of.1, of.2, of.3, body))?
+        }
+    };
+    Ok(())
+}
+
+fn body(
+    connection: &Connection,
+    sql: &str,
+    of: impl rusqlite::Params,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row(of, |row| row.get(0)).optional())
+        .map_err(of_sqlite)
+}
+
+/// Which records and states are in the sums.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    formula: u32,
+    complete: bool,
+    through: RecordCursor,
+    state: i64,
+    done: u64,
+    total: u64,
+}
+
+impl Extent {
+    pub(crate) fn read(connection: &Connection) -> Result<Extent, StoreError> {
+        const STATE: &str =
+            "SELECT formula, complete, arrived, call, part, state, done, total FROM rollup_state";
+        let read = |row: &Row<'_>| {
+            Ok(Extent {
+                formula: from_column("formula", get(row, "formula")?)?,
+                complete: get(row, "complete")?,
+                through: RecordCursor {
+                    arrived: Timestamp(get(row, "arrived")?),
+                    call: CallId(from_column("call", get(row, "call")?)?),
+                    part: from_column("part", get(row, "part")?)?,
+                },
+                state: get(row, "state")?,
+                done: from_column("done", get(row, "done")?)?,
+                total: from_column("total", get(row, "total")?)?,
+            })
+        };
+        rows(connection, STATE, (), read)?
+            .pop()
+            .ok_or_else(|| StoreError::Damaged("the state of the sums is missing".to_owned()))
+    }
+
+    fn write(&self, connection: &Connection) -> Result<(), StoreError> {
+        const STATE: &str = "UPDATE rollup_state SET formula = ?1, complete = ?2, arrived = ?3, call = ?4,
+            part = ?5, state = ?6, done = ?7, total = ?8";
+        let Extent { formula, complete, through: RecordCursor { arrived, call, part }, state, done, total } =
+            *self;
+        let (call, done, total) = (column(call.0)?, column(done)?, column(total)?);
+        perform(connection, STATE, (formula, complete, arrived.0, call, part, state, done, total))?;
+        Ok(())
+    }
+
+    /// Whether this record counts and is in the sums, or is to come in now.
+    pub(crate) fn has(&self, record: &CallRecord) -> bool {
+        let passed = self.complete || RecordCursor::of(record) <= self.through;
+        record.origin == Origin::Live && record.ended.is_some() && passed
+    }
+
+    fn progress(&self) -> RollupProgress {
+        let total = self.total.max(self.done);
+        RollupProgress { done: self.done, total, complete: self.complete }
+    }
+}
+
+/// Writes a state that is over and, where nothing is to be caught up with, adds it up.
+pub(crate) fn put_state(
+    connection: &Connection,
+    state: &UserState,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    backfill::put_state(connection, state)?;
+    if state.origin == Origin::Live && Extent::read(connection)?.complete {
+        changes.more.state(state)?;
+    }
+    Ok(())
+}
+
+/// Begins anew where the sums are of another formula. With nothing to add up they are complete at once.
+pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
+    if Extent::read(connection)?.formula == FORMULA_VERSION {
+        return Ok(());
+    }
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    transaction.execute_batch("DELETE FROM service_rollups; DELETE FROM user_rollups").map_err(of_sqlite)?;
+    let through = RecordCursor { arrived: Timestamp(BEFORE_ALL), call: CallId(0), part: 0 };
+    let total = total(&transaction)?;
+    let extent = Extent { formula: FORMULA_VERSION, complete: total == 0, through, state: 0, done: 0, total };
+    extent.write(&transaction)?;
+    transaction.commit().map_err(of_sqlite)
+}
+
+fn total(connection: &Connection) -> Result<u64, StoreError> {
+    const TOTAL: &str = "SELECT (SELECT count(*) FROM call_records WHERE simulated = 0)
+        + (SELECT count(*) FROM user_states) AS total";
+    let total = |row: &Row<'_>| from_column::<u64>("records", get(row, "total")?);
+    Ok(rows(connection, TOTAL, (), total)?.into_iter().sum())
+}
+
+/// Adds up the next records and, after the last, the next states.
+pub(crate) fn build(connection: &mut Connection, limit: u32) -> Result<RollupProgress, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let mut extent = Extent::read(&transaction)?;
+    if extent.complete || limit == 0 {
+        return Ok(extent.progress());
+    }
+    let mut changes = Changes::default();
+    let records = records::after(&transaction, extent.through, limit)?;
+    for record in &records {
+        changes.add(record)?;
+        extent.through = RecordCursor::of(record);
+    }
+    let mut taken = records.len() as u64;
+    let left = limit - u32::try_from(records.len()).unwrap_or(limit);
+    if left > 0 {
+        let states = states_after(&transaction, extent.state, left)?;
+        for (id, state) in &states {
+            if state.origin == Origin::Live {
+                changes.more.state(state)?;
+            }
+            extent.state = *id;
+        }
+        taken += states.len() as u64;
+        extent.complete = states.len() < left as usize;
+    }
+    extent.done += taken;
+    changes.write(&transaction)?;
+    extent.write(&transaction)?;
+    transaction.commit().map_err(of_sqlite)?;
+    Ok(extent.progress())
+}
+
+fn states_after(connection: &Connection, id: i64, limit: u32) -> Result<Vec<(i64, UserState)>, StoreError> {
+    const STATES: &str = "SELECT id, attendant, state, service, simulated, began, ended FROM user_states
+        WHERE id > ?1 ORDER BY id LIMIT ?2";
+    rows(connection, STATES, (id, limit), |row| {
+        let service: Option<i64> = get(row, "service")?;
+        let state = UserState {
+            attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
+            state: stored::read_state(get(row, "state")?)?,
+            service: service.map(|id| from_column("service", id)).transpose()?.map(ServiceId),
+            origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
+            began: Timestamp(get(row, "began")?),
+            ended: Timestamp(get(row, "ended")?),
+        };
+        Ok((get(row, "id")?, state))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use contracts::conformance::{Dice, agree, some_call};
+    use contracts::journal::Journal;
+    use contracts::reports::Reports;
+    use reporting::{CallRecord, Outcome, RecordChange};
+    use vault::Known;
+    use vault::keys::{DataKeys, KeyFile};
+
+    use super::*;
+    use crate::Store;
+
+    fn open(directory: &Path, keys: &DataKeys) -> Store {
+        Store::open(directory, keys, &Known::default()).expect("it opens")
+    }
+
+    /// As a release with other formulas left it.
+    async fn of_another_formula(store: &Store) {
+        let change = "UPDATE rollup_state SET formula = 0; DELETE FROM service_rollups WHERE service > 1";
+        let job = move |connection: &mut Connection| connection.execute_batch(change).map_err(of_sqlite);
+        store.writer.run(job).await.expect("it is written");
+    }
+
+    /// REPORT-1: while it is caught up with, calls go on, and old ones are written again.
+    #[tokio::test]
+    async fn sums_of_another_formula_are_worked_out_again_while_calls_go_on() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let (_, keys, _) = KeyFile::create(&home.path().join("keys"), None).expect("new keys");
+        let mut dice = Dice(3);
+        let mut calls: Vec<CallRecord> = (1..=200).map(|call| some_call(&mut dice, call)).collect();
+        let put = |calls: &[CallRecord]| calls.iter().cloned().map(RecordChange::Put).collect::<Vec<_>>();
+        let states: Vec<UserState> = (0..20).map(|nth| state(nth * 700_000)).collect();
+        let put_states =
+            |states: &[UserState]| states.iter().copied().map(RecordChange::StateEnded).collect::<Vec<_>>();
+
+        let store = open(home.path(), &keys);
+        let lease = store.take_lease("test").await.expect("it is taken");
+        store.append(lease, 0, &[], &put(&calls[..120])).await.expect("it is written");
+        store.append(lease, 0, &[], &put_states(&states[..12])).await.expect("it is written");
+        of_another_formula(&store).await;
+        drop(store);
+
+        let store = open(home.path(), &keys);
+        let begun = store.build_rollups(0).await.expect("it is read");
+        assert_eq!(begun, RollupProgress { done: 0, total: 132, complete: false });
+        let step = store.build_rollups(50).await.expect("it is built");
+        assert_eq!((step.done, step.complete), (50, false));
+        // Some of these are new, some were counted by now and some were not.
+        for call in &mut calls[100..] {
+            call.outcome = Some(Outcome::VoicemailLeft);
+            call.connected_ms += 1;
+        }
+        for call in &mut calls[..20] {
+            call.service = None;
+        }
+        store.append(lease, 0, &[], &put(&calls[100..])).await.expect("it is written");
+        store.append(lease, 0, &[], &put_states(&states[12..])).await.expect("it is written");
+        store.append(lease, 0, &[], &put(&calls[..20])).await.expect("it is written");
+        while !store.build_rollups(33).await.expect("it is built").complete {}
+        agree(&store, &calls, &states).await;
+        drop(store);
+
+        let store = open(home.path(), &keys);
+        assert!(store.build_rollups(0).await.expect("it is read").complete, "once is enough");
+        agree(&store, &calls, &states).await;
+    }
+
+    fn state(after: i64) -> UserState {
+        UserState {
+            attendant: AttendantId(2),
+            state: State::AfterCallWork,
+            service: Some(ServiceId(1)),
+            origin: Origin::Live,
+            began: Timestamp(1_806_192_000_000 + after),
+            ended: Timestamp(1_806_192_000_000 + after + 650_000),
+        }
+    }
+}
