@@ -3,6 +3,7 @@
 
 mod access_log;
 mod changes;
+mod imports;
 mod numbers;
 mod personal;
 mod reports;
@@ -69,6 +70,7 @@ struct Kept {
     image: Option<(u64, Vec<u8>)>,
     personal: personal::KeptPersonal,
     numbers: numbers::KeptNumbers,
+    imports: imports::KeptImports,
     settings: HashMap<String, String>,
     legs: Vec<(Leg, String)>,
     sounds: BTreeMap<SoundId, SoundFile>,
@@ -550,6 +552,11 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_records() {
         conformance::records(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_takes_calls_over() {
+        conformance::imports(make).await;
     }
 
     #[tokio::test]

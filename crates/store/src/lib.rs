@@ -11,6 +11,7 @@ mod backfill;
 mod changes;
 mod columns;
 mod contacts;
+mod imports;
 mod journal;
 mod lines;
 mod migrations;
