@@ -15,11 +15,14 @@ use app::api::wire::{
     SessionState, SessionView, SignInForm, UnitForm, UserForm,
 };
 use contracts::access_log::{Actor, Outcome};
+use contracts::conformance::{Dice, some_call};
+use contracts::imports::{ImportState, ImportedCall, Imports};
 use contracts::memory::MemoryStore;
 use contracts::roster::{PersonSettings, Profile, Roster};
 use contracts::sign_in::{SignedIn, Subject, Wants, Why};
-use engine::{CallId, Timestamp};
+use engine::{CallId, PartyId, Timestamp};
 use identity::rights::TABLE;
+use reporting::CallRecord;
 use serde_json::{Value, json};
 use support::{Entrances, Exchange, PATIENCE, ask, open_through, until};
 
@@ -557,6 +560,61 @@ async fn somebody_of_another_tenant_gets_through_no_request_and_is_logged_data_4
     }
     // And she is known there by a pseudonym, not by what her issuer calls her.
     assert!(entries.iter().any(|entry| matches!(entry.actor, Actor::Stranger(_))), "{entries:?}");
+}
+
+/// REPORT-3: also where she asks for all services, and behind every number.
+#[tokio::test]
+async fn an_owner_sees_reports_of_her_services_only_id_5() {
+    let desk = Organisation::new(None).await;
+    let (own, other) = (desk.unit("Hers", None).await, desk.unit("Theirs", None).await);
+    let id = |service: ServiceForm| service.id.expect("it has one");
+    let (hers, theirs) =
+        (id(desk.service("In hers", Some(&own)).await), id(desk.service("In theirs", Some(&other)).await));
+    let mut dice = Dice(8);
+    let mut call = |number, service: &str| {
+        let record = some_call(&mut dice, number);
+        let service = Some(service.parse().expect("an id"));
+        let party = PartyId(number);
+        ImportedCall { record: CallRecord { service, party, imported: true, ..record }, caller: None }
+    };
+    let calls = vec![call(1, &hers), call(2, &hers), call(3, &theirs), call(4, "1")];
+    desk.store.take_calls("old", calls, vec![], ImportState::default()).await.expect("they are taken");
+
+    let filter = |services: &[&str]| {
+        json!({
+            "first_day": "2027-03-20", "last_day": "2027-04-05", "time_zone": "UTC", "services": services,
+            "attendant": null, "caller": null, "outcomes": []
+        })
+    };
+    let report = |services: &[&str]| {
+        let ask = json!({ "ask": {
+            "filter": filter(services), "grouping": "whole", "sla_seconds": 20, "hang_up_seconds": 5,
+            "short_call_seconds": 0, "heat_map": false
+        } });
+        request("get_report", ask)
+    };
+    let behind = json!({ "ask": {
+        "filter": filter(&[]), "from": null, "to": null, "weekday": null, "hour": null, "before": null, "limit": 50
+    } });
+    let seen = async || {
+        let Response::Report(view) = ask(&desk.app, report(&[])).await else { panic!("a report") };
+        let Response::ReportCalls(page) = ask(&desk.app, request("get_report_calls", behind.clone())).await
+        else {
+            panic!("calls")
+        };
+        (view.total.sessions, page.calls.len())
+    };
+    assert_eq!(seen().await, (4, 4), "the administrator sees all");
+    let owner = GrantForm { role: RoleName::ServiceOwner, unit: Some(own) };
+    desk.user("olga", vec![owner]).await;
+    desk.sign_in("olga").await;
+    assert_eq!(seen().await, (2, 2));
+    assert!(desk.refusal(report(&[&hers])).await.is_none());
+    for services in [&[theirs.as_str()][..], &["1"], &[&hers, &theirs]] {
+        let refused = desk.refusal(report(services)).await.expect("it is refused");
+        assert_eq!(refused.code, "request.forbidden");
+    }
+    desk.app.shut_down().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod access_log;
 mod changes;
+mod imports;
 mod lines;
 mod numbers;
 mod personal;
@@ -44,6 +45,7 @@ use crate::voicemails::{VOICEMAILS_MAX, VoicemailBook, VoicemailCursor, Voicemai
 
 pub use self::access_log::access_log;
 pub use self::changes::changes;
+pub use self::imports::imports;
 pub use self::numbers::numbers;
 pub use self::personal::personal;
 pub use self::reports::{Dice, agree, reports, some_call};

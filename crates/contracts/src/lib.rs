@@ -14,6 +14,7 @@ pub mod conformance;
 pub mod connectors;
 pub mod directory_sync;
 pub mod ids;
+pub mod imports;
 pub mod journal;
 pub mod limits;
 pub mod line;

@@ -3,6 +3,7 @@
 
 mod access_log;
 mod changes;
+mod imports;
 mod lines;
 mod numbers;
 mod personal;
@@ -74,6 +75,7 @@ struct Kept {
     changed_since_image: Vec<BTreeSet<u64>>,
     personal: personal::KeptPersonal,
     numbers: numbers::KeptNumbers,
+    imports: imports::KeptImports,
     settings: HashMap<String, String>,
     legs: Vec<(Leg, String)>,
     sounds: BTreeMap<SoundId, SoundFile>,
@@ -596,6 +598,11 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_records() {
         conformance::records(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_takes_calls_over() {
+        conformance::imports(make).await;
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ use engine::{AttendantId, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
 use reporting::{CallRecord, Outcome};
 
+use crate::imports::ImportedName;
 use crate::journal::StoreError;
 use crate::records::{CALLS_MAX, RecordCursor};
 
@@ -135,6 +136,8 @@ pub trait Reports: Send + Sync {
         before: Option<RecordCursor>,
         limit: u32,
     ) -> Result<Vec<CallRecord>, StoreError>;
+    /// What imported files called services and attendants that nobody here knows.
+    async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError>;
     /// Adds up at most `limit` (0–20,000) more records and states that are not in the kept aggregates yet; 0 only tells how far
     /// it is.
     async fn build_rollups(&self, limit: u32) -> Result<RollupProgress, StoreError>;

@@ -51,3 +51,23 @@ CREATE TABLE rollup_state (
     total INTEGER NOT NULL
 ) STRICT;
 INSERT INTO rollup_state VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
+
+-- Files of earlier telephone systems, and how far each was read.
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL UNIQUE,
+    file TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    taken INTEGER NOT NULL,
+    known INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    finished INTEGER NOT NULL CHECK (finished IN (0, 1))
+) STRICT;
+
+-- What they called services and attendants that nobody here knows.
+CREATE TABLE imported_names (
+    attendant INTEGER NOT NULL CHECK (attendant IN (0, 1)),
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (attendant, id)
+) STRICT, WITHOUT ROWID;

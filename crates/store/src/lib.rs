@@ -12,6 +12,7 @@ mod changes;
 mod columns;
 mod contact_lines;
 mod contacts;
+mod imports;
 mod journal;
 mod lines;
 mod migrations;

@@ -53,7 +53,10 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 mod tests {
     use super::{MIGRATIONS, VERSION, migrate};
     use contracts::book::{Contact, Endpoint, EndpointKind, settle_keys};
+    use contracts::stored;
+    use engine::{AttendantId, Event};
     use expect_test::expect;
+    use reporting::State;
     use rusqlite::Connection;
 
     #[test]
@@ -135,6 +138,27 @@ mod tests {
         assert_eq!(kept, [[0, 50, 700, 0, 3], [1, 51, 800, 0, 1]]);
     }
 
+    /// REPORT-1: what attendants did before there was a table for it stands in the events.
+    #[test]
+    fn what_attendants_did_under_an_earlier_release_is_known_from_its_events() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        MIGRATIONS[..7].iter().for_each(|file| connection.execute_batch(file).expect("it was a release"));
+        connection.execute_batch("PRAGMA user_version = 7").expect("it is written");
+        let duty = |on_duty| Event::DutyChanged { attendant: AttendantId(4), on_duty };
+        for (sequence, at, event) in [(1, 1_000, duty(true)), (2, 61_000, duty(false))] {
+            let event = (sequence, at, stored::FORMAT, stored::write_event(&event));
+            connection.execute("INSERT INTO journal VALUES (?1, ?2, ?3, ?4)", event).expect("it is written");
+        }
+        connection.execute("INSERT INTO journal VALUES (3, 62000, 99, '')", ()).expect("it is written");
+        migrate(&mut connection).expect("an event that nobody can read stops no update");
+        let states: (i64, i64, i64, i64) = connection
+            .query_row("SELECT attendant, state, began, ended FROM user_states", (), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .expect("one");
+        assert_eq!(states, (4, i64::from(State::Idle.id()), 1_000, 61_000));
+    }
+
     /// A column added or changed shows here, and belongs into the data inventory of docs/storage.md (DATA-9).
     #[test]
     fn these_are_all_columns_there_are() {
@@ -166,6 +190,8 @@ mod tests {
             first_endpoints: attendant contact address
             grants: person role unit
             group_contacts: attendant grouped contact place
+            imported_names: attendant id name
+            imports: id source file rows taken known refused finished
             index_image: part revision bytes
             journal: sequence at format event
             lease: one generation holder

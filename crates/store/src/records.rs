@@ -201,7 +201,7 @@ fn put(connection: &Connection, record: &CallRecord) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn put_session(
+pub(crate) fn put_session(
     connection: &Connection,
     call: i64,
     part: u32,

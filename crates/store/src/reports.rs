@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
 use contracts::records::RecordCursor;
 use contracts::reports::{
@@ -14,7 +15,7 @@ use contracts::stored::aggregates;
 use engine::{AttendantId, ServiceId, Timestamp};
 use reporting::CallRecord;
 use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, rows};
 use crate::rollups::{self, Level, SLOTS_A_DAY, service_of};
@@ -58,6 +59,19 @@ impl Reports for Store {
         check_page(ranges, limit)?;
         let (filter, ranges) = (filter.clone(), ranges.to_vec());
         self.reader.run(move |connection| calls_behind(connection, &filter, &ranges, before, limit)).await
+    }
+
+    async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {
+        const NAMES: &str = "SELECT attendant, id, name FROM imported_names ORDER BY attendant, id";
+        let name = |row: &Row<'_>| {
+            let id: u64 = from_column("id", get(row, "id")?)?;
+            let text = get(row, "name")?;
+            Ok(match get(row, "attendant")? {
+                true => ImportedName::Attendant(AttendantId(id), text),
+                false => ImportedName::Service(ServiceId(id), text),
+            })
+        };
+        self.reader.run(move |connection| rows(connection, NAMES, (), name)).await
     }
 
     async fn build_rollups(&self, limit: u32) -> Result<RollupProgress, StoreError> {

@@ -44,6 +44,12 @@ async fn sqlite_keeps_records() {
 }
 
 #[tokio::test]
+async fn sqlite_takes_calls_over() {
+    let stores = Stores::new();
+    conformance::imports(async || stores.make().await).await;
+}
+
+#[tokio::test]
 async fn sqlite_answers_reports() {
     let stores = Stores::new();
     conformance::reports(async || stores.make().await).await;

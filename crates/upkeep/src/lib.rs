@@ -2,8 +2,10 @@
 //! drill that proves they restore. Used by the command line and by whatever composes a console; runs no console itself.
 
 mod aside;
+pub mod calls_file;
 mod dispose;
 mod drill;
+pub mod import_calls;
 mod key_files;
 mod witness;
 
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use backup::{BackupError, ManifestKey, Opener, VaultSource, adopt};
 use contracts::access_log::AccessLog;
+use contracts::imports::Imports;
 use contracts::journal::{Journal, StoreError};
 use contracts::roster::Roster;
 use contracts::secrets::{SecretError, Secrets};
@@ -226,12 +229,14 @@ pub struct Past {
     pub roster: Arc<dyn Roster>,
     /// Who asked for what.
     pub access_log: Arc<dyn AccessLog>,
+    /// What happened elsewhere before.
+    pub imports: Arc<dyn Imports>,
 }
 
 /// The past of the store of this directory, to be read. Nobody else can open the store while it is held.
 pub fn past(directory: &Path, key: &StoreKey, seen: Option<Witness>) -> Result<Past, UpkeepError> {
     let store = Arc::new(open_store(directory, key, seen)?);
-    Ok(Past { journal: store.clone(), roster: store.clone(), access_log: store })
+    Ok(Past { journal: store.clone(), roster: store.clone(), access_log: store.clone(), imports: store })
 }
 
 /// The access log of the store of this directory. Nobody else can open the store while it is held.

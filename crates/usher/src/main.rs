@@ -4,6 +4,7 @@
 mod audit;
 mod backup;
 mod given;
+mod import;
 mod outcome;
 mod restore;
 mod serve;
@@ -39,6 +40,9 @@ enum Command {
     Restore(Box<restore::RestoreArguments>),
     /// Signs a person in on a computer without a browser: shows a code to type on another device.
     SignIn(sign_in::SignInArguments),
+    /// Takes calls of an earlier telephone system over from a file, so that reports begin with a history.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Says what would happen: the real engine on virtual time, over a scenario of callers and attendants.
     Simulate(simulate::SimulateArguments),
     /// Looks after the store while no console has it open.
@@ -84,6 +88,7 @@ async fn main() -> ExitCode {
         Command::Backup(arguments) => backup::run(*arguments).await,
         Command::Restore(arguments) => restore::run(*arguments).await,
         Command::SignIn(arguments) => sign_in::run(arguments).await,
+        Command::Import(command) => import::run(command).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Store(command) => store::run(command).await,
         Command::Audit(command) => audit::run(command).await,

@@ -37,7 +37,7 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "backup", ours: &["transport", "vault"], outside: Outside::Any },
     Allowed {
         package: "upkeep",
-        ours: &["engine", "reporting", "contracts", "store", "vault", "backup"],
+        ours: &["engine", "reporting", "contracts", "store", "vault", "backup", "hours"],
         outside: Outside::Any,
     },
     Allowed { package: "telephony", ours: &["engine", "contracts"], outside: Outside::Any },

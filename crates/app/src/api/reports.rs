@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
 use contracts::records::RecordCursor;
 use contracts::reports::{
     RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell, UserCell, interval_of,
 };
-use engine::{ServiceId, Timestamp};
+use engine::{AttendantId, ServiceId, Timestamp};
 use hours::{Date, Zone};
 use identity::{Action, Authorized, Extent, Identity, right};
 use reporting::aggregate::{ServiceSessionAggregate, Thresholds, UserSessionAggregate};
@@ -27,7 +28,7 @@ use super::wire::{ApiError, Request, Response};
 use super::{id, misplaced};
 use crate::app::App;
 use crate::periods::{DAYS_MAX, Days, Grouping, joined};
-use crate::seat::name_of;
+use crate::seat::{AttendantNames, name_of};
 
 /// Rows of a page a screen may ask for.
 const ROWS_MAX: u32 = 200;
@@ -80,6 +81,7 @@ impl App {
             .then(|| users.iter().map(|cell| cell.aggregate.times.in_state(State::Idle)).sum::<u64>());
         let figures = Figuring { thresholds, of_records };
         let names = self.desk.look(crate::screen::service_names).await?;
+        let imported = Imported::of(self.reports.imported_names().await?);
         let total = sum(&cells);
         let view = ReportView {
             from: days.range().from.0,
@@ -97,11 +99,13 @@ impl App {
                 .iter()
                 .map(|(service, sum)| ServiceFigures {
                     service: service.map(|service| service.to_string()),
-                    name: service.and_then(|service| names.get(&service).cloned()),
+                    name: service
+                        .and_then(|service| names.get(&service).or_else(|| imported.services.get(&service)))
+                        .cloned(),
                     figures: figures.of(sum, None),
                 })
                 .collect(),
-            attendants: self.attendants(&filter, users),
+            attendants: self.attendants(&filter, users, &imported),
             outcomes: outcomes(&total),
             waits: waits(&total),
             heat_map: if ask.heat_map { figures.heat(&days, &fine, &cells) } else { Vec::new() },
@@ -110,16 +114,21 @@ impl App {
         Ok(Response::Report(Box::new(view)))
     }
 
-    fn attendants(&self, filter: &ReportFilter, cells: Vec<UserCell>) -> Vec<AttendantFigures> {
+    fn attendants(
+        &self,
+        filter: &ReportFilter,
+        cells: Vec<UserCell>,
+        imported: &Imported,
+    ) -> Vec<AttendantFigures> {
         let mut sums: BTreeMap<_, UserSessionAggregate> = BTreeMap::new();
         for cell in cells {
             sums.entry(cell.attendant).or_default().add(&cell.aggregate);
         }
         let names = self.seat.names();
         let all_services = filter.services.is_none();
-        let figures = |(attendant, sum): (engine::AttendantId, UserSessionAggregate)| AttendantFigures {
+        let figures = |(attendant, sum): (AttendantId, UserSessionAggregate)| AttendantFigures {
             attendant: attendant.to_string(),
-            name: name_of(&names, attendant),
+            name: imported.name_of(&names, attendant),
             had: sum.had(),
             declined: sum.ended(UserOutcome::Declined),
             timed_out: sum.ended(UserOutcome::TimedOut),
@@ -155,14 +164,21 @@ impl App {
         let next = found.last().filter(|_| found.len() == ask.limit as usize);
         let next = next.map(|last| cursor_text(RecordCursor::of(last)));
         let names = self.seat.names();
+        let imported = Imported::of(self.reports.imported_names().await?);
         let beside: Vec<(bool, Vec<String>)> = found
             .iter()
             .map(|record| {
                 let had = record.user_sessions.iter().filter(|session| session.had());
-                (record.imported, had.map(|session| name_of(&names, session.attendant)).collect())
+                (record.imported, had.map(|session| imported.name_of(&names, session.attendant)).collect())
             })
             .collect();
-        let rows = self.rows(found).await?;
+        let services: Vec<Option<ServiceId>> = found.iter().map(|record| record.service).collect();
+        let mut rows = self.rows(found).await?;
+        for (row, service) in rows.iter_mut().zip(services) {
+            if row.service_name.is_none() {
+                row.service_name = service.and_then(|service| imported.services.get(&service).cloned());
+            }
+        }
         let calls = rows.into_iter().zip(beside);
         let calls = calls.map(|(call, (imported, attendants))| ReportCall { call, imported, attendants });
         Ok(Response::ReportCalls(ReportCallsPage { calls: calls.collect(), next }))
@@ -220,6 +236,30 @@ impl App {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+    }
+}
+
+/// What imported files called services and attendants.
+struct Imported {
+    services: BTreeMap<ServiceId, String>,
+    attendants: BTreeMap<AttendantId, String>,
+}
+
+impl Imported {
+    fn of(names: Vec<ImportedName>) -> Imported {
+        let mut imported = Imported { services: BTreeMap::new(), attendants: BTreeMap::new() };
+        for name in names {
+            match name {
+                ImportedName::Service(id, text) => drop(imported.services.insert(id, text)),
+                ImportedName::Attendant(id, text) => drop(imported.attendants.insert(id, text)),
+            }
+        }
+        imported
+    }
+
+    fn name_of(&self, names: &AttendantNames, attendant: AttendantId) -> String {
+        let imported = self.attendants.get(&attendant);
+        imported.cloned().unwrap_or_else(|| name_of(names, attendant))
     }
 }
 

@@ -9,6 +9,7 @@ use reporting::aggregate::{ServiceSessionAggregate, UserSessionAggregate, after_
 use reporting::{CallRecord, State, UserState};
 
 use super::{Kept, MemoryStore};
+use crate::imports::ImportedName;
 use crate::journal::StoreError;
 use crate::records::RecordCursor;
 use crate::reports::{
@@ -101,6 +102,10 @@ impl Reports for MemoryStore {
         let mut found: Vec<&CallRecord> = kept.over().filter(asked).collect();
         found.sort_by_key(|record| Reverse(RecordCursor::of(record)));
         Ok(found.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {
+        Ok(self.kept().imports.names.clone())
     }
 
     async fn build_rollups(&self, limit: u32) -> Result<RollupProgress, StoreError> {

@@ -1,0 +1,162 @@
+//! Calls of an earlier telephone system in SQLite: taken, added up and the place in the file written in one transaction. Does not
+//! read files.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use contracts::imports::{ImportState, ImportedCall, ImportedName, Imports, check_batch};
+use contracts::journal::StoreError;
+use contracts::{Address, stored};
+use engine::PartyId;
+use reporting::CallRecord;
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
+
+use crate::columns::{column, from_column, get, perform, rows};
+use crate::records::put_session;
+use crate::rollups::{Changes, Extent};
+use crate::{Store, of_sqlite};
+
+#[async_trait]
+impl Imports for Store {
+    async fn import_state(&self, source: &str) -> Result<Option<ImportState>, StoreError> {
+        let source = source.to_owned();
+        self.reader.run(move |connection| state(connection, &source)).await
+    }
+
+    async fn take_calls(
+        &self,
+        source: &str,
+        calls: Vec<ImportedCall>,
+        names: Vec<ImportedName>,
+        state: ImportState,
+    ) -> Result<ImportState, StoreError> {
+        check_batch(source, &calls, &names)?;
+        let source = source.to_owned();
+        self.writer.run(move |connection| take(connection, &source, calls, &names, state)).await
+    }
+}
+
+fn state(connection: &Connection, source: &str) -> Result<Option<ImportState>, StoreError> {
+    const STATE: &str = "SELECT file, rows, taken, known, refused, finished FROM imports WHERE source = ?1";
+    let read = |row: &Row<'_>| {
+        Ok(ImportState {
+            file: get(row, "file")?,
+            rows: from_column("rows", get(row, "rows")?)?,
+            taken: from_column("taken", get(row, "taken")?)?,
+            known: from_column("known", get(row, "known")?)?,
+            refused: from_column("refused", get(row, "refused")?)?,
+            finished: get(row, "finished")?,
+        })
+    };
+    Ok(rows(connection, STATE, [source], read)?.pop())
+}
+
+fn take(
+    connection: &mut Connection,
+    source: &str,
+    calls: Vec<ImportedCall>,
+    names: &[ImportedName],
+    mut state: ImportState,
+) -> Result<ImportState, StoreError> {
+    const SOURCE: &str = "INSERT INTO imports (source, file, rows, taken, known, refused, finished)
+        VALUES (?1, '', 0, 0, 0, 0, 0) ON CONFLICT (source) DO UPDATE SET source = excluded.source RETURNING id";
+    const STATE: &str =
+        "UPDATE imports SET file = ?2, rows = ?3, taken = ?4, known = ?5, refused = ?6, finished = ?7
+        WHERE id = ?1";
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let import: i64 = transaction.query_row(SOURCE, [source], |row| row.get(0)).map_err(of_sqlite)?;
+    let extent = Extent::read(&transaction)?;
+    let (mut sums, mut parties) = (Changes::default(), HashMap::new());
+    for ImportedCall { mut record, caller } in calls {
+        record.party = party(&transaction, &mut parties, caller, record.party)?;
+        if !insert(&transaction, &record, import)? {
+            state.known += 1;
+            continue;
+        }
+        state.taken += 1;
+        if extent.has(&record) {
+            sums.add(&record)?;
+        }
+    }
+    for name in names {
+        keep_name(&transaction, name)?;
+    }
+    sums.write(&transaction)?;
+    let ImportState { file, rows, taken, known, refused, finished } = &state;
+    let [rows, taken, known, refused] = [*rows, *taken, *known, *refused].map(column);
+    perform(&transaction, STATE, (import, file, rows?, taken?, known?, refused?, finished))?;
+    transaction.commit().map_err(of_sqlite)?;
+    Ok(state)
+}
+
+/// Whether it is new.
+fn insert(connection: &Connection, record: &CallRecord, import: i64) -> Result<bool, StoreError> {
+    const RECORD: &str =
+        "INSERT OR IGNORE INTO call_records (call, part, simulated, outbound, service, party, arrived, accepted,
+            ended, connected_ms, hold_ms, park_ms, outcome, queued, import)
+        VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let call = column(record.call.0)?;
+    let params = rusqlite::params![
+        call,
+        record.part,
+        record.outbound,
+        record.service.map(|service| column(service.0)).transpose()?,
+        column(record.party.0)?,
+        record.arrived.0,
+        record.accepted.map(|at| at.0),
+        record.ended.map(|at| at.0),
+        column(record.connected_ms)?,
+        column(record.hold_ms)?,
+        column(record.park_ms)?,
+        record.outcome.map(stored::write_outcome),
+        record.queued.map(|at| at.0),
+        import,
+    ];
+    if perform(connection, RECORD, params)? == 0 {
+        return Ok(false);
+    }
+    for (place, session) in (0_u32..).zip(&record.user_sessions) {
+        put_session(connection, call, record.part, place, session)?;
+    }
+    Ok(true)
+}
+
+/// Who has this number, known or made now; `known` are those this batch has met.
+fn party(
+    connection: &Connection,
+    known: &mut HashMap<Address, PartyId>,
+    caller: Option<Address>,
+    new: PartyId,
+) -> Result<PartyId, StoreError> {
+    const BY_ADDRESS: &str = "SELECT id FROM parties WHERE address = ?1";
+    const ADD: &str = "INSERT INTO parties (id, address) VALUES (?1, ?2)";
+    let Some(address) = caller else { return Ok(new) };
+    if let Some(party) = known.get(&address) {
+        return Ok(*party);
+    }
+    let found: Option<i64> = connection
+        .prepare_cached(BY_ADDRESS)
+        .and_then(|mut statement| statement.query_row([address.as_str()], |row| row.get(0)).optional())
+        .map_err(of_sqlite)?;
+    let party = match found {
+        Some(id) => PartyId(from_column("party", id)?),
+        None => {
+            perform(connection, ADD, (column(new.0)?, address.as_str()))?;
+            new
+        }
+    };
+    known.insert(address, party);
+    Ok(party)
+}
+
+fn keep_name(connection: &Connection, name: &ImportedName) -> Result<(), StoreError> {
+    const NAME: &str = "INSERT INTO imported_names (attendant, id, name) VALUES (?1, ?2, ?3)
+        ON CONFLICT (attendant, id) DO UPDATE SET name = excluded.name";
+    let (attendant, id, text) = match name {
+        ImportedName::Service(id, text) => (false, id.0, text),
+        ImportedName::Attendant(id, text) => (true, id.0, text),
+    };
+    perform(connection, NAME, (attendant, column(id)?, text))?;
+    Ok(())
+}
