@@ -275,6 +275,8 @@ const TAKES: [(&str, &[&str]); 19] = [
             "get_kept_about",
             "export_kept_about",
             "erase_kept_about",
+            "get_left_out",
+            "take_in_again",
         ],
     ),
     ("change-sources", &["put_source", "remove_source"]),

@@ -15,6 +15,7 @@ pub mod connectors;
 pub mod directory_sync;
 pub mod ids;
 pub mod journal;
+pub mod left_out;
 pub mod limits;
 pub mod line;
 pub mod link;

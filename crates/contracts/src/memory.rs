@@ -28,6 +28,7 @@ use crate::book::{
     settle_managers, settle_update,
 };
 use crate::journal::{Entry, GivenUp, Journal, Lease, PAGE_MAX, Pending, Recorded, StoreError};
+use crate::left_out::Hashes;
 use crate::limits;
 use crate::line::ReportingLine;
 use crate::records::{
@@ -68,6 +69,7 @@ struct Kept {
     contacts_revision: u64,
     image: Option<(u64, Vec<u8>)>,
     lines: lines::KeptLines,
+    left_out: Vec<Hashes>,
     personal: personal::KeptPersonal,
     numbers: numbers::KeptNumbers,
     settings: HashMap<String, String>,
@@ -330,8 +332,9 @@ impl ContactBook for MemoryStore {
         limits::name("an address book", book)?;
         limits::contacts(&contacts)?;
         settle_keys(&mut contacts);
-        settle_managers(&mut contacts);
         let mut kept = self.kept();
+        kept.sift(&mut contacts);
+        settle_managers(&mut contacts);
         let known = kept.contacts_of(book);
         let new: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
         for (_, id) in known.iter().filter(|(key, _)| !new.contains(key.as_str())) {
@@ -349,8 +352,9 @@ impl ContactBook for MemoryStore {
     ) -> Result<Applied, StoreError> {
         limits::name("an address book", book)?;
         limits::contacts(&upserts)?;
-        let upserts = settle_update(upserts);
+        let mut upserts = settle_update(upserts);
         let mut kept = self.kept();
+        kept.sift(&mut upserts);
         let known = kept.contacts_of(book);
         let stay: HashSet<&str> = upserts.iter().map(|contact| contact.key.as_str()).collect();
         let removed_keys: BTreeSet<String> = removed_keys.iter().map(|key| kept_key(key)).collect();

@@ -12,6 +12,7 @@ mod columns;
 mod contact_lines;
 mod contacts;
 mod journal;
+mod left_out;
 mod lines;
 mod migrations;
 mod numbers;
