@@ -163,9 +163,9 @@ mod tests {
             index_image: part revision bytes
             journal: sequence at format event
             lease: one generation holder
-            legs: kept kind id words
             left_out: hash kind
             left_out_key: one bytes
+            legs: kept kind id words
             lines_told: contact manager reports at
             listed_numbers: id number prefix listing reason attendant at calls last
             outbox: sequence place at format effect gave_up
