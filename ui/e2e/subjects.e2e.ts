@@ -46,6 +46,7 @@ beforeEach(() => {
     kind: "retention",
     value: { days: 90, days_min: 1, days_max: 730 },
   }));
+  host.answers.set("get_left_out", () => ({ kind: "left_out", value: { people: 3 } }));
   host.answers.set("export_kept_about", () => ({
     kind: "export",
     value: { file_name: "kept-about-a-person", text: "numbers:\n  0445556677\n", json: "{}" },
@@ -107,6 +108,31 @@ describe("what is kept about one person", () => {
     await page.getByRole("button", { name: "Erase …" }).press("Enter");
     await page.getByRole("dialog").getByRole("button", { name: "Erase", exact: true }).press("Enter");
     await page.getByRole("dialog").getByText(message).waitFor();
+  });
+
+  it("is not taken in again where that is wished, and who is left out is counted and taken in again", async () => {
+    const kept = { ...KEPT, contacts: views.CONTACTS.slice(0, 1) };
+    host.answers.set("get_kept_about", () => ({ kind: "kept_about", value: kept }));
+    await openArea(eraser());
+    await page.getByRole("textbox", { name: "Numbers and SIP addresses" }).fill(NUMBER);
+    await show().press("Enter");
+    await page.getByRole("button", { name: "Erase …" }).press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("checkbox", { name: /do not take her in again/ }).click();
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Erase", exact: true }).press("Enter");
+    await page.getByRole("heading", { name: "Receipt" }).waitFor();
+    expect(host.did("erase_kept_about").at(-1)?.payload).toMatchObject({ leave_out: true });
+
+    await page.getByText("3 contacts are left out.").waitFor();
+    await page.getByRole("button", { name: "Take in again …" }).press("Enter");
+    await dialog.getByText("3 contacts come back when sources name them").waitFor();
+    expect(host.did("take_in_again")).toEqual([]);
+    host.answers.set("get_left_out", () => ({ kind: "left_out", value: { people: 0 } }));
+    await dialog.getByRole("button", { name: "Take in again", exact: true }).press("Enter");
+    await page.getByText("Nobody is left out.").waitFor();
+    expect(host.did("take_in_again")).toHaveLength(1);
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   it("goes by a time that is set, for what is learnt from transfers", async () => {

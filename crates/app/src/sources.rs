@@ -257,6 +257,17 @@ impl SourceBook {
         Ok(true)
     }
 
+    /// Reads all sources again as if for the first time: what they told before may have been left out.
+    pub(crate) async fn read_anew(&self) -> Result<(), StoreError> {
+        let ids: Vec<String> = self.held().keys().cloned().collect();
+        for id in ids {
+            let before = kept(self.settings(), &id).await?;
+            self.keep(&id, &Kept { mark: None, digest: None, ..before }).await?;
+            self.refresh(&id);
+        }
+        Ok(())
+    }
+
     /// Reads it now; while it is being read, once more after it. Whether there is such a source that can be read.
     pub(crate) fn refresh(&self, id: &str) -> bool {
         let held = self.held();

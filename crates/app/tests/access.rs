@@ -279,6 +279,8 @@ const TAKES: [(&str, &[&str]); 20] = [
             "get_kept_about",
             "export_kept_about",
             "erase_kept_about",
+            "get_left_out",
+            "take_in_again",
         ],
     ),
     ("change-sources", &["put_source", "remove_source"]),

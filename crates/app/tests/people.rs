@@ -428,7 +428,7 @@ async fn what_is_kept_about_somebody_is_shown_handed_out_and_erased_data_10() {
     let view = until(&app, "rings", |view| view.me.offer.is_some()).await;
     let caller = view.queue[0].caller.party.clone();
     let subject = || SubjectForm { numbers: vec!["+41 44 555 66 77".into()], contacts: vec![anna.clone()] };
-    let in_a_call = Request::EraseKeptAbout { subject: subject() };
+    let in_a_call = Request::EraseKeptAbout { subject: subject(), leave_out: false };
     assert_eq!(code(&app, in_a_call).await, "setting.in-use");
     exchange.report(Report::HungUp { leg: Leg::Caller(CallId(1)) }).await;
     until(&app, "gone", |view| view.queue.is_empty()).await;
@@ -453,7 +453,7 @@ async fn what_is_kept_about_somebody_is_shown_handed_out_and_erased_data_10() {
             .is_ok_and(|it| it["calls"][0]["practice"] == true)
     );
 
-    let receipt = about(Request::EraseKeptAbout { subject: subject() }).await;
+    let receipt = about(Request::EraseKeptAbout { subject: subject(), leave_out: false }).await;
     assert!(receipt.erased.is_some());
     assert_eq!(KeptAboutView { erased: None, ..receipt }, kept, "what was told before");
     let left = about(Request::GetKeptAbout { subject: subject() }).await;
@@ -470,5 +470,39 @@ async fn what_is_kept_about_somebody_is_shown_handed_out_and_erased_data_10() {
     );
     assert!(personal(&app).await.groups[0].contacts.is_empty());
     assert_eq!(code(&app, Request::GetContactCard { contact: anna.clone() }).await, "contact.unknown");
+    app.shut_down().await;
+}
+
+#[tokio::test]
+async fn who_is_erased_and_left_out_does_not_come_back_with_her_file_data_10() {
+    let app = open(&Arc::default(), &Exchange::new()).await;
+    let import = Request::ImportContacts {
+        file_name: "staff.csv".into(),
+        content_base64: data_encoding::BASE64.encode(b"Name,Phone\nAnna Muster,4010\nBert Keller,4011\n"),
+    };
+    let found = async |query: &str| {
+        let search = Request::SearchContacts { query: query.into(), limit: 10, caller: None };
+        let Response::Search(found) = ask(&app, search).await else { panic!("a search") };
+        found.contacts.into_iter().map(|contact| contact.id).collect::<Vec<_>>()
+    };
+    let left_out = async || {
+        let Response::LeftOut(view) = ask(&app, Request::GetLeftOut {}).await else { panic!("a count") };
+        view.people
+    };
+    ask(&app, import.clone()).await;
+    let subject = SubjectForm { numbers: Vec::new(), contacts: found("anna").await };
+    let erase = Request::EraseKeptAbout { subject, leave_out: true };
+    let Response::KeptAbout(receipt) = ask(&app, erase).await else { panic!("a receipt") };
+    let says = |words: &str| receipt.stays.iter().any(|stays| stays.contains(words));
+    assert!(says("not taken in again") && !says("names her again"), "{:?}", receipt.stays);
+    assert_eq!(left_out().await, 1);
+    ask(&app, import.clone()).await;
+    assert!(found("anna").await.is_empty(), "her file names her again, and she stays out");
+    assert_eq!(found("bert").await.len(), 1);
+
+    ask(&app, Request::TakeInAgain {}).await;
+    assert_eq!(left_out().await, 0);
+    ask(&app, import).await;
+    assert_eq!(found("anna").await.len(), 1);
     app.shut_down().await;
 }

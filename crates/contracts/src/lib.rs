@@ -16,6 +16,7 @@ pub mod directory_sync;
 pub mod ids;
 pub mod imports;
 pub mod journal;
+pub mod left_out;
 pub mod limits;
 pub mod line;
 pub mod link;

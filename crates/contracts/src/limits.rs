@@ -10,6 +10,7 @@ use crate::book::{
 };
 use crate::changes::{CHANGE_BYTES_MAX, ChangeFilter, NewChange};
 use crate::journal::{ENTRIES_MAX, Entry, StoreError};
+use crate::left_out::LEFT_OUT_MAX;
 use crate::line::{REPORTS_MAX, ReportingLine};
 use crate::numbers::{LISTED_MAX, ListedNumber};
 use crate::personal::{GROUP_CONTACTS_MAX, GROUPS_MAX, NOTE_CHARS_MAX, NOTE_PARTS_MAX, STANDS_IN_FOR_MAX};
@@ -287,6 +288,14 @@ pub fn party_part(part: &str) -> Result<(), StoreError> {
 pub fn display_name(name: Option<&str>) -> Option<String> {
     let kept: String = name?.trim().chars().take(TEXT_CHARS_MAX).collect();
     (!kept.is_empty()).then_some(kept)
+}
+
+/// Not more people than can be left out.
+pub fn left_out(people: usize) -> Result<(), StoreError> {
+    if people > LEFT_OUT_MAX {
+        return beyond(format!("{people} people left out; {LEFT_OUT_MAX} are the most"));
+    }
+    Ok(())
 }
 
 /// Not more who report to one person than are read.

@@ -30,6 +30,7 @@ use crate::book::{
     settle_managers, settle_update,
 };
 use crate::journal::{Entry, GivenUp, Journal, Lease, PAGE_MAX, Pending, Recorded, StoreError};
+use crate::left_out::Hashes;
 use crate::limits;
 use crate::line::ReportingLine;
 use crate::records::{
@@ -73,6 +74,7 @@ struct Kept {
     lines: lines::KeptLines,
     /// What changed with each revision since the image.
     changed_since_image: Vec<BTreeSet<u64>>,
+    left_out: Vec<Hashes>,
     personal: personal::KeptPersonal,
     numbers: numbers::KeptNumbers,
     imports: imports::KeptImports,
@@ -337,8 +339,9 @@ impl ContactBook for MemoryStore {
         limits::name("an address book", book)?;
         limits::contacts(&contacts)?;
         settle_keys(&mut contacts);
-        settle_managers(&mut contacts);
         let mut kept = self.kept();
+        kept.sift(&mut contacts);
+        settle_managers(&mut contacts);
         let known = kept.contacts_of(book);
         let new: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
         kept.count_change();
@@ -356,8 +359,9 @@ impl ContactBook for MemoryStore {
     ) -> Result<Applied, StoreError> {
         limits::name("an address book", book)?;
         limits::contacts(&upserts)?;
-        let upserts = settle_update(upserts);
+        let mut upserts = settle_update(upserts);
         let mut kept = self.kept();
+        kept.sift(&mut upserts);
         let known = kept.contacts_of(book);
         let stay: HashSet<&str> = upserts.iter().map(|contact| contact.key.as_str()).collect();
         let removed_keys: BTreeSet<String> = removed_keys.iter().map(|key| kept_key(key)).collect();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use engine::PartyId;
 use reporting::TransferAttempt;
 
-use crate::book::{KeptContact, Party};
+use crate::book::{Contact, KeptContact, Party};
 use crate::journal::StoreError;
 use crate::personal::{NotePart, StandIn};
 use crate::voicemails::KeptVoicemail;
@@ -62,4 +62,10 @@ pub trait Subjects: Send + Sync {
     /// Overwrites what it can, also in logs of the store. What was said in her messages is a recording, which whoever asks discards
     /// first. `OutOfRange` as above.
     async fn erase(&self, subject: &Subject) -> Result<KeptAbout, StoreError>;
+    /// Leaves these contacts out of every address book that is read from now on. `OutOfRange` beyond 100,000 people.
+    async fn leave_out(&self, contacts: &[Contact]) -> Result<(), StoreError>;
+    /// How many are left out.
+    async fn left_out(&self) -> Result<u64, StoreError>;
+    /// Leaves nobody out any more; how many were.
+    async fn take_in_again(&self) -> Result<u64, StoreError>;
 }

@@ -20,3 +20,16 @@ CREATE TABLE reports_told (
     PRIMARY KEY (contact, report)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reports_told_by_report ON reports_told (report);
+
+-- Who was erased and is not to be taken in again: keyed hashes of what a source calls a contact (kind 0), and of an e-mail address
+-- with a name (kind 1). Nothing that names anybody.
+CREATE TABLE left_out (
+    hash BLOB PRIMARY KEY,
+    kind INTEGER NOT NULL CHECK (kind IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+-- The key of these hashes: one row, made when the first is kept, gone with the last.
+CREATE TABLE left_out_key (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    bytes BLOB NOT NULL
+) STRICT;

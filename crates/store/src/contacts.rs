@@ -15,7 +15,7 @@ use engine::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, contact_lines, of_sqlite};
+use crate::{Store, contact_lines, left_out, of_sqlite};
 
 /// All columns of a contact.
 pub(crate) const COLUMNS: &str =
@@ -33,6 +33,7 @@ impl ContactBook for Store {
         let book = book.to_owned();
         let job = move |connection: &mut Connection| {
             settle_keys(&mut contacts);
+            left_out::sift(connection, &mut contacts)?;
             settle_managers(&mut contacts);
             replace(connection, &book, contacts)
         };
@@ -50,7 +51,9 @@ impl ContactBook for Store {
         let book = book.to_owned();
         let removed_keys = removed_keys.iter().map(|key| kept_key(key)).collect();
         let job = move |connection: &mut Connection| {
-            apply(connection, &book, settle_update(upserts), &removed_keys)
+            let mut upserts = settle_update(upserts);
+            left_out::sift(connection, &mut upserts)?;
+            apply(connection, &book, upserts, &removed_keys)
         };
         self.writer.run(job).await
     }

@@ -14,6 +14,7 @@ mod contact_lines;
 mod contacts;
 mod imports;
 mod journal;
+mod left_out;
 mod lines;
 mod migrations;
 mod numbers;

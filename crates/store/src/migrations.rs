@@ -195,6 +195,8 @@ mod tests {
             index_image: part revision bytes
             journal: sequence at format event
             lease: one generation holder
+            left_out: hash kind
+            left_out_key: one bytes
             legs: kept kind id words
             lines_told: contact manager reports at
             listed_numbers: id number prefix listing reason attendant at calls last

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use contracts::book::Party;
+use contracts::book::{Contact, Party};
 use contracts::journal::StoreError;
 use contracts::limits;
 use contracts::subjects::{KeptAbout, NAMED_MAX, Subject, Subjects};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, contact_lines, contacts, cut_log_off, of_sqlite, people, personal, records, voicemails};
+use crate::{
+    Store, contact_lines, contacts, cut_log_off, left_out, of_sqlite, people, personal, records, voicemails,
+};
 
 #[async_trait]
 impl Subjects for Store {
@@ -39,6 +41,19 @@ impl Subjects for Store {
         limits::subject(subject)?;
         let subject = subject.clone();
         self.writer.run(move |connection| erase(connection, &subject)).await
+    }
+
+    async fn leave_out(&self, contacts: &[Contact]) -> Result<(), StoreError> {
+        let contacts = contacts.to_vec();
+        self.writer.run(move |connection| left_out::leave_out(connection, &contacts)).await
+    }
+
+    async fn left_out(&self) -> Result<u64, StoreError> {
+        self.reader.run(|connection| left_out::count(connection)).await
+    }
+
+    async fn take_in_again(&self) -> Result<u64, StoreError> {
+        self.writer.run(left_out::take_in_again).await
     }
 }
 

@@ -15,6 +15,7 @@ import type { HolidaysView } from "./bindings/HolidaysView";
 import type { ImportReport } from "./bindings/ImportReport";
 import type { JurisdictionView } from "./bindings/JurisdictionView";
 import type { KeptAboutView } from "./bindings/KeptAboutView";
+import type { LeftOutView } from "./bindings/LeftOutView";
 import type { LockView } from "./bindings/LockView";
 import type { OrganisationView } from "./bindings/OrganisationView";
 import type { PreflightView } from "./bindings/PreflightView";
@@ -99,6 +100,7 @@ interface Answers {
   get_transfer_retention: RetentionView;
   export_kept_about: ExportView;
   erase_kept_about: KeptAboutView;
+  get_left_out: LeftOutView;
   get_personal: PersonalView;
   get_contact_card: ContactCardView;
   put_group: SavedView;

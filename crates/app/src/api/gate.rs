@@ -134,6 +134,8 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::GetKeptAbout { .. } => act(Part::Subjects, "get-kept-about"),
         Request::ExportKeptAbout { .. } => act(Part::Subjects, "export-kept-about"),
         Request::EraseKeptAbout { .. } => act(Part::Subjects, "erase-kept-about"),
+        Request::GetLeftOut {} => read(Part::Subjects, "get-left-out"),
+        Request::TakeInAgain {} => act(Part::Subjects, "take-in-again"),
         Request::EraseTransferHistory { .. } => act(Part::Retention, "erase-transfer-history"),
         Request::SetTransferRetention { .. } => act(Part::Retention, "set-transfer-retention"),
         Request::GetNumbers {} => read(Part::NumbersSeen, "get-numbers"),
@@ -418,7 +420,7 @@ fn object_of(request: &Request) -> Option<ObjectRef> {
         Request::RemoveGroup { group } | Request::MoveGroup { group, .. } => ("group", group),
         Request::GetKeptAbout { subject }
         | Request::ExportKeptAbout { subject }
-        | Request::EraseKeptAbout { subject } => ("contact", subject.contacts.first()?),
+        | Request::EraseKeptAbout { subject, .. } => ("contact", subject.contacts.first()?),
         Request::UnlistNumber { listed } => ("number", listed),
         Request::EraseTransferHistory { party } => ("party", party.as_ref()?),
         Request::GetCalendar { contact } | Request::GetReportingLine { contact, .. } => ("contact", contact),

@@ -15,7 +15,7 @@ use reporting::{CallRecord, TransferEnd};
 use serde_json::{Value, json};
 
 use super::people::reason;
-use super::wire::subjects::{ExportView, KeptAboutView, SubjectForm};
+use super::wire::subjects::{ExportView, KeptAboutView, LeftOutView, SubjectForm};
 use super::wire::{ApiError, ContactView, Request, Response, UiEvent};
 use super::{id, misplaced};
 use crate::app::App;
@@ -39,16 +39,24 @@ impl App {
             Request::GetKeptAbout { subject } => {
                 let subject = self.subject(&subject).await?;
                 let kept = self.subjects.about(&subject).await?;
-                Ok(Response::KeptAbout(Box::new(kept_view(&kept, None))))
+                Ok(Response::KeptAbout(Box::new(kept_view(&kept, None, false))))
             }
             Request::ExportKeptAbout { subject } => {
                 let subject = self.subject(&subject).await?;
                 Ok(Response::Export(self.export(&subject).await?))
             }
-            Request::EraseKeptAbout { subject } => {
+            Request::EraseKeptAbout { subject, leave_out } => {
                 let subject = self.subject(&subject).await?;
-                let kept = self.erase(&subject).await?;
-                Ok(Response::KeptAbout(Box::new(kept_view(&kept, Some(self.sources.now())))))
+                let kept = self.erase(&subject, leave_out).await?;
+                Ok(Response::KeptAbout(Box::new(kept_view(&kept, Some(self.sources.now()), leave_out))))
+            }
+            Request::GetLeftOut {} => {
+                Ok(Response::LeftOut(LeftOutView { people: self.subjects.left_out().await? }))
+            }
+            Request::TakeInAgain {} => {
+                self.subjects.take_in_again().await?;
+                self.source_book.read_anew().await?;
+                Ok(Response::Done)
             }
             other => Err(misplaced(&other)),
         }
@@ -80,13 +88,18 @@ impl App {
         Ok(subject)
     }
 
-    async fn erase(&self, subject: &Subject) -> Result<KeptAbout, ApiError> {
+    async fn erase(&self, subject: &Subject, leave_out: bool) -> Result<KeptAbout, ApiError> {
         let calls: BTreeSet<PartyId> = self.desk.look(parties).await?;
         if !calls.is_disjoint(&subject.parties) {
             let why = "A call with her goes on. Erase what is kept about her when it has ended.";
             return Err(ApiError::new("setting.in-use", why));
         }
         let kept = self.subjects.about(subject).await?;
+        if leave_out {
+            // Before she is erased: a source that is read meanwhile must not bring her back.
+            let contacts: Vec<Contact> = kept.contacts.iter().map(|kept| kept.contact.clone()).collect();
+            self.subjects.leave_out(&contacts).await?;
+        }
         // What was said goes first: without its row nobody would find it again.
         for kept in &kept.voicemails {
             self.recordings.discard(kept.voicemail.recording).await?;
@@ -213,14 +226,19 @@ fn ending(user: &str) -> &str {
     user.get(start..).unwrap_or(user)
 }
 
-fn kept_view(kept: &KeptAbout, erased: Option<Timestamp>) -> KeptAboutView {
+fn kept_view(kept: &KeptAbout, erased: Option<Timestamp>, left_out: bool) -> KeptAboutView {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut stays = Vec::new();
     if kept.calls > 0 {
         stays.push("Call records stay without a name or number, so that reports stay right.".to_owned());
     }
     let books: BTreeSet<&str> = kept.contacts.iter().map(|kept| kept.contact.book.as_str()).collect();
-    for book in books {
+    if left_out && !books.is_empty() {
+        let how = "She is not taken in again when a source names her: hashes of what her sources call her are kept for that, until \
+                   somebody clears that list.";
+        stays.push(how.to_owned());
+    }
+    for book in books.iter().filter(|_| !left_out) {
         stays.push(format!(
             "'{book}' names her again when it is read next, unless she is taken out of it first."
         ));

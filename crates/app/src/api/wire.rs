@@ -276,7 +276,10 @@ pub enum Request {
         subject: subjects::SubjectForm,
     },
     /// Erases it → `KeptAboutView` as the receipt. Refused while a call with her goes on.
+    /// `leave_out`: her contacts are not taken in again when their sources are read next.
     EraseKeptAbout {
+        #[serde(default)]
+        leave_out: bool,
         subject: subjects::SubjectForm,
     },
     /// Erases the transfers of this party, as caller and as target; `null`: of all. `UiEvent::CallersChanged` says when to ask
@@ -304,6 +307,10 @@ pub enum Request {
     SetHomeCountry {
         country: String,
     },
+    /// How many people are left out of what sources name → `LeftOut`.
+    GetLeftOut {},
+    /// Leaves nobody out any more, and reads the sources again.
+    TakeInAgain {},
     /// How the telephone system of this site is dialled: outside line, extensions, their block.
     SetDialling {
         form: numbers::DiallingForm,
@@ -602,6 +609,7 @@ pub enum Response {
     Retention(contacts::RetentionView),
     Numbers(numbers::NumbersView),
     KeptAbout(Box<subjects::KeptAboutView>),
+    LeftOut(subjects::LeftOutView),
     Export(subjects::ExportView),
     History(HistoryPage),
     Why(Box<WhyView>),

@@ -21,6 +21,49 @@ pub async fn subjects<S: Keeps>(make: impl AsyncFn() -> S) {
     what_is_kept_about_somebody_is_told_and_erased_whole(&make().await).await;
     parties_are_found_by_a_part_of_their_number(&make().await).await;
     a_subject_keeps_its_limits(&make().await).await;
+    who_is_left_out_is_not_taken_in_again(&make().await).await;
+}
+
+async fn who_is_left_out_is_not_taken_in_again(store: &impl Keeps) {
+    let of = |key: &str, name: &str, email: &str| Contact {
+        key: key.to_owned(),
+        email: email.to_owned(),
+        ..contact(name)
+    };
+    let book = || {
+        vec![
+            of("a", "Anna Muster", "anna@example.com"),
+            of("b", "Bert", "info@example.com"),
+            Contact { manager: "a".to_owned(), ..of("c", "Cora", "info@example.com") },
+        ]
+    };
+    let names = |contacts: &[Contact]| -> Vec<String> {
+        contacts.iter().map(|contact| contact.display_name.clone()).collect()
+    };
+    let kept = store.replace("phones", book()).await.expect(WORKS);
+    assert_eq!(store.left_out().await.expect(WORKS), 0);
+    store.leave_out(&kept[..2]).await.expect(WORKS);
+    store.leave_out(&kept[..1]).await.expect("twice is once");
+    assert_eq!(store.left_out().await.expect(WORKS), 2);
+    let subject = Subject { contacts: [kept[0].id, kept[1].id].into(), ..Subject::default() };
+    store.erase(&subject).await.expect(WORKS);
+
+    let again = store.replace("phones", book()).await.expect(WORKS);
+    assert_eq!(names(&again), ["Cora"], "who shares an address only is another person");
+    assert_eq!(again[0].manager, "", "nor is she named as somebody's manager");
+    let renamed = vec![of("a", "A. Muster", ""), of("other", "anna muster", "Anna@Example.com")];
+    assert!(
+        store.replace("another file", renamed).await.expect(WORKS).is_empty(),
+        "by her key, by her address"
+    );
+    let update = vec![of("b", "Bert", ""), of("d", "Dora", "")];
+    let applied = store.apply("phones", update, Vec::new()).await.expect(WORKS);
+    assert_eq!(names(&applied.upserted), ["Dora"]);
+
+    assert_eq!(store.take_in_again().await.expect(WORKS), 2);
+    assert_eq!(store.left_out().await.expect(WORKS), 0);
+    let back = store.replace("phones", book()).await.expect(WORKS);
+    assert_eq!(names(&back), ["Anna Muster", "Bert", "Cora"]);
 }
 
 async fn what_is_kept_about_somebody_is_told_and_erased_whole(store: &impl Keeps) {

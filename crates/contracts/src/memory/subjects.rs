@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use engine::PartyId;
 
 use super::MemoryStore;
-use crate::book::Party;
+use crate::book::{Contact, Party};
 use crate::journal::StoreError;
+use crate::left_out;
 use crate::limits;
 use crate::subjects::{KeptAbout, NAMED_MAX, Subject, Subjects};
 
@@ -49,9 +50,37 @@ impl Subjects for MemoryStore {
         kept.contacts_revision += 1;
         Ok(about)
     }
+
+    async fn leave_out(&self, contacts: &[Contact]) -> Result<(), StoreError> {
+        let mut kept = self.kept();
+        for hashes in contacts.iter().map(|contact| left_out::hashes(MEMORY_KEY, contact)) {
+            if !kept.left_out.iter().any(|known| known.key == hashes.key) {
+                limits::left_out(kept.left_out.len() + 1)?;
+                kept.left_out.push(hashes);
+            }
+        }
+        Ok(())
+    }
+
+    async fn left_out(&self) -> Result<u64, StoreError> {
+        Ok(self.kept().left_out.len() as u64)
+    }
+
+    async fn take_in_again(&self) -> Result<u64, StoreError> {
+        Ok(std::mem::take(&mut self.kept().left_out).len() as u64)
+    }
 }
 
+/// Nothing of it outlives the process, so it is nobody's secret.
+const MEMORY_KEY: &[u8] = b"memory";
+
 impl super::Kept {
+    /// Takes those out who are left out.
+    pub(super) fn sift(&self, contacts: &mut Vec<Contact>) {
+        let hashes = self.left_out.iter().flat_map(|hashes| [Some(hashes.key), hashes.email]);
+        left_out::sift(contacts, MEMORY_KEY, &hashes.flatten().collect());
+    }
+
     fn about(&self, subject: &Subject) -> KeptAbout {
         let is_hers = |party: &PartyId| subject.parties.contains(party);
         let mut voicemails: Vec<_> =

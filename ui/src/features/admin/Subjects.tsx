@@ -1,7 +1,7 @@
 //! What is kept about one person who calls or is called (DATA-10): found by her numbers and contacts, shown, handed out as text and
 //! JSON, erased after a question, with a receipt. Users of the organisation are elsewhere: they come from the directory.
 
-import { Button, Field, Input, Spinner, Textarea } from "@fluentui/react-components";
+import { Button, Checkbox, Field, Input, Spinner, Textarea } from "@fluentui/react-components";
 import {
   AddRegular,
   ArrowDownloadRegular,
@@ -112,8 +112,44 @@ export function Subjects() {
           )}
         </section>
       )}
+      <LeftOut key={shown?.kept.erased ?? 0} />
       <Retention />
     </div>
+  );
+}
+
+const leftOut = () => ask("get_left_out", {});
+
+/** Who was erased and is not taken in again: how many, and the way to take them in again. */
+function LeftOut() {
+  const asked = useAsked(leftOut, 0);
+  const allowed = useMay("erase-people");
+  return (
+    <section className={styles["card"]} aria-labelledby="left-out-title">
+      <h2 id="left-out-title">{words.leftOut.title}</h2>
+      <p className="quiet">{words.leftOut.text}</p>
+      <Answer asked={asked}>
+        {({ people }) => (
+          <div className={styles["row"]}>
+            <span>{words.leftOut.count(people)}</span>
+            {people > 0 && (
+              <Sure
+                trigger={<Button disabledFocusable={!allowed}>{words.leftOut.clear}</Button>}
+                title={words.leftOut.clearTitle}
+                yes={words.leftOut.clearYes}
+                onYes={() => ask("take_in_again", {})}
+                onDone={() => {
+                  sayDone(words.leftOut.cleared);
+                  void asked.again();
+                }}
+              >
+                <p>{words.leftOut.clearText(people)}</p>
+              </Sure>
+            )}
+          </div>
+        )}
+      </Answer>
+    </section>
   );
 }
 
@@ -247,6 +283,7 @@ function Rows(props: { contacts: readonly ContactView[]; children: (contact: Con
 function Kept({ shown, onErased }: { shown: Shown; onErased: (kept: KeptAboutView) => void }) {
   const { subject, kept } = shown;
   const [problem, setProblem] = useState<string | null>(null);
+  const [leave_out, setLeaveOut] = useState(false);
   function hand(out: (made: ExportView) => void): void {
     setProblem(null);
     ask("export_kept_about", { subject }).then(out, (error: unknown) =>
@@ -275,11 +312,18 @@ function Kept({ shown, onErased }: { shown: Shown; onErased: (kept: KeptAboutVie
           trigger={<Button icon={<DeleteRegular />}>{words.erase}</Button>}
           title={words.eraseTitle}
           yes={words.eraseYes}
-          onYes={() => ask("erase_kept_about", { subject }).then(onErased)}
+          onYes={() => ask("erase_kept_about", { subject, leave_out }).then(onErased)}
           onDone={() => sayDone(words.erased)}
         >
           <p>{words.eraseText}</p>
           <Facts kept={kept} />
+          {kept.contacts.length > 0 && (
+            <Checkbox
+              label={words.leaveOut}
+              checked={leave_out}
+              onChange={(_, { checked }) => setLeaveOut(checked === true)}
+            />
+          )}
           <Stays kept={kept} />
         </Sure>
       </div>

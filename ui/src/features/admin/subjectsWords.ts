@@ -43,6 +43,21 @@ export const subjectsWords = {
   eraseTitle: "Erase what is kept about her?",
   eraseText: "This cannot be taken back. What stays is listed below; save what she asked for first.",
   eraseYes: "Erase",
+  leaveOut: "And do not take her in again when an address book or directory names her",
+  leftOut: {
+    title: "Who is not taken in again",
+    text:
+      "Sources name people anew each time they are read. Of who was erased and is to be left out, only keyed hashes are kept: of what a " +
+      "source calls her, and of her e-mail address with her name.",
+    count: (n: number) =>
+      n === 0 ? "Nobody is left out." : many(n, "contact is left out.", "contacts are left out."),
+    clear: "Take in again …",
+    clearTitle: "Take everybody in again?",
+    clearText: (n: number) =>
+      `${many(n, "contact comes", "contacts come")} back when sources name them; directories are read again now, files when they are imported.`,
+    clearYes: "Take in again",
+    cleared: "Nobody is left out any more.",
+  },
   erased: "What was kept about her is erased.",
   receipt: "Receipt",
   receiptText: (at: string) => `Erased ${at}. What is listed here is gone.`,

@@ -6,6 +6,11 @@ use ts_rs::TS;
 use super::ContactView;
 
 wire! {
+    /// People who were erased and are not taken in again when a source names them.
+    pub struct LeftOutView {
+        #[ts(type = "number")] pub people: u64,
+    }
+
     /// Whom it is about: at least one number or contact.
     pub struct SubjectForm {
         /// Her numbers and SIP addresses, in any way of writing.
