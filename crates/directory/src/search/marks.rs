@@ -6,6 +6,7 @@ use contracts::book::Contact;
 use super::fields::{self, Field};
 use super::query::{INSIDE_BYTES_MIN, Query, Term};
 use crate::fold::{self, Word};
+use crate::number::Number;
 
 /// `[from, to)` in UTF-16 units, in order, not touching each other.
 pub type Ranges = Vec<(u32, u32)>;
@@ -76,7 +77,9 @@ impl Query {
         }
         for endpoint in &contact.endpoints {
             let ranges = match fields::number_of(endpoint) {
-                Some(_) => joined(terms.iter().flat_map(|term| digits(&endpoint.address, term)).collect()),
+                Some(number) => {
+                    joined(terms.iter().flat_map(|term| digits(&endpoint.address, &number, term)).collect())
+                }
                 None => mark(&endpoint.address, &[Field::Address]),
             };
             if !ranges.is_empty() {
@@ -156,7 +159,7 @@ fn places(words: &[Word], term: &Term) -> Ranges {
 
 /// Where a fragment stands in a number as it is shown, over what is written between the digits: at an end, or else inside. A
 /// national form (`044…`) is marked in an international number without its zero.
-fn digits(address: &str, term: &Term) -> Ranges {
+fn digits(address: &str, number: &Number, term: &Term) -> Ranges {
     let mut shown: Vec<(u8, u32)> = Vec::new();
     let mut utf16 = 0;
     for c in address.chars().take_while(|c| *c != '@') {
@@ -166,14 +169,23 @@ fn digits(address: &str, term: &Term) -> Ranges {
         utf16 += c.len_utf16() as u32;
     }
     let digits: Vec<u8> = shown.iter().map(|(digit, _)| *digit).collect();
-    let wanted = term.digits.iter().flat_map(|digits| [Some(digits.as_str()), digits.strip_prefix('0')]);
-    for wanted in wanted.flatten().map(str::as_bytes).filter(|wanted| !wanted.is_empty()) {
+    let national = match number {
+        Number::International { national, .. } => digits.len().checked_sub(national.len()),
+        Number::National(_) | Number::Local(_) => None,
+    };
+    for wanted in term.digits.iter().filter(|wanted| !wanted.is_empty()) {
+        let fits = |at: usize, wanted: &str| digits.get(at..at + wanted.len()) == Some(wanted.as_bytes());
         let last = digits.len().saturating_sub(wanted.len());
-        let places = || std::iter::once(0).chain(std::iter::once(last)).chain(1..last);
-        let inside = |at: &usize| *at == 0 || *at == last || wanted.len() >= INSIDE_BYTES_MIN;
-        let fits = |at: &usize| digits.get(*at..at + wanted.len()) == Some(wanted);
-        if let Some(at) = places().filter(inside).find(fits) {
+        let mut places = std::iter::once(0).chain(std::iter::once(last)).chain(1..last);
+        let inside = |at: usize| at == 0 || at == last || wanted.len() >= INSIDE_BYTES_MIN;
+        if let Some(at) = places.find(|at| inside(*at) && fits(*at, wanted)) {
             return vec![(shown[at].1, shown[at + wanted.len() - 1].1 + 1)];
+        }
+        let without_zero = wanted.strip_prefix('0').filter(|rest| !rest.is_empty());
+        if let Some((at, rest)) = national.zip(without_zero)
+            && fits(at, rest)
+        {
+            return vec![(shown[at].1, shown[at + rest.len() - 1].1 + 1)];
         }
     }
     Vec::new()

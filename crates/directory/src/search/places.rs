@@ -23,7 +23,7 @@ impl<'a> Places<'a> {
         let mut bits = vec![0_u64; size.next_power_of_two().div_ceil(64)];
         let last = bits.len() - 1;
         for entry in entries {
-            bits[*entry as usize / 64 & last] |= 1 << (entry % 64);
+            bits[(*entry as usize / 64) & last] |= 1 << (entry % 64);
         }
         let mut so_far = 0;
         let count = |word: &u64| {
@@ -38,7 +38,7 @@ impl<'a> Places<'a> {
     /// `None`: it is not among them.
     #[inline]
     pub(super) fn place(&self, entry: u32) -> Option<usize> {
-        let at = entry as usize / 64 & (self.bits.len() - 1);
+        let at = (entry as usize / 64) & (self.bits.len() - 1);
         let (word, bit) = (self.bits[at], 1_u64 << (entry % 64));
         if word & bit == 0 {
             return None;

@@ -282,6 +282,7 @@ fn the_field_that_made_the_hit_is_marked_and_so_is_a_word_that_was_typed_wrong()
     assert_eq!(fields("zue"), [(MarkedField::City, vec![(0, 2)])]);
     assert_eq!(fields("6677"), [(number(), vec![(11, 16)])]);
     assert_eq!(fields("044 55"), [(number(), vec![(4, 9)])]);
+    assert_eq!(fields("044"), [(number(), vec![(4, 6)])]);
     assert_eq!(fields("thi"), [(MarkedField::Custom("Floor".into()), vec![(0, 3)])]);
     assert_eq!(fields("city:ann"), []);
     assert_eq!(fields("zürihc"), [(MarkedField::City, vec![(0, 6)])]);
