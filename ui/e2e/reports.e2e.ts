@@ -45,7 +45,7 @@ it("a report is of the last seven days, beside the seven before", async () => {
   expect(now).toMatchObject({ grouping: "day", sla_seconds: 20, short_call_seconds: 5, heat_map: true });
   const tile = page.getByRole("listitem").filter({ hasText: "Abandonment rate" });
   expect(await tile.textContent()).toContain("6.5\u00a0%");
-  expect(await tile.textContent()).toContain("▼ −2.7 points better before: 9.2\u00a0%");
+  expect(await tile.textContent()).toContain("▼ −2.7 points better before:\u00a09.2\u00a0%");
   expect(await tile.textContent()).toContain("abandoned in queue / queued");
 });
 

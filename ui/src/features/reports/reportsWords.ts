@@ -52,7 +52,7 @@ export const reportsWords = {
   oddDay: (day: string, hours: string) => `${day} has ${hours} hours: the clocks change.`,
   error: (part: number) => `Percentiles are right to ${(part * 100).toLocaleString()} %.`,
   noData: "no data",
-  before: (value: string) => `before: ${value}`,
+  before: (value: string) => `before:\u00a0${value}`,
   change: { better: "better", worse: "worse", same: "as before" },
   points: (points: string) => `${points} points`,
   tiles: "Key figures",
