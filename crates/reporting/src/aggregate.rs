@@ -333,6 +333,11 @@ impl UserTimes {
         UserTimes { ring_ms, connected_ms, hold_ms, states_ms }
     }
 
+    /// Whether anything is known of what she did on duty.
+    pub fn tell_states(&self) -> bool {
+        self.states_ms.iter().any(|ms| *ms > 0)
+    }
+
     /// In this state.
     pub fn in_state(&self, state: State) -> u64 {
         self.states_ms[usize::from(state.id() - 1)]
@@ -383,8 +388,12 @@ impl UserSessionAggregate {
         ratio(self.times.connected_ms + self.times.in_state(State::AfterCallWork), self.had())
     }
 
-    /// (connected, hold included, + ACW) / (that + selectable idle).
+    /// (connected, hold included, + ACW) / (that + selectable idle). No data where nothing is known of what she did between her
+    /// calls: an earlier telephone system tells her calls alone.
     pub fn occupancy(&self) -> Option<f64> {
+        if !self.times.tell_states() {
+            return None;
+        }
         let busy = self.times.connected_ms + self.times.in_state(State::AfterCallWork);
         ratio(busy, busy + self.times.in_state(State::Idle))
     }

@@ -237,6 +237,7 @@ fn an_attendants_handling_time_and_occupancy() {
     hers.add(&UserSessionAggregate::of(&session(UserOutcome::Accepted, 40_000)));
     hers.add(&UserSessionAggregate::of(&session(UserOutcome::TransferredInternally, 20_000)));
     hers.add(&UserSessionAggregate::of(&session(UserOutcome::TimedOut, 0)));
+    assert_eq!(hers.occupancy(), None, "nothing is known of the time between her calls");
     hers.add(&time_in(State::AfterCallWork, 20_000));
     hers.add(&time_in(State::Idle, 20_000));
     assert_eq!((hers.had(), hers.ended(UserOutcome::TimedOut), hers.times.ring_ms), (2, 1, 15_000));

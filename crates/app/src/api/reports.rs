@@ -75,9 +75,8 @@ impl App {
             }
             false => Vec::new(),
         };
-        let idle_ms = filter
-            .services
-            .is_none()
+        let tell_states = users.iter().any(|cell| cell.aggregate.times.tell_states());
+        let idle_ms = (filter.services.is_none() && tell_states)
             .then(|| users.iter().map(|cell| cell.aggregate.times.in_state(State::Idle)).sum::<u64>());
         let figures = Figuring { thresholds, of_records };
         let names = self.desk.look(crate::screen::service_names).await?;

@@ -12,6 +12,9 @@ import { reportsWords as words } from "./reportsWords";
 const MEASURES = ["queued", "level", "abandonment"] as const;
 type Measure = (typeof MEASURES)[number];
 
+/** How much of the brand's colour the strongest cell has: its number is still read with ease, in both themes. */
+const STRONGEST = 60;
+
 const KPI_OF = { level: "service_level_abandons_ignored", abandonment: "abandonment_rate" } as const;
 
 export function HeatMap({ report }: { report: ReportView }) {
@@ -85,8 +88,7 @@ function Cell(props: { cell: HeatCell | undefined; weekday: string; measure: Mea
     <button
       type="button"
       className={styles["cell"]}
-      data-strong={weight > 0.55 || undefined}
-      style={{ "--weight": `${Math.round(weight * 100)}%` } as React.CSSProperties}
+      style={{ "--weight": `${Math.round(weight * STRONGEST)}%` } as React.CSSProperties}
       aria-label={words.heat.cell(weekday, hour, value)}
       title={value}
       onClick={() =>

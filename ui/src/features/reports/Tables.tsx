@@ -14,7 +14,7 @@ export function Tables({ report }: { report: ReportView }) {
   return (
     <>
       <Table title={words.tables.services} columns={[words.tables.service, ...FIGURE_COLUMNS]}>
-        {services.map(({ service, name, figures }) => {
+        {[...services].sort(moreCalls).map(({ service, name, figures }) => {
           const title = name ?? (service === null ? words.tables.noService : words.tables.goneService);
           return (
             <Row
@@ -40,20 +40,22 @@ export function Tables({ report }: { report: ReportView }) {
             words.tables.occupancy,
           ]}
         >
-          {attendants.map((of) => (
-            <Row
-              key={of.attendant}
-              title={of.name}
-              drill={{ title: of.name, filter: { attendant: of.attendant } }}
-            >
-              <td>{of.had.toLocaleString()}</td>
-              <td>{of.declined.toLocaleString()}</td>
-              <td>{of.timed_out.toLocaleString()}</td>
-              <td>{time(of.aht_ms)}</td>
-              <td>{time(of.handling.p90_ms)}</td>
-              <td>{percent(of.occupancy)}</td>
-            </Row>
-          ))}
+          {[...attendants]
+            .sort((one, other) => other.had - one.had)
+            .map((of) => (
+              <Row
+                key={of.attendant}
+                title={of.name}
+                drill={{ title: of.name, filter: { attendant: of.attendant } }}
+              >
+                <td>{of.had.toLocaleString()}</td>
+                <td>{of.declined.toLocaleString()}</td>
+                <td>{of.timed_out.toLocaleString()}</td>
+                <td>{time(of.aht_ms)}</td>
+                <td>{time(of.handling.p90_ms)}</td>
+                <td>{percent(of.occupancy)}</td>
+              </Row>
+            ))}
         </Table>
       )}
       <Table
@@ -66,17 +68,19 @@ export function Tables({ report }: { report: ReportView }) {
           words.tables.share,
         ]}
       >
-        {outcomes.map((of) => {
-          const title = outcomeText({ outcome: of.outcome, outcome_text: of.name });
-          return (
-            <Row key={of.outcome} title={title} drill={{ title, filter: { outcomes: [of.outcome] } }}>
-              <td>{of.group}</td>
-              <td>{of.handled ? words.tables.yes : words.tables.no}</td>
-              <td>{of.calls.toLocaleString()}</td>
-              <td>{percent(calls === 0 ? null : of.calls / calls)}</td>
-            </Row>
-          );
-        })}
+        {[...outcomes]
+          .sort((one, other) => other.calls - one.calls)
+          .map((of) => {
+            const title = outcomeText({ outcome: of.outcome, outcome_text: of.name });
+            return (
+              <Row key={of.outcome} title={title} drill={{ title, filter: { outcomes: [of.outcome] } }}>
+                <td>{of.group}</td>
+                <td>{of.handled ? words.tables.yes : words.tables.no}</td>
+                <td>{of.calls.toLocaleString()}</td>
+                <td>{percent(calls === 0 ? null : of.calls / calls)}</td>
+              </Row>
+            );
+          })}
       </Table>
       <Table title={words.tables.intervals} columns={[words.tables.interval, ...FIGURE_COLUMNS]}>
         {intervals
@@ -110,6 +114,11 @@ const FIGURE_COLUMNS = [
   words.tables.p90,
   words.tables.aht,
 ] as const;
+
+/** Whom most called first. */
+function moreCalls(one: { figures: FiguresView }, other: { figures: FiguresView }): number {
+  return other.figures.sessions - one.figures.sessions;
+}
 
 function Figures({ figures }: { figures: FiguresView }) {
   return (
