@@ -662,6 +662,12 @@ describe("the history", () => {
 
 describe("every screen is accessible", () => {
   type Reach = (() => Promise<unknown>) | undefined;
+  /** What the console still asks for when the data is locked is refused, which the browser writes down as an error. */
+  async function lockAtRest(reason: LockReason): Promise<void> {
+    await page.waitForLoadState("networkidle");
+    host.setLock(views.locked(reason));
+  }
+
   const screens: Record<string, [() => ConsoleView, Reach?, (() => ProtectionView)?]> = {
     calm: [views.calm],
     ringing: [views.ringing],
@@ -714,14 +720,14 @@ describe("every screen is accessible", () => {
     locked: [
       views.calm,
       async () => {
-        host.setLock(views.locked("key_gone"));
+        await lockAtRest("key_gone");
         await page.getByRole("textbox").fill("abandon abotu able");
       },
     ],
     damaged: [
       views.calm,
       async () => {
-        host.setLock(views.locked("data_damaged"));
+        await lockAtRest("data_damaged");
         await page.getByText("usher restore").waitFor();
       },
     ],
