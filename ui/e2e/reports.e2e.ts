@@ -18,7 +18,11 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 async function open(dark = false): Promise<{ page: Page; host: FixtureHost }> {
-  const context = await browser.newContext({ colorScheme: dark ? "dark" : "light" });
+  const context = await browser.newContext({
+    colorScheme: dark ? "dark" : "light",
+    // A dialog that is still coming is paler than it will be.
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   const host = new FixtureHost(views.calm());
   await host.attach(page);
