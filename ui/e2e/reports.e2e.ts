@@ -126,6 +126,7 @@ it.each([false, true])(
     await page.getByRole("dialog").getByRole("table").waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole("button", { name: "Close" }).click();
+    await page.locator("#root:not([aria-hidden])").waitFor();
     host.answers.set("get_report", (request) => {
       if (request.cmd !== "get_report") throw new Error("another question");
       return { kind: "report", value: reports.empty(request.payload.ask) };
