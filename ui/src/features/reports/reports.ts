@@ -105,13 +105,11 @@ export function suited(days: number): GroupingName {
 export function question(form: Question): ReportAsk | null {
   const { first_day, last_day, service, thresholds } = form;
   const days = daysFrom(first_day, last_day);
-  const seconds = Object.values(thresholds).map(secondsOf);
-  const [sla_seconds, hang_up_seconds, short_call_seconds] = [
-    secondsOf(thresholds.sla_seconds),
-    secondsOf(thresholds.hang_up_seconds),
-    secondsOf(thresholds.short_call_seconds),
-  ];
-  if (!(days >= 1) || seconds.includes(null)) return null;
+  const sla_seconds = secondsOf(thresholds.sla_seconds);
+  const hang_up_seconds = secondsOf(thresholds.hang_up_seconds);
+  const short_call_seconds = secondsOf(thresholds.short_call_seconds);
+  if (sla_seconds === null || hang_up_seconds === null || short_call_seconds === null) return null;
+  if (!(days >= 1)) return null;
   return {
     filter: {
       first_day,
@@ -123,9 +121,9 @@ export function question(form: Question): ReportAsk | null {
       outcomes: [],
     },
     grouping: form.grouping ?? suited(days),
-    sla_seconds: sla_seconds ?? 0,
-    hang_up_seconds: hang_up_seconds ?? 0,
-    short_call_seconds: short_call_seconds ?? 0,
+    sla_seconds,
+    hang_up_seconds,
+    short_call_seconds,
     heat_map: true,
   };
 }
