@@ -13,8 +13,6 @@ import {
   MenuList,
   MenuPopover,
   MenuTrigger,
-  PresenceBadge,
-  type PresenceBadgeStatus,
   Switch,
 } from "@fluentui/react-components";
 import {
@@ -29,18 +27,10 @@ import { run } from "../shared/commands";
 import { act, useDesk } from "../shared/desk";
 import { age } from "../shared/format";
 import { Key, Left, shortcut } from "../shared/marks";
+import { PresenceSign } from "../shared/PresenceSign";
 import { showProtection, useScreen } from "../shared/screen";
 import { words } from "../shared/words";
 import styles from "./shell.module.css";
-
-const BADGE: Record<PresenceName, PresenceBadgeStatus> = {
-  available: "available",
-  busy: "busy",
-  away: "away",
-  do_not_disturb: "do-not-disturb",
-  in_a_call: "busy",
-  offline: "offline",
-};
 
 /** What one may choose; "in a call" is the telephone system's to say. */
 const CHOOSABLE: readonly PresenceName[] = ["available", "busy", "away", "do_not_disturb", "offline"];
@@ -208,7 +198,7 @@ function PresenceMenu({ me }: { me: MeView }) {
     >
       <MenuTrigger disableButtonEnhancement>
         <MenuButton appearance="subtle" size="medium" className={styles["presence"]}>
-          <PresenceBadge aria-hidden status={me.not_available === null ? BADGE[me.presence] : "away"} />
+          <PresenceSign availability={me.not_available === null ? me.presence : "away"} />
           <span className={styles["me-name"]}>{me.name}</span>
           <span className={styles["me-state"]}>{shown}</span>
         </MenuButton>
@@ -222,7 +212,7 @@ function PresenceMenu({ me }: { me: MeView }) {
                 key={presence}
                 name="presence"
                 value={presence}
-                icon={<PresenceBadge aria-hidden status={BADGE[presence]} />}
+                icon={<PresenceSign availability={presence} />}
                 onClick={() => void act("set_presence", { presence })}
               >
                 {words.presence[presence]}
