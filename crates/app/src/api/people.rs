@@ -7,6 +7,7 @@ use engine::{AttendantId, Failure, Origin, PartyId, Timestamp};
 use identity::{Authorized, Identity, right};
 use reporting::{CallRecord, TransferEnd};
 
+use super::reports::Imported;
 use super::wire::contacts::{KeptView, TransferEndName};
 use super::wire::{
     ApiError, AvailabilityName, CallerCard, ContactFieldName, ContactView, FieldMarkView, HistoryPage,
@@ -16,6 +17,7 @@ use super::wire::{
 use super::{id, misplaced};
 use crate::app::App;
 use crate::lifts::Lifts;
+use crate::screen::ServiceNames;
 
 /// Rows of a page or a search a screen may ask for.
 const ROWS_MAX: u32 = 200;
@@ -188,15 +190,17 @@ impl App {
             .collect::<Vec<_>>();
         self.people.fetch(parties).await?;
         let names = self.desk.look(crate::screen::service_names).await?;
-        Ok(records.iter().map(|record| self.row(record, &names)).collect())
+        let imported = Imported::of(self.reports.imported_names().await?);
+        Ok(records.iter().map(|record| self.row(record, &names, &imported)).collect())
     }
 
-    fn row(&self, record: &CallRecord, names: &crate::screen::ServiceNames) -> HistoryRow {
+    fn row(&self, record: &CallRecord, names: &ServiceNames, imported: &Imported) -> HistoryRow {
+        let name = |service| names.get(&service).or_else(|| imported.services.get(&service)).cloned();
         HistoryRow {
             call: record.call.to_string(),
             part: record.part,
             outbound: record.outbound,
-            service_name: record.service.and_then(|service| names.get(&service).cloned()),
+            service_name: record.service.and_then(name),
             caller: self.people.view(record.party),
             arrived: record.arrived.0,
             ended: record.ended.map(|ended| ended.0),
@@ -206,6 +210,7 @@ impl App {
             outcome_text: record.outcome.map(|outcome| outcome.text().to_owned()),
             transferred_to: last_target(record).map(|target| self.people.view(target)),
             simulated: record.origin == Origin::Simulated,
+            imported: record.imported,
         }
     }
 

@@ -16,7 +16,7 @@ use identity::{Action, Authorized, Extent, Identity, right};
 use reporting::aggregate::{ServiceSessionAggregate, Thresholds, UserSessionAggregate};
 use reporting::kpi::Kpi;
 use reporting::sketch::Sketch;
-use reporting::{Outcome, State, UserOutcome};
+use reporting::{CallRecord, Outcome, State, UserOutcome};
 
 use super::people::{cursor_text, read_cursor};
 use super::wire::reports::{
@@ -164,22 +164,13 @@ impl App {
         let next = next.map(|last| cursor_text(RecordCursor::of(last)));
         let names = self.seat.names();
         let imported = Imported::of(self.reports.imported_names().await?);
-        let beside: Vec<(bool, Vec<String>)> = found
-            .iter()
-            .map(|record| {
-                let had = record.user_sessions.iter().filter(|session| session.had());
-                (record.imported, had.map(|session| imported.name_of(&names, session.attendant)).collect())
-            })
-            .collect();
-        let services: Vec<Option<ServiceId>> = found.iter().map(|record| record.service).collect();
-        let mut rows = self.rows(found).await?;
-        for (row, service) in rows.iter_mut().zip(services) {
-            if row.service_name.is_none() {
-                row.service_name = service.and_then(|service| imported.services.get(&service).cloned());
-            }
-        }
-        let calls = rows.into_iter().zip(beside);
-        let calls = calls.map(|(call, (imported, attendants))| ReportCall { call, imported, attendants });
+        let attendants = |record: &CallRecord| {
+            let had = record.user_sessions.iter().filter(|session| session.had());
+            had.map(|session| imported.name_of(&names, session.attendant)).collect::<Vec<String>>()
+        };
+        let attendants: Vec<Vec<String>> = found.iter().map(attendants).collect();
+        let calls = self.rows(found).await?.into_iter().zip(attendants);
+        let calls = calls.map(|(call, attendants)| ReportCall { call, attendants });
         Ok(Response::ReportCalls(ReportCallsPage { calls: calls.collect(), next }))
     }
 
@@ -239,13 +230,13 @@ impl App {
 }
 
 /// What imported files called services and attendants.
-struct Imported {
-    services: BTreeMap<ServiceId, String>,
+pub(super) struct Imported {
+    pub(super) services: BTreeMap<ServiceId, String>,
     attendants: BTreeMap<AttendantId, String>,
 }
 
 impl Imported {
-    fn of(names: Vec<ImportedName>) -> Imported {
+    pub(super) fn of(names: Vec<ImportedName>) -> Imported {
         let mut imported = Imported { services: BTreeMap::new(), attendants: BTreeMap::new() };
         for name in names {
             match name {

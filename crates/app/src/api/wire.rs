@@ -950,6 +950,8 @@ wire! {
         pub outcome_text: Option<String>,
         pub transferred_to: Option<PartyView>,
         pub simulated: bool,
+        /// It came from the file of an earlier telephone system.
+        pub imported: bool,
     }
 
     /// What first run asks, and what was answered.

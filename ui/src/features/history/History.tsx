@@ -1,6 +1,6 @@
 //! Every call that was, newest first: who, which service, how it ended in words, and a way to call back.
 
-import { Button, Spinner } from "@fluentui/react-components";
+import { Badge, Button, Spinner } from "@fluentui/react-components";
 import {
   CallInboundRegular,
   CallOutboundRegular,
@@ -80,8 +80,9 @@ function redial({ caller }: HistoryRow): void {
   }
 }
 
-/** A call that goes on may wait now; of one that is over only the past can be told. */
+/** A call that goes on may wait now; of one that is over only the past can be told, and nothing of one that was imported. */
 function askWhy(row: HistoryRow): void {
+  if (row.imported) return;
   useScreen.setState({ why: { call: row.call, who: partyName(row.caller), past: true } });
 }
 
@@ -129,6 +130,7 @@ const Cells = memo(function Cells({ row }: { row: HistoryRow }) {
           {outcomeText(row)}
         </span>
         {row.simulated && <SimulatedTag />}
+        {row.imported && <Badge appearance="outline">{historyWords.imported}</Badge>}
       </span>
       <span role="gridcell" className="digits" data-column="waited">
         {row.waited_ms === null ? words.history.noData : span(row.waited_ms)}
@@ -145,6 +147,7 @@ const Cells = memo(function Cells({ row }: { row: HistoryRow }) {
           appearance="subtle"
           tabIndex={-1}
           icon={<QuestionCircleRegular />}
+          disabled={row.imported}
           aria-label={words.queue.whyWho(name)}
           onClick={() => askWhy(row)}
         />

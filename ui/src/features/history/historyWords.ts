@@ -17,5 +17,6 @@ export const historyWords = {
   redial: "Call back",
   openCard: "Open card",
   keys: "↑ ↓ choose · Enter opens the card · C calls back · W says why",
+  imported: "imported",
   simulatedOnly: "Simulated calls: kept apart, never counted.",
 } as const;

@@ -136,7 +136,7 @@ function Table({ calls }: { calls: readonly ReportCall[] }) {
         </tr>
       </thead>
       <tbody>
-        {calls.map(({ call, imported, attendants }) => (
+        {calls.map(({ call, attendants }) => (
           <tr key={`${call.call}-${call.part}`}>
             <td>{moment(call.arrived, hostNow())}</td>
             <th scope="row">
@@ -148,7 +148,7 @@ function Table({ calls }: { calls: readonly ReportCall[] }) {
             <td>{call.connected_ms === 0 ? words.nothing : time(call.connected_ms)}</td>
             <td className={styles["text"]}>{outcomeText(call)}</td>
             <td>
-              {imported ? (
+              {call.imported ? (
                 <Badge appearance="outline">{words.imported}</Badge>
               ) : (
                 <Button

@@ -8,4 +8,8 @@ export type HistoryRow = { call: string, part: number, outbound: boolean, servic
 /**
  * Stable id of `outcomes.md`; `null` while it goes on.
  */
-outcome: number | null, outcome_text: string | null, transferred_to: PartyView | null, simulated: boolean, };
+outcome: number | null, outcome_text: string | null, transferred_to: PartyView | null, simulated: boolean, 
+/**
+ * It came from the file of an earlier telephone system.
+ */
+imported: boolean, };

@@ -6,10 +6,6 @@ import type { HistoryRow } from "./HistoryRow";
  */
 export type ReportCall = { call: HistoryRow, 
 /**
- * It came from the file of an earlier telephone system.
- */
-imported: boolean, 
-/**
  * Who had it, first the first.
  */
 attendants: Array<string>, };

@@ -252,8 +252,6 @@ wire! {
     /// A call behind a number.
     pub struct ReportCall {
         pub call: HistoryRow,
-        /// It came from the file of an earlier telephone system.
-        pub imported: bool,
         /// Who had it, first the first.
         pub attendants: Vec<String>,
     }
