@@ -5,7 +5,7 @@
 //! missing or of another formula, they are worked out from the records again, step by step. Simulated calls never count, and
 //! a call counts once it is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use engine::{AttendantId, PartyId, ServiceId, Timestamp};
@@ -127,6 +127,34 @@ pub trait Reports: Send + Sync {
         filter: &ReportFilter,
         borders: &[Timestamp],
     ) -> Result<Vec<UserCell>, StoreError>;
+    /// Service sessions of all services together by group: what lies in interval n belongs to `groups[n]`. A group without any
+    /// is left out. As [`Reports::service_sessions`] otherwise.
+    async fn sums(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+        groups: &[usize],
+    ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
+        check_groups(borders, groups)?;
+        let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
+        for cell in self.service_sessions(filter, borders).await? {
+            sums.entry(groups[cell.interval]).or_default().add(&cell.aggregate);
+        }
+        Ok(sums)
+    }
+    /// What each attendant did from the first to the last border, for all services together. As [`Reports::user_sessions`]
+    /// otherwise.
+    async fn user_sums(
+        &self,
+        filter: &ReportFilter,
+        borders: [Timestamp; 2],
+    ) -> Result<BTreeMap<AttendantId, UserSessionAggregate>, StoreError> {
+        let mut sums: BTreeMap<AttendantId, UserSessionAggregate> = BTreeMap::new();
+        for cell in self.user_sessions(filter, &borders).await? {
+            sums.entry(cell.attendant).or_default().add(&cell.aggregate);
+        }
+        Ok(sums)
+    }
     /// The calls that are over and arrived in one of these ranges, which grow and do not touch; newest first, at most `limit`
     /// (1–500), older than the cursor.
     async fn calls_behind(
@@ -156,6 +184,18 @@ pub fn check_borders(borders: &[Timestamp]) -> Result<(), StoreError> {
         return out("the borders of intervals grow".to_owned());
     }
     Ok(())
+}
+
+/// A group for each interval.
+pub fn check_groups(borders: &[Timestamp], groups: &[usize]) -> Result<(), StoreError> {
+    match borders.len().checked_sub(1) == Some(groups.len()) {
+        true => Ok(()),
+        false => Err(StoreError::OutOfRange(format!(
+            "{} groups for {} borders; every interval has one",
+            groups.len(),
+            borders.len()
+        ))),
+    }
 }
 
 /// Ranges that grow and do not touch, and a page within its limits.

@@ -185,14 +185,31 @@ pub async fn agree(store: &impl Reports, records: &[CallRecord], states: &[UserS
         // Days of Zurich, of which one has 23 hours.
         vec![at(-100), at(-4), at(88), at(184)],
         vec![at(-150), at(131)],
+        // Blocks of 32 days and what is left over around them.
+        vec![at(-7003), at(-6101), at(-96), at(3), at(9301)],
     ];
     for borders in &borders {
         for filter in &filters {
+            let cells = service_cells(records, states, filter, borders);
             let told = store.service_sessions(filter, borders).await.expect(WORKS);
-            assert_eq!(told, service_cells(records, states, filter, borders), "{filter:?}");
+            assert_eq!(told, cells, "{filter:?}");
+            let groups: Vec<usize> = (0..borders.len() - 1).map(|interval| interval % 3).collect();
+            let told = store.sums(filter, borders, &groups).await.expect(WORKS);
+            let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
+            cells.iter().for_each(|cell| {
+                sums.entry(groups[cell.interval]).or_default().add(&cell.aggregate);
+            });
+            assert_eq!(told, sums, "{filter:?}");
             if filter.party.is_none() && filter.outcomes.is_empty() {
                 let told = store.user_sessions(filter, borders).await.expect(WORKS);
                 assert_eq!(told, user_cells(records, states, filter, borders), "{filter:?}");
+                let whole = [borders[0], borders[borders.len() - 1]];
+                let told = store.user_sums(filter, whole).await.expect(WORKS);
+                let mut sums: BTreeMap<AttendantId, UserSessionAggregate> = BTreeMap::new();
+                for cell in user_cells(records, states, filter, &whole) {
+                    sums.entry(cell.attendant).or_default().add(&cell.aggregate);
+                }
+                assert_eq!(told, sums, "{filter:?}");
             }
         }
     }
@@ -324,6 +341,7 @@ async fn reports_keep_their_limits<S: Journal + Reports>(store: &S) {
     {
         out_of_range(store.service_sessions(&all, borders).await);
         out_of_range(store.user_sessions(&all, borders).await);
+        out_of_range(store.sums(&all, borders, &[0]).await);
     }
     let most = &too_many[..=INTERVALS_MAX];
     assert!(store.service_sessions(&all, most).await.expect(WORKS).is_empty());
