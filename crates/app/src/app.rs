@@ -37,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access_book::AccessBook;
 use crate::api::staffing::Planning;
 use crate::api::wire::UiEvent;
+use crate::board::Board;
 use crate::clock::Sources;
 use crate::desk::{Desk, DeskError};
 use crate::dialled::Dialled;
@@ -172,6 +173,7 @@ pub struct App {
     pub(crate) directory_sync: Arc<dyn DirectorySync>,
     pub(crate) source_book: Arc<SourceBook>,
     pub(crate) presences: Presences,
+    pub(crate) board: Arc<Board>,
     pub(crate) calendars: Arc<dyn Calendars>,
     pub(crate) reporting_lines: Arc<dyn ReportingLines>,
     pub(crate) changes: Arc<dyn Changes>,
@@ -224,6 +226,7 @@ impl App {
         let seat = Arc::new(Seat::default());
         let routes = Routes::default();
         let voicemails_changed = Arc::new(Notify::new());
+        let board = Arc::new(Board::open(ports.settings.as_ref()).await?);
         let screen = Arc::new(Screen::new(ScreenParts {
             people: people.clone(),
             telephone: telephone.clone(),
@@ -232,6 +235,7 @@ impl App {
             events: ports.events.clone(),
             seat: seat.clone(),
             voicemails_changed: voicemails_changed.clone(),
+            board: board.clone(),
         }));
         let wake = Arc::new(Notify::new());
         let dial_numbers = numbers.clone();
@@ -266,6 +270,7 @@ impl App {
             directory_sync: ports.directory_sync,
             source_book,
             presences,
+            board,
             calendars: ports.calendars,
             reporting_lines: ports.reporting_lines,
             changes: ports.changes,
@@ -321,6 +326,8 @@ impl App {
         let (sources_told, presence_told) = (app.clone(), app.clone());
         app.spawn(async move { sources_told.keep_telling_sources().await }).await;
         app.spawn(async move { presence_told.keep_telling_presence().await }).await;
+        let board_told = app.clone();
+        app.spawn(async move { board_told.keep_telling_board().await }).await;
         let telling = app.clone();
         app.spawn(async move { telling.keep_telling_protection(telling.stop.clone()).await }).await;
         Ok(app)
@@ -338,6 +345,7 @@ impl App {
     /// Tells the screens, if somebody sits there who may see it.
     pub(crate) fn tell(&self, event: UiEvent) {
         self.lifts.forget();
+        self.board.heard(&event);
         if self.seat.identity().is_some() {
             self.send(event);
         }

@@ -28,6 +28,7 @@ pub const CODES: &[&str] = &[
     "park.slot-not-free",
     "park.slot-empty",
     "attendant.off-duty",
+    "attendant.not-here",
     "setting.in-use",
     "setting.out-of-range",
     "setting.taken",

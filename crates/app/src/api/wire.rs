@@ -12,6 +12,10 @@ pub use administration::{
     OrganisationView, SignInForm, SignInView, SubjectName, SyncState, SyncView, TeamForm, TeamView, UnitForm,
     UnitView, UserForm, UserView, UsersPage,
 };
+pub use board::{
+    BoardAttendant, BoardFigureName, BoardForm, BoardLevel, BoardService, BoardStateName, BoardToday,
+    BoardView,
+};
 pub use contacts::TransferHistoryView;
 pub use search::{
     AvailabilityName, ContactFieldName, ContactView, CustomView, FieldMarkView, OriginView, PresenceView,
@@ -54,6 +58,7 @@ macro_rules! names {
 }
 
 pub mod administration;
+pub mod board;
 pub mod contacts;
 pub mod hours;
 pub mod numbers;
@@ -560,6 +565,37 @@ pub enum Request {
     GetReportCalls {
         ask: Box<reports::ReportCallsAsk>,
     },
+    /// → `Board`, as far as her services go. Later changes come as `Board` events, at most four times a second, until nobody
+    /// watches any more or she leaves. `watch`: a number of the screen's own choosing, hexadecimal; `time_zone`: whose day
+    /// today is, of whoever asked last.
+    WatchBoard {
+        watch: String,
+        time_zone: String,
+    },
+    UnwatchBoard {
+        watch: String,
+    },
+    /// What figures of the wallboard warn at, for a service or (`service: null`) for every one without its own. `form: null`:
+    /// as for all, or as at first.
+    SetBoardRules {
+        service: Option<String>,
+        form: Option<BoardForm>,
+    },
+    /// Sends an attendant home, or (only who sits here) puts her on duty.
+    SetAttendantDuty {
+        attendant: String,
+        on_duty: bool,
+    },
+    /// Lets an attendant serve a service, or not.
+    SetAttendantServing {
+        attendant: String,
+        service: String,
+        serving: bool,
+    },
+    /// Counts an attendant as back who did not answer an offer.
+    ClearAttendantRona {
+        attendant: String,
+    },
     /// → `StaffingBasis`: what earlier days of the same weekday tell. `interval_minutes` 5–240, divides a day; `day` is local
     /// in `time_zone`.
     GetStaffingBasis {
@@ -633,6 +669,7 @@ pub enum Response {
     Heard(sounds::HeardView),
     Report(Box<reports::ReportView>),
     ReportCalls(reports::ReportCallsPage),
+    Board(Box<BoardView>),
     StaffingBasis(StaffingBasis),
     StaffingPlan(StaffingPlan),
     Session(Box<SessionView>),
@@ -662,6 +699,8 @@ pub enum UiEvent {
     SourcesChanged,
     /// What is new of the presence of those who are visible; at most four times a second.
     PresenceChanged(sources::PresenceTold),
+    /// The wallboard, while somebody watches it; replaces the one before when its `revision` is newer.
+    Board(Box<BoardView>),
     /// A call has ended: history has one more.
     HistoryChanged,
     /// A message was left, dealt with or forwarded: ask for them again.
