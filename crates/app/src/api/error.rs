@@ -34,6 +34,7 @@ pub const CODES: &[&str] = &[
     "setting.unknown",
     "contact.unknown",
     "address.invalid",
+    "import.stopped",
     "import.unreadable",
     "sound.unreadable",
     "sound.unknown",

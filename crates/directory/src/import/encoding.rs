@@ -4,7 +4,7 @@
 
 use std::mem;
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes looked at to tell UTF-16 without a mark.
 const LOOKED_AT: usize = 64;
