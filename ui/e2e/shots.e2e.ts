@@ -344,6 +344,38 @@ const SHOTS: Record<string, Shot> = {
     },
   },
   planner: { view: views.calm, act: planned },
+  planner_forecast: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+n");
+      const fan = page.getByRole("slider", { name: /^Forecast by interval/ });
+      await fan.focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowRight");
+    },
+  },
+  planner_forecast_numbers: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+n");
+      const numbers = page.locator("summary");
+      await numbers.click();
+      await numbers.scrollIntoViewIfNeeded();
+      await page.getByRole("table", { name: "The same week" }).evaluate((table) => table.scrollIntoView());
+    },
+  },
+  importing: {
+    view: views.calm,
+    act: async (page, host) => {
+      await page.keyboard.press("Alt+b");
+      host.delay("import_part");
+      const buffer = Buffer.from("name,number\nAnna,1\n");
+      await page
+        .locator("input[type=file]")
+        .setInputFiles({ name: "staff.csv", mimeType: "text/csv", buffer });
+      await page.getByRole("progressbar").evaluate((bar) => bar.scrollIntoView());
+    },
+  },
   planner_reasons: {
     view: views.calm,
     act: async (page) => {
@@ -585,8 +617,8 @@ async function sources(page: Page, host: FixtureHost): Promise<void> {
 /** A plan is asked for. */
 async function planning(page: Page): Promise<void> {
   await page.keyboard.press("Alt+n");
-  await page.getByLabel("Day").fill("2026-12-01");
-  await page.getByRole("table").waitFor();
+  await page.getByLabel("Day", { exact: true }).fill("2026-12-01");
+  await page.getByRole("table", { name: "Interval by interval" }).waitFor();
   await page.getByRole("button", { name: "Plan", exact: true }).click();
 }
 

@@ -35,6 +35,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access_book::AccessBook;
+use crate::api::importing::Importing;
 use crate::api::staffing::Planning;
 use crate::api::wire::UiEvent;
 use crate::board::Board;
@@ -191,6 +192,7 @@ pub struct App {
     /// Held while a journal is read for somebody who asks why: one at a time is enough.
     pub(crate) asking_why: Mutex<()>,
     pub(crate) planning: Planning,
+    pub(crate) importing: Importing,
     /// Somebody left a message or dealt with one, or others count from now on.
     pub(crate) voicemails_changed: Arc<Notify>,
     events: broadcast::Sender<UiEvent>,
@@ -285,6 +287,7 @@ impl App {
             administering: Mutex::default(),
             asking_why: Mutex::new(()),
             planning: Planning::default(),
+            importing: Importing::default(),
             voicemails_changed,
             events: ports.events,
             stop: CancellationToken::new(),

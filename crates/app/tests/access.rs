@@ -271,7 +271,7 @@ const TAKES: [(&str, &[&str]); 21] = [
         "change-skills",
         &["put_skill", "remove_skill", "put_profile", "remove_profile", "set_skills", "put_limits"],
     ),
-    ("import-contacts", &["import_contacts"]),
+    ("import-contacts", &["import_contacts", "import_part", "cancel_import"]),
     ("list-numbers", &["list_number", "unlist_number"]),
     (
         "erase-people",
@@ -377,6 +377,10 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
         "set_voicemail_handled" => json!({ "voicemail": "9", "handled": true }),
         "forward_voicemail" => json!({ "voicemail": "9", "service": id }),
         "import_contacts" => json!({ "file_name": "a.bin", "content_base64": "AA==" }),
+        "import_part" => {
+            json!({ "file_name": "a.bin", "import": null, "content_base64": "AA==", "is_last": true })
+        }
+        "cancel_import" => json!({ "import": "9" }),
         "set_audio" => json!({ "input": null, "output": null, "ring": null }),
         "get_sound" | "remove_sound" => json!({ "sound": "9" }),
         "add_sound" => json!({ "sound": null, "name": "", "content_base64": "" }),

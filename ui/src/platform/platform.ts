@@ -14,6 +14,7 @@ import type { ExportView } from "./bindings/ExportView";
 import type { HistoryPage } from "./bindings/HistoryPage";
 import type { HolidaysView } from "./bindings/HolidaysView";
 import type { ImportReport } from "./bindings/ImportReport";
+import type { ImportStep } from "./bindings/ImportStep";
 import type { JurisdictionView } from "./bindings/JurisdictionView";
 import type { KeptAboutView } from "./bindings/KeptAboutView";
 import type { LeftOutView } from "./bindings/LeftOutView";
@@ -62,6 +63,7 @@ interface Answers {
   search_contacts: SearchResult;
   get_contact: ContactView;
   import_contacts: ImportReport;
+  import_part: ImportStep;
   get_caller_card: CallerCard;
   get_history: HistoryPage;
   list_voicemails: VoicemailsPage;

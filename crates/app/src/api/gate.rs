@@ -114,6 +114,8 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::SearchContacts { .. } => read(Part::People, "search-contacts"),
         Request::GetContact { .. } => act(Part::People, "get-contact"),
         Request::ImportContacts { .. } => act(Part::Import, "import-contacts"),
+        Request::ImportPart { .. } => act(Part::Import, "import-part"),
+        Request::CancelImport { .. } => act(Part::Import, "cancel-import"),
         Request::GetSources {} => read(Part::SourcesSeen, "get-sources"),
         Request::PutSource { .. } => act(Part::Sources, "put-source"),
         Request::RemoveSource { .. } => act(Part::Sources, "remove-source"),

@@ -30,7 +30,8 @@ pub use session::{
     SessionPersonView, SessionState, SessionView,
 };
 pub use staffing::{
-    EstimateView, PlannedIntervalView, StaffingAsk, StaffingBasis, StaffingInterval, StaffingPlan,
+    BandView, ComparableDay, EstimateView, ForecastDay, ForecastView, LeftOutDay, LeftOutName,
+    PlannedIntervalView, StaffingAsk, StaffingBasis, StaffingInterval, StaffingPlan,
 };
 pub use why::{ExpectedName, PreflightView, WhyCandidate, WhyDecision, WhyFate, WhyLook, WhyView};
 pub use workflow::{WorkflowFaultView, WorkflowForm};
@@ -185,6 +186,18 @@ pub enum Request {
     ImportContacts {
         file_name: String,
         content_base64: String,
+    },
+    /// A part of a file, in base64, at most 32 MiB decoded → `ImportStep`. The first one has no `import`; what it is answered with names
+    /// the import for the others. With the last one its contacts take the place of the book of this name.
+    ImportPart {
+        file_name: String,
+        import: Option<String>,
+        content_base64: String,
+        is_last: bool,
+    },
+    /// Stops an import. Nothing is changed.
+    CancelImport {
+        import: String,
     },
     /// Where contacts come from, by name → `Sources`. `UiEvent::SourcesChanged` says when to ask again.
     GetSources {},
@@ -634,6 +647,7 @@ pub enum Response {
     Search(SearchResult),
     Contact(ContactView),
     Import(ImportReport),
+    ImportStep(Box<ImportStep>),
     Sources(Vec<sources::SourceView>),
     Presence(sources::PresenceTold),
     FreeBusy(Option<sources::FreeBusyView>),
@@ -942,6 +956,17 @@ wire! {
         /// At most 1,000 of them; `rejected_total` counts all.
         pub rejected: Vec<RejectedRow>,
         pub rejected_total: u32,
+    }
+
+    /// How far an import is.
+    pub struct ImportStep {
+        pub import: String,
+        /// Read so far.
+        pub contacts: u32,
+        /// Rows with something wrong, so far.
+        pub rejected_total: u32,
+        /// After the last part.
+        pub report: Option<ImportReport>,
     }
 
     /// A row that was not imported, or (`kept`) only in part.
