@@ -1,20 +1,21 @@
 //! Answers to questions about what happened: from the kept sums where they answer it, or else from the records one by one.
 //! Of an interval the longest sums that lie in it are read, and shorter ones around them. Does not write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
+use contracts::limits;
 use contracts::records::RecordCursor;
 use contracts::reports::{
-    RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, ServiceCell, UserCell,
+    RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell,
     check_borders, check_groups, check_page, check_user_filter, interval_of, too_many_records,
 };
 use contracts::stored::aggregates;
-use engine::{AttendantId, ServiceId, Timestamp};
-use reporting::CallRecord;
+use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, ServiceTally, Slot, UserSessionAggregate};
+use reporting::{CallRecord, UserState};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, rows};
@@ -89,6 +90,70 @@ impl Reports for Store {
         self.reader.run(move |connection| calls_behind(connection, &filter, &ranges, before, limit)).await
     }
 
+    async fn calls_onward(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        after: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        limits::page(limit, STRIDE_MAX)?;
+        let filter = filter.clone();
+        self.reader
+            .run(move |connection| {
+                let transaction = connection.transaction().map_err(of_sqlite)?;
+                let mut found = Vec::new();
+                each_record(&transaction, &filter, range, Way::Onward(after), |record| {
+                    found.push(record);
+                    Ok(found.len() < limit as usize)
+                })?;
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn call_over(&self, call: CallId, part: u32) -> Result<Option<CallRecord>, StoreError> {
+        let found = self.reader.run(move |connection| records::kept(connection, call, part)).await?;
+        Ok(found.filter(|record| record.origin == Origin::Live))
+    }
+
+    async fn states_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        range: Range,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, UserState)>, StoreError> {
+        limits::page(limit, STRIDE_MAX)?;
+        let mut sql = "SELECT id, attendant, state, service, simulated, began, ended FROM user_states
+            WHERE id > ? AND simulated = 0 AND +began >= ? AND +began < ?"
+            .to_owned();
+        let mut values = vec![column(after)?, range.from.0, range.to.0];
+        of_services(&mut sql, &mut values, services)?;
+        sql.push_str(" ORDER BY id LIMIT ?");
+        values.push(i64::from(limit));
+        let placed = |row: &Row<'_>| Ok((from_column("id", get(row, "id")?)?, rollups::state(row)?));
+        self.reader.run(move |connection| rows(connection, &sql, params_from_iter(values), placed)).await
+    }
+
+    async fn callers_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        after: Option<PartyId>,
+        limit: u32,
+    ) -> Result<Vec<PartyId>, StoreError> {
+        limits::page(limit, STRIDE_MAX)?;
+        let mut sql = "SELECT DISTINCT party FROM call_records INDEXED BY call_records_by_party
+            WHERE simulated = 0 AND ended IS NOT NULL AND party > ?"
+            .to_owned();
+        let mut values = vec![after.map_or(Ok(-1), |after| column(after.0))?];
+        of_services(&mut sql, &mut values, services)?;
+        sql.push_str(" ORDER BY party LIMIT ?");
+        values.push(i64::from(limit));
+        let party = |row: &Row<'_>| Ok(PartyId(from_column("party", get(row, "party")?)?));
+        self.reader.run(move |connection| rows(connection, &sql, params_from_iter(values), party)).await
+    }
+
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {
         const NAMES: &str = "SELECT attendant, id, name FROM imported_names ORDER BY attendant, id";
         let name = |row: &Row<'_>| {
@@ -108,6 +173,29 @@ impl Reports for Store {
         }
         self.writer.run(move |connection| rollups::build(connection, limit)).await
     }
+}
+
+/// Which way records are gone through, and from where.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Newest first.
+    Back(Option<RecordCursor>),
+    /// Oldest first.
+    Onward(Option<RecordCursor>),
+}
+
+/// Only rows of these services, whatever the index.
+fn of_services(
+    sql: &mut String,
+    values: &mut Vec<i64>,
+    services: Option<&BTreeSet<ServiceId>>,
+) -> Result<(), StoreError> {
+    let Some(services) = services else { return Ok(()) };
+    sql.push_str(&format!(" AND +service IN ({})", vec!["?"; services.len()].join(", ")));
+    for service in services {
+        values.push(column(service.0)?);
+    }
+    Ok(())
 }
 
 /// A run of sums to be read: from the first interval of this level to just before the last.
@@ -343,7 +431,7 @@ fn counted(
     let (from, to) = (borders[0], borders[borders.len() - 1]);
     let transaction = connection.transaction().map_err(of_sqlite)?;
     let mut met = 0;
-    each_record(&transaction, filter, Range { from, to }, None, |record| {
+    each_record(&transaction, filter, Range { from, to }, Way::Back(None), |record| {
         met += 1;
         if met > RECORDS_MAX {
             return Err(too_many_records());
@@ -369,7 +457,7 @@ fn calls_behind(
     };
     let transaction = connection.transaction().map_err(of_sqlite)?;
     let mut found = Vec::new();
-    each_record(&transaction, filter, all, before, |record| {
+    each_record(&transaction, filter, all, Way::Back(before), |record| {
         if within(record.arrived) {
             found.push(record);
         }
@@ -378,15 +466,15 @@ fn calls_behind(
     Ok(found)
 }
 
-/// Each live record that is over and arrived in this range, newest first, with its user sessions, until `take` has enough.
+/// Each live record that is over and arrived in this range, with its user sessions, until `take` has enough.
 fn each_record(
     connection: &Connection,
     filter: &ReportFilter,
     range: Range,
-    before: Option<RecordCursor>,
+    way: Way,
     mut take: impl FnMut(CallRecord) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
-    let (sql, values) = question(filter, range, before)?;
+    let (sql, values) = question(filter, range, way)?;
     let mut statement = connection.prepare_cached(&sql).map_err(of_sqlite)?;
     let mut found = statement.query(params_from_iter(values)).map_err(of_sqlite)?;
     while let Some(row) = found.next().map_err(of_sqlite)? {
@@ -403,11 +491,7 @@ fn each_record(
 const SESSION_AFTER_MS_MAX: i64 = 7 * 86_400_000;
 
 /// Only the conditions that are asked for, so that each question finds its index; and their values.
-fn question(
-    filter: &ReportFilter,
-    range: Range,
-    before: Option<RecordCursor>,
-) -> Result<(String, Vec<i64>), StoreError> {
+fn question(filter: &ReportFilter, range: Range, way: Way) -> Result<(String, Vec<i64>), StoreError> {
     let ReportFilter { services, attendant, party, outcomes } = filter;
     let of_one_service = party.is_none()
         && attendant.is_none()
@@ -467,11 +551,15 @@ fn question(
             values.extend([column(attendant.0)?, range.from.0, last]);
         }
     }
-    if let Some(RecordCursor { arrived, call, part }) = before {
-        sql.push_str(" AND (arrived, call, part) < (?, ?, ?)");
+    let (beyond, place, order) = match way {
+        Way::Back(before) => ("<", before, " ORDER BY arrived DESC, call DESC, part DESC"),
+        Way::Onward(after) => (">", after, " ORDER BY arrived, call, part"),
+    };
+    if let Some(RecordCursor { arrived, call, part }) = place {
+        sql.push_str(&format!(" AND (arrived, call, part) {beyond} (?, ?, ?)"));
         values.extend([arrived.0, column(call.0)?, i64::from(part)]);
     }
-    sql.push_str(" ORDER BY arrived DESC, call DESC, part DESC");
+    sql.push_str(order);
     Ok((sql, values))
 }
 
@@ -482,7 +570,7 @@ mod tests {
     use reporting::aggregate::Slot;
     use rusqlite::{Connection, params_from_iter};
 
-    use super::{Level, RecordCursor, Run, question, runs};
+    use super::{Level, RecordCursor, Run, Way, question, runs};
     use crate::columns::{get, rows};
 
     fn day(day: i64, slot: i64) -> Timestamp {
@@ -549,11 +637,14 @@ mod tests {
             ),
             (ReportFilter { party: Some(PartyId(1)), services: services(&[1]), ..all }, "by_party"),
         ] {
-            let (sql, values) = question(&filter, range, Some(cursor)).expect("the values fit");
-            let plan = format!("EXPLAIN QUERY PLAN {sql}");
-            let plan = rows(&connection, &plan, params_from_iter(values), |row| get::<String>(row, "detail"));
-            let plan = plan.expect("a plan").join("; ");
-            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+            for way in [Way::Back(Some(cursor)), Way::Onward(Some(cursor))] {
+                let (sql, values) = question(&filter, range, way).expect("the values fit");
+                let plan = format!("EXPLAIN QUERY PLAN {sql}");
+                let detail = |row: &rusqlite::Row<'_>| get::<String>(row, "detail");
+                let plan =
+                    rows(&connection, &plan, params_from_iter(values), detail).expect("a plan").join("; ");
+                assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?} {way:?}: {plan}");
+            }
         }
         // Those of an attendant are sorted: fewer than all calls of the time by as many as there are attendants.
         let filter = ReportFilter {
@@ -561,7 +652,7 @@ mod tests {
             services: services(&[1]),
             ..ReportFilter::default()
         };
-        let (sql, values) = question(&filter, range, None).expect("the values fit");
+        let (sql, values) = question(&filter, range, Way::Back(None)).expect("the values fit");
         let plan = format!("EXPLAIN QUERY PLAN {sql}");
         let plan = rows(&connection, &plan, params_from_iter(values), |row| get::<String>(row, "detail"));
         let plan = plan.expect("a plan").join("; ");

@@ -372,17 +372,18 @@ pub(crate) fn build(connection: &mut Connection, limit: u32) -> Result<RollupPro
 fn states_after(connection: &Connection, id: i64, limit: u32) -> Result<Vec<(i64, UserState)>, StoreError> {
     const STATES: &str = "SELECT id, attendant, state, service, simulated, began, ended FROM user_states
         WHERE id > ?1 ORDER BY id LIMIT ?2";
-    rows(connection, STATES, (id, limit), |row| {
-        let service: Option<i64> = get(row, "service")?;
-        let state = UserState {
-            attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
-            state: stored::read_state(get(row, "state")?)?,
-            service: service.map(|id| from_column("service", id)).transpose()?.map(ServiceId),
-            origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
-            began: Timestamp(get(row, "began")?),
-            ended: Timestamp(get(row, "ended")?),
-        };
-        Ok((get(row, "id")?, state))
+    rows(connection, STATES, (id, limit), |row| Ok((get(row, "id")?, state(row)?)))
+}
+
+pub(crate) fn state(row: &Row<'_>) -> Result<UserState, StoreError> {
+    let service: Option<i64> = get(row, "service")?;
+    Ok(UserState {
+        attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
+        state: stored::read_state(get(row, "state")?)?,
+        service: service.map(|id| from_column("service", id)).transpose()?.map(ServiceId),
+        origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
+        began: Timestamp(get(row, "began")?),
+        ended: Timestamp(get(row, "ended")?),
     })
 }
 
