@@ -2,13 +2,17 @@
 //! word, full screen, pages, thresholds that are set and what is done for an attendant; clean for axe in both themes.
 
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { axeFindings } from "./axe";
 import { openBrowser } from "./browser";
 import * as admin from "./fixtures/admin";
 import { board, crowded } from "./fixtures/board";
 import { FixtureHost, ORIGIN } from "./fixtures/host";
 import * as views from "./fixtures/views";
+import { openUsher, type Usher, usherIsGiven } from "./usher";
+
+/** A simulated caller comes within 40 seconds of the one before. */
+const NEXT_CALLER_MS = 60_000;
 
 let browser: Browser;
 
@@ -228,3 +232,48 @@ it.each([
     expect(await axeFindings(page)).toEqual([]);
   },
 );
+
+describe.skipIf(!usherIsGiven)("with the real program", () => {
+  let usher: Usher;
+
+  beforeAll(async () => {
+    usher = await openUsher();
+  });
+  afterAll(() => usher.end());
+
+  it(
+    "a simulated caller comes onto the board and leaves it without the page asking, and never counts",
+    async () => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      const page = await context.newPage();
+      await page.goto(usher.link);
+      await page.locator("main section").first().waitFor();
+      const started = await page.evaluate(async () => {
+        const body = JSON.stringify({ cmd: "start_training", payload: {} });
+        const headers = { "content-type": "application/json" };
+        return (await fetch("/api", { method: "POST", headers, body })).ok;
+      });
+      expect(started).toBe(true);
+      await page.getByRole("navigation", { name: "Screens" }).waitFor();
+      await page.keyboard.press("Alt+w");
+      const main = tile(page, "Main line");
+      await main.waitFor();
+      const asked: string[] = [];
+      page.on("request", (request) => {
+        const { cmd } = (request.postDataJSON() as { cmd?: string } | null) ?? {};
+        if (cmd !== undefined) asked.push(cmd);
+      });
+      const first = main.locator("dd").first();
+      await expect.poll(() => first.innerText(), { timeout: NEXT_CALLER_MS }).toContain("1");
+      await page.getByText("SIMULATED", { exact: true }).first().waitFor();
+      await people(page).filter({ hasText: "Ringing" }).first().waitFor();
+      // Nobody answers, so she does not answer; the caller waits on or leaves.
+      await people(page).filter({ hasText: "No answer" }).first().waitFor({ timeout: NEXT_CALLER_MS });
+      expect(asked.filter((cmd) => cmd.includes("board"))).toEqual([]);
+      const today = main.locator("[data-part=today] dd").first();
+      expect(await today.innerText()).toBe("0");
+      await context.close();
+    },
+    NEXT_CALLER_MS * 3,
+  );
+});
