@@ -63,10 +63,10 @@ it("the forecast tells each interval by keyboard, in a table too, and gives way 
     /^08:00–08:30: 13 expected; \d+–\d+ on 50 of 100 days/,
   );
   await page.keyboard.press("ArrowRight");
-  expect(await fan.getAttribute("aria-valuetext")).toMatch(/^08:30–09:00: 23 expected; .*really \d+/);
+  expect(await fan.getAttribute("aria-valuetext")).toMatch(/^08:30–09:00: 23 expected; .*newest first: \d+/);
   await page.keyboard.press("End");
   expect(await fan.getAttribute("aria-valuetext")).toMatch(/^16:30–17:00/);
-  await page.locator("summary").press("Enter");
+  await page.locator("summary", { hasText: "in numbers" }).press("Enter");
   await page
     .getByRole("table", { name: "The forecast in numbers" })
     .getByRole("row", { name: /^08:00 13 / })

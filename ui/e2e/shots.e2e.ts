@@ -358,7 +358,7 @@ const SHOTS: Record<string, Shot> = {
     view: views.calm,
     act: async (page) => {
       await page.keyboard.press("Alt+n");
-      const numbers = page.locator("summary");
+      const numbers = page.locator("summary", { hasText: "in numbers" });
       await numbers.click();
       await numbers.scrollIntoViewIfNeeded();
       await page.getByRole("table", { name: "The same week" }).evaluate((table) => table.scrollIntoView());

@@ -170,7 +170,7 @@ function Importing({ name, sent, onStop }: { name: string; sent: Sent; onStop: (
         <span className="digits">{words.sofar(sent.share, sent.contacts)}</span>{" "}
         <span className="quiet">{words.stays}</span>
       </p>
-      <Button size="small" onClick={onStop}>
+      <Button size="small" disabled={sent.share === 1} onClick={onStop}>
         {words.stop}
       </Button>
     </div>

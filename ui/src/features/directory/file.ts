@@ -16,7 +16,7 @@ export function refusalOf(file: Blob): string | null {
 
 /** How far an import is. */
 export interface Sent {
-  /** 0 to 1 of the file. */
+  /** 0 to 1 of the file; 1: the last part is on its way, and nobody can stop it any more. */
   share: number;
   contacts: number;
 }
@@ -28,6 +28,7 @@ export async function bringIn(
   tell: (sent: Sent) => void,
 ): Promise<ImportReport | null> {
   let id: string | null = null;
+  let contacts = 0;
   for (let at = 0; ; at += PART_BYTES) {
     const content_base64 = await asBase64(file.slice(at, at + PART_BYTES));
     if (stop.aborted) {
@@ -35,6 +36,7 @@ export async function bringIn(
       return null;
     }
     const is_last = at + PART_BYTES >= file.size;
+    if (is_last) tell({ share: 1, contacts });
     const step: ImportStep = await ask("import_part", {
       file_name: file.name,
       import: id,
@@ -42,8 +44,8 @@ export async function bringIn(
       is_last,
     });
     if (step.report !== null) return step.report;
-    id = step.import;
-    tell({ share: Math.min(1, (at + PART_BYTES) / file.size), contacts: step.contacts });
+    ({ import: id, contacts } = step);
+    tell({ share: (at + PART_BYTES) / file.size, contacts });
   }
 }
 

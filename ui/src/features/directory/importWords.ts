@@ -14,7 +14,7 @@ export const importWords = {
   sofar: (share: number, contacts: number) =>
     share < 1
       ? `${Math.floor(share * 100)} % read, ${count(contacts, "contact", "contacts")} so far.`
-      : `All read, ${count(contacts, "contact", "contacts")}; making them searchable …`,
+      : "All of it is here; the contacts are made searchable …",
   stays: "What this file brought before stays until the end.",
   stop: "Stop",
   stopped: (name: string) => `The import of ${name} was stopped. Nothing was changed.`,

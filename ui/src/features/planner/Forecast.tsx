@@ -14,6 +14,8 @@ export function Forecast({ forecast, day }: { forecast: ForecastView; day: strin
   const from = usePlanner((planner) => planner.from);
   const to = usePlanner((planner) => planner.to);
   const interval_minutes = usePlanner((planner) => planner.interval_minutes);
+  // Then the answer is what is looked for, and the forecast makes room for it.
+  const isPlanned = usePlanner(({ plan, state }) => plan !== null || state === "planning");
   const weekday = named(day, { weekday: "long" });
   const title = named(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const { total, week } = forecast;
@@ -29,44 +31,47 @@ export function Forecast({ forecast, day }: { forecast: ForecastView; day: strin
           <LeftOut forecast={forecast} />
         </span>
       </p>
-      {!forecast.is_closed && <ForecastChart {...{ forecast, from, to, interval_minutes, weekday }} />}
-      <div className={styles["tables"]}>
-        <table className={styles["table"]}>
-          <caption>{words.week.title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.week.day}</th>
-              <th scope="col">{words.week.mean}</th>
-              <th scope="col">{words.week.band}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {week.map((it) => (
-              <tr key={it.day} aria-current={it.day === day ? "date" : undefined}>
-                <th scope="row">{named(it.day, { weekday: "short", day: "numeric", month: "short" })}</th>
-                {it.total === null || it.is_closed ? (
-                  <td colSpan={2} className="quiet">
-                    {it.is_closed ? words.week.closed : words.week.unknown}
-                  </td>
-                ) : (
-                  <>
-                    <td className="digits">{words.whole(it.total.mean)}</td>
-                    <td className="digits">
-                      {words.range(it.total.low[EIGHTY] ?? 0, it.total.high[EIGHTY] ?? 0)}
-                    </td>
-                  </>
-                )}
+      <details key={String(isPlanned)} open={!isPlanned} className={styles["details"]}>
+        <summary>{words.table.picture}</summary>
+        {!forecast.is_closed && <ForecastChart {...{ forecast, from, to, interval_minutes, weekday }} />}
+        <div className={styles["tables"]}>
+          <table className={styles["table"]}>
+            <caption>{words.week.title}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{words.week.day}</th>
+                <th scope="col">{words.week.mean}</th>
+                <th scope="col">{words.week.band}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-        {!forecast.is_closed && (
-          <details className={styles["details"]}>
-            <summary>{words.table.open}</summary>
-            <Numbers {...{ forecast, from, to, interval_minutes }} />
-          </details>
-        )}
-      </div>
+            </thead>
+            <tbody>
+              {week.map((it) => (
+                <tr key={it.day} aria-current={it.day === day ? "date" : undefined}>
+                  <th scope="row">{named(it.day, { weekday: "short", day: "numeric", month: "short" })}</th>
+                  {it.total === null || it.is_closed ? (
+                    <td colSpan={2} className="quiet">
+                      {it.is_closed ? words.week.closed : words.week.unknown}
+                    </td>
+                  ) : (
+                    <>
+                      <td className="digits">{words.whole(it.total.mean)}</td>
+                      <td className="digits">
+                        {words.range(it.total.low[EIGHTY] ?? 0, it.total.high[EIGHTY] ?? 0)}
+                      </td>
+                    </>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {!forecast.is_closed && (
+            <details className={styles["details"]}>
+              <summary>{words.table.open}</summary>
+              <Numbers {...{ forecast, from, to, interval_minutes }} />
+            </details>
+          )}
+        </div>
+      </details>
     </section>
   );
 }

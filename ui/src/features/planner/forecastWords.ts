@@ -39,7 +39,8 @@ export const forecastWords = {
     at: (from: string, until: string, mean: number) => `${from}–${until}: ${fine(mean)} expected`,
     in: (share: number, low: number, high: number) =>
       `${range(low, high)} on ${Math.round(share * 100)} of 100 days`,
-    were: (calls: readonly number[]) => `really ${calls.map((n) => n.toLocaleString()).join(", ")}`,
+    were: (calls: readonly number[]) =>
+      `earlier days, newest first: ${calls.map((n) => n.toLocaleString()).join(", ")}`,
   },
   week: {
     title: "The same week",
@@ -50,6 +51,7 @@ export const forecastWords = {
     unknown: "too little is known",
   },
   table: {
+    picture: "Picture, and the same week",
     open: "The forecast in numbers",
     from: "From",
     were: "Earlier days, newest first",
