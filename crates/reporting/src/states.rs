@@ -81,6 +81,9 @@ pub(crate) struct Engagement {
     pub(crate) engaged: Vec<AttendantId>,
 }
 
+/// More calls than somebody has at once: 500 slots, 50 on hold.
+const HAD_MAX: usize = 600;
+
 /// The state of each attendant.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct States {
@@ -96,8 +99,9 @@ struct Attendant {
     /// After which call.
     acw: Option<CallOf>,
     calls: Vec<CallOf>,
-    /// The last call she had to do with.
-    last: Option<CallOf>,
+    /// The calls she had to do with since she last had nothing to do, the latest last, each as it was with her: after-call work may
+    /// begin when another call has come between.
+    had: Vec<CallOf>,
     stands: Option<Standing>,
     /// In the state of now, off duty among them, since this moment; `None`: nothing was ever told of her.
     since: Option<Timestamp>,
@@ -169,7 +173,7 @@ impl States {
             Event::RonaEnded { attendant } => change(attendant, &mut |one| one.rona = false),
             Event::AcwBegan { attendant, call, .. } => change(attendant, &mut |one| {
                 let unknown = CallOf { call, service: None, origin: Origin::Live };
-                one.acw = Some(one.last.filter(|last| last.call == call).unwrap_or(unknown));
+                one.acw = Some(one.had.iter().find(|had| had.call == call).copied().unwrap_or(unknown));
             }),
             Event::AcwEnded { attendant } => change(attendant, &mut |one| one.acw = None),
             Event::AttendantRemoved { attendant } => change(attendant, &mut |one| one.on_duty = false),
@@ -181,11 +185,18 @@ impl States {
 
 impl Attendant {
     fn engage(&mut self, call: CallOf) {
+        if self.calls.is_empty() && self.acw.is_none() {
+            self.had.clear();
+        }
+        self.had.retain(|one| one.call != call.call);
+        if self.had.len() == HAD_MAX {
+            self.had.remove(0);
+        }
+        self.had.push(call);
         match self.calls.iter_mut().find(|one| one.call == call.call) {
             Some(known) => *known = call,
             None => self.calls.push(call),
         }
-        self.last = Some(call);
     }
 
     /// The state that is over, where another one begins.
@@ -203,7 +214,7 @@ impl Attendant {
         self.stands = next;
         self.since = Some(at);
         let Standing { state, call, since } = before.filter(|before| before.since < at)?;
-        let origin = call.or(self.last).map_or(Origin::Live, |call| call.origin);
+        let origin = call.or(self.had.last().copied()).map_or(Origin::Live, |call| call.origin);
         let service = call.and_then(|call| call.service);
         Some(UserState { attendant, state, service, origin, began: since, ended: at })
     }

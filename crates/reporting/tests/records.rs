@@ -942,6 +942,33 @@ fn what_an_attendant_did_on_duty_is_recorded_without_a_gap() {
     }
 }
 
+/// REPORT-1: another call that came between does not take the work away from the service it is for.
+#[test]
+fn after_call_work_belongs_to_the_service_of_its_call_whatever_came_between() {
+    let mut desk = Desk::new();
+    let main = Service { acw: Span::from_secs(30), ..Service::new(MAIN, "Main", vec![RITA]) };
+    desk.act(Command::PutService(main));
+    desk.arrive();
+    desk.accept(RITA);
+    desk.wait(10);
+    desk.act(Command::Hold { attendant: RITA, call: CALL });
+    let (call, origin) = (CallId(2), Origin::Live);
+    desk.act(Command::PlaceCall { attendant: RITA, call, service: None, target: OUTSIDE, origin });
+    desk.wait(5);
+    desk.caller_hangs_up();
+    desk.wait(5);
+    desk.act(Command::HangUp { attendant: RITA, call });
+    desk.wait(30);
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: false });
+    expect![[r#"
+        0–15 Engaged service 1 Live
+        15–20 Engaged Live
+        20–45 After Call Work service 1 Live
+        45–50 Idle Live
+    "#]]
+    .assert_eq(&show_states(&states(&desk.changes, RITA)));
+}
+
 /// CALL-14: the time before and after a simulated call is not counted.
 #[test]
 fn idle_time_of_a_training_is_marked_as_simulated() {

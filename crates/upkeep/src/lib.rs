@@ -5,6 +5,7 @@ mod aside;
 pub mod calls_file;
 mod dispose;
 mod drill;
+pub mod export_events;
 pub mod import_calls;
 mod key_files;
 mod witness;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod export;
 mod given;
 mod import;
 mod outcome;
@@ -43,6 +44,9 @@ enum Command {
     /// Takes calls of an earlier telephone system over from a file, so that reports begin with a history.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Writes what happened to a file that other programs read.
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// Says what would happen: the real engine on virtual time, over a scenario of callers and attendants.
     Simulate(simulate::SimulateArguments),
     /// Looks after the store while no console has it open.
@@ -89,6 +93,7 @@ async fn main() -> ExitCode {
         Command::Restore(arguments) => restore::run(*arguments).await,
         Command::SignIn(arguments) => sign_in::run(arguments).await,
         Command::Import(command) => import::run(command).await,
+        Command::Export(command) => export::run(command).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Store(command) => store::run(command).await,
         Command::Audit(command) => audit::run(command).await,
