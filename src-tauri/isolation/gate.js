@@ -1,6 +1,6 @@
 //! The gate between the page and Rust, in a frame of its own origin that the page can neither read nor change (Tauri's
 //! isolation pattern). Only what passes here is sealed with the key of this start, and Rust opens nothing else. Lets through
-//! the four things that the page may do, in the form it does them; knows no request and takes no decision of the business.
+//! the five things that the page may do, in the form it does them; knows no request and takes no decision of the business.
 
 /** The longest envelope: `app::api::REQUEST_BYTES_MAX`, held equal by a test of the desktop. Rust counts the bytes. */
 const REQUEST_CHARACTERS_MAX = 44 * 1024 * 1024;
@@ -19,6 +19,9 @@ const passes = {
     hasOnly(it, ["event", "target", "handler"]) && it.event === EVENT && Number.isSafeInteger(it.handler),
   "plugin:event|unlisten": (it) =>
     hasOnly(it, ["event", "eventId"]) && it.event === EVENT && Number.isSafeInteger(it.eventId),
+  // The wallboard fills the screen, and leaves it again.
+  "plugin:window|set_fullscreen": (it) =>
+    hasOnly(it, ["label", "value"]) && it.label === "main" && typeof it.value === "boolean",
   // The page prints one thing, the recovery key.
   "plugin:webview|print": (it) => hasOnly(it, []),
 };

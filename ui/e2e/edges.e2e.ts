@@ -633,10 +633,28 @@ describe("an address book", () => {
     await page.locator("input[type=file]").setInputFiles(file);
     await page.getByText("9,987 contacts imported").waitFor();
     await page.getByRole("row", { name: /220.*no name and no number/ }).waitFor();
-    expect(await asked("import_contacts")).toEqual({
+    expect(await asked("import_part")).toEqual({
       file_name: "staff.csv",
+      import: null,
       content_base64: file.buffer.toString("base64"),
+      is_last: true,
     });
+  });
+
+  it("comes in part by part where it is large, says how far it is, and is stopped by keyboard", async () => {
+    await open(views.calm());
+    await page.keyboard.press("Alt+b");
+    const row = "Anna Müller,+41 44 555 66 77\n";
+    const buffer = Buffer.from(`name,number\n${row.repeat(300_000)}`);
+    const first = host.delay("import_part");
+    await page.locator("input[type=file]").setInputFiles({ name: "staff.csv", mimeType: "text/csv", buffer });
+    await page.getByRole("progressbar", { name: "Importing staff.csv" }).waitFor();
+    await page.getByText("0 % read, 0 contacts so far.").waitFor();
+    await page.getByRole("button", { name: "Stop" }).focus();
+    await page.keyboard.press("Enter");
+    first.over();
+    await page.getByText("The import of staff.csv was stopped. Nothing was changed.").waitFor();
+    expect(await asked("cancel_import")).toEqual({ import: "1" });
   });
 });
 

@@ -24,7 +24,7 @@ async function open(dark = false): Promise<{ page: Page; host: FixtureHost }> {
   await page.goto(ORIGIN);
   await page.locator("main section").first().waitFor();
   await page.keyboard.press("Alt+n");
-  await page.getByRole("table").waitFor();
+  await page.getByRole("table", { name: "Interval by interval" }).waitFor();
   return { page, host };
 }
 
@@ -42,7 +42,8 @@ it("a plan is asked for with what history told and what was changed, by keyboard
   const asked = host.did("plan_staffing")[0];
   if (asked?.cmd !== "plan_staffing") throw new Error("nothing was asked");
   expect(asked.payload.ask).toMatchObject({ target_share: 0.9, talk_seconds: 172, patience_seconds: 141 });
-  expect(asked.payload.ask.calls.slice(0, 3)).toEqual([12.3, 21.7, 50]);
+  expect(asked.payload.ask.calls.slice(0, 3)).toEqual([13, 23, 50]);
+  expect(asked.payload.ask.day_variation).toBe(0.09);
   const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "09:00" }) });
   expect(await row.getByRole("cell").allTextContents()).toEqual(
     expect.arrayContaining(["6", "5", "87 % (86–89)", "66 %"]),
@@ -50,6 +51,36 @@ it("a plan is asked for with what history told and what was changed, by keyboard
   // What is changed after the answer is said to be newer than it.
   await page.getByLabel("Within").fill("30");
   await page.getByText("Something was changed since: plan again.").waitFor();
+});
+
+it("the forecast tells each interval by keyboard, in a table too, and gives way to earlier days", async () => {
+  const { page } = await open();
+  await page.getByRole("heading", { name: /^Forecast for / }).waitFor();
+  const fan = page.getByRole("slider", { name: /^Forecast by interval/ });
+  await fan.focus();
+  await page.keyboard.press("Home");
+  expect(await fan.getAttribute("aria-valuetext")).toMatch(
+    /^08:00–08:30: 13 expected; \d+–\d+ on 50 of 100 days/,
+  );
+  await page.keyboard.press("ArrowRight");
+  expect(await fan.getAttribute("aria-valuetext")).toMatch(/^08:30–09:00: 23 expected; .*really \d+/);
+  await page.keyboard.press("End");
+  expect(await fan.getAttribute("aria-valuetext")).toMatch(/^16:30–17:00/);
+  await page.locator("summary").press("Enter");
+  await page
+    .getByRole("table", { name: "The forecast in numbers" })
+    .getByRole("row", { name: /^08:00 13 / })
+    .waitFor();
+  await page
+    .getByRole("table", { name: "The same week" })
+    .getByRole("row", { name: /closed/ })
+    .waitFor();
+
+  const first = page.getByLabel("Callers from 08:00");
+  expect(await first.inputValue()).toBe("13");
+  await page.getByLabel("Callers from", { exact: true }).selectOption("Mean of earlier days");
+  expect(await first.inputValue()).toBe("12.3");
+  await expect.poll(() => fan.count()).toBe(0);
 });
 
 it("a plan that takes long says how far it is, and is stopped", async () => {
@@ -93,6 +124,7 @@ it.each([false, true])(
     }));
     await page.getByLabel("Day", { exact: true }).fill("2026-12-03");
     await page.getByText("No Thursday with a call").waitFor();
+    await page.getByText("No forecast: No Tuesdays with calls are recorded").waitFor();
     expect(await axeFindings(page)).toEqual([]);
   },
 );

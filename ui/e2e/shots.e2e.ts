@@ -9,6 +9,7 @@ import type { ConsoleView, LockReason, ProtectionView, SessionView } from "../sr
 import { openBrowser } from "./browser";
 import * as examples from "../src/features/services/examples";
 import * as admin from "./fixtures/admin";
+import { crowded } from "./fixtures/board";
 import * as directory from "./fixtures/directory";
 import { FixtureHost, ORIGIN } from "./fixtures/host";
 import * as people from "./fixtures/people";
@@ -289,6 +290,43 @@ const SHOTS: Record<string, Shot> = {
       await page.getByText("Not up to date").waitFor();
     },
   },
+  wallboard: { view: views.calm, act: wallboard },
+  wallboard_full: {
+    view: views.calm,
+    act: async (page) => {
+      await wallboard(page);
+      await page.keyboard.press("f");
+      await page.getByRole("button", { name: "Leave full screen" }).waitFor();
+    },
+  },
+  wallboard_crowded: {
+    view: views.calm,
+    act: async (page, host) => {
+      await wallboard(page);
+      host.tell({ event: "board", payload: crowded() });
+      await page.getByText("Service 1", { exact: true }).waitFor();
+    },
+  },
+  wallboard_rules: {
+    view: views.calm,
+    act: async (page) => {
+      await wallboard(page);
+      await page.getByRole("button", { name: "Thresholds …" }).click();
+      await page.getByRole("dialog").getByLabel("Thresholds of").waitFor();
+    },
+  },
+  wallboard_actions: {
+    view: views.calm,
+    act: async (page) => {
+      await wallboard(page);
+      const beno = page.getByRole("button", { name: /Beno Frei/ });
+      // In a low window attendants come after the services.
+      for (let turn = 0; turn < 8 && !(await beno.isVisible()); turn += 1)
+        await page.keyboard.press("ArrowRight");
+      await beno.press("Enter");
+      await page.getByRole("menu").waitFor();
+    },
+  },
   reports: { view: views.calm, act: reported },
   reports_calls: {
     view: views.calm,
@@ -306,6 +344,38 @@ const SHOTS: Record<string, Shot> = {
     },
   },
   planner: { view: views.calm, act: planned },
+  planner_forecast: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+n");
+      const fan = page.getByRole("slider", { name: /^Forecast by interval/ });
+      await fan.focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowRight");
+    },
+  },
+  planner_forecast_numbers: {
+    view: views.calm,
+    act: async (page) => {
+      await page.keyboard.press("Alt+n");
+      const numbers = page.locator("summary");
+      await numbers.click();
+      await numbers.scrollIntoViewIfNeeded();
+      await page.getByRole("table", { name: "The same week" }).evaluate((table) => table.scrollIntoView());
+    },
+  },
+  importing: {
+    view: views.calm,
+    act: async (page, host) => {
+      await page.keyboard.press("Alt+b");
+      host.delay("import_part");
+      const buffer = Buffer.from("name,number\nAnna,1\n");
+      await page
+        .locator("input[type=file]")
+        .setInputFiles({ name: "staff.csv", mimeType: "text/csv", buffer });
+      await page.getByRole("progressbar").evaluate((bar) => bar.scrollIntoView());
+    },
+  },
   planner_reasons: {
     view: views.calm,
     act: async (page) => {
@@ -547,8 +617,8 @@ async function sources(page: Page, host: FixtureHost): Promise<void> {
 /** A plan is asked for. */
 async function planning(page: Page): Promise<void> {
   await page.keyboard.press("Alt+n");
-  await page.getByLabel("Day").fill("2026-12-01");
-  await page.getByRole("table").waitFor();
+  await page.getByLabel("Day", { exact: true }).fill("2026-12-01");
+  await page.getByRole("table", { name: "Interval by interval" }).waitFor();
   await page.getByRole("button", { name: "Plan", exact: true }).click();
 }
 
@@ -556,6 +626,11 @@ async function planning(page: Page): Promise<void> {
 async function planned(page: Page): Promise<void> {
   await planning(page);
   await page.getByRole("img", { name: "Attendants needed by interval" }).waitFor();
+}
+
+async function wallboard(page: Page): Promise<void> {
+  await page.keyboard.press("Alt+w");
+  await page.getByRole("list", { name: "Services" }).waitFor();
 }
 
 async function reported(page: Page): Promise<void> {

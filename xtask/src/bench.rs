@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(crate) struct BenchArguments {
     /// Which one; without a name, the names are listed.
     name: Option<String>,
-    /// What the bench itself is told, behind `--`; only `vault` and `search` listen: `--quick`.
+    /// What the bench itself is told, behind `--`; `vault` and `search` listen to `--quick`, `reports` to `--calls N`.
     #[arg(last = true)]
     told: Vec<String>,
 }
@@ -53,8 +53,9 @@ enum Starts {
     UsherAndWindow,
 }
 
-/// The peer that cargo does not build.
+/// The peers that cargo does not build.
 const FUSE: &str = "fuse";
+const PYTHON: &str = "python";
 
 const BENCHES: &[Bench] = &[
     Bench {
@@ -105,6 +106,13 @@ const BENCHES: &[Bench] = &[
         program: "search",
         starts: Starts::Nothing,
         peers: &["tantivy-search", FUSE],
+    },
+    Bench {
+        name: "reports",
+        what: "every question of a screen of reports over 5,000,000 calls, beside DuckDB and SQLite's GROUP BY",
+        program: "reports",
+        starts: Starts::Nothing,
+        peers: &[PYTHON],
     },
     Bench {
         name: "cipher",
@@ -160,15 +168,15 @@ fn peers(packages: &[&str]) -> Result<PathBuf> {
         needs::packages(&[&needs::BUILD, &needs::OPENSSL])?;
     }
     for package in packages {
-        if *package == FUSE {
-            needs::fuse()?;
-            continue;
+        match *package {
+            FUSE => needs::fuse()?,
+            PYTHON => needs::python_peers()?,
+            package => Program::cargo()
+                .args(["build", "--locked", "--profile", "fast", "--package", package])
+                .dir(&root().join("tests/bench/peers"))
+                .env("CARGO_TARGET_DIR", &target)
+                .run()?,
         }
-        Program::cargo()
-            .args(["build", "--locked", "--profile", "fast", "--package", package])
-            .dir(&root().join("tests/bench/peers"))
-            .env("CARGO_TARGET_DIR", &target)
-            .run()?;
     }
     Ok(target.join("fast"))
 }

@@ -1,12 +1,15 @@
 //! The one door: who asks, may they, is it written down, then act. Every host and every screen comes in here, with one envelope.
 
 mod administration;
+mod board;
 mod calls;
 mod changes;
 mod contacts;
 mod error;
+mod foretelling;
 mod gate;
 mod hours;
+pub(crate) mod importing;
 mod lines;
 mod names;
 mod numbers;
@@ -95,6 +98,9 @@ impl App {
             Part::HoursSeen => self.handle_hours_seen(gate.pass().await?, request).await,
             Part::ServicesSeen => self.handle_services_seen(gate.pass().await?, request).await,
             Part::Reports => self.handle_reports(gate.pass().await?, who, request).await,
+            Part::Board => self.handle_board(gate.pass().await?, who, request).await,
+            Part::BoardRules => self.handle_board_rules(gate.pass().await?, request).await,
+            Part::Supervision => self.handle_supervision(gate.pass().await?, request).await,
             Part::Staffing => self.handle_staffing(gate.pass().await?, request).await,
             Part::ProtectionSeen => self.handle_protection_seen(gate.pass().await?, request).await,
             Part::Protection => self.handle_protection(gate.pass().await?, request).await,

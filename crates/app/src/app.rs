@@ -35,8 +35,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access_book::AccessBook;
+use crate::api::importing::Importing;
 use crate::api::staffing::Planning;
 use crate::api::wire::UiEvent;
+use crate::board::Board;
 use crate::clock::Sources;
 use crate::desk::{Desk, DeskError};
 use crate::dialled::Dialled;
@@ -172,6 +174,7 @@ pub struct App {
     pub(crate) directory_sync: Arc<dyn DirectorySync>,
     pub(crate) source_book: Arc<SourceBook>,
     pub(crate) presences: Presences,
+    pub(crate) board: Arc<Board>,
     pub(crate) calendars: Arc<dyn Calendars>,
     pub(crate) reporting_lines: Arc<dyn ReportingLines>,
     pub(crate) changes: Arc<dyn Changes>,
@@ -189,6 +192,7 @@ pub struct App {
     /// Held while a journal is read for somebody who asks why: one at a time is enough.
     pub(crate) asking_why: Mutex<()>,
     pub(crate) planning: Planning,
+    pub(crate) importing: Importing,
     /// Somebody left a message or dealt with one, or others count from now on.
     pub(crate) voicemails_changed: Arc<Notify>,
     events: broadcast::Sender<UiEvent>,
@@ -224,6 +228,7 @@ impl App {
         let seat = Arc::new(Seat::default());
         let routes = Routes::default();
         let voicemails_changed = Arc::new(Notify::new());
+        let board = Arc::new(Board::open(ports.settings.as_ref()).await?);
         let screen = Arc::new(Screen::new(ScreenParts {
             people: people.clone(),
             telephone: telephone.clone(),
@@ -232,6 +237,7 @@ impl App {
             events: ports.events.clone(),
             seat: seat.clone(),
             voicemails_changed: voicemails_changed.clone(),
+            board: board.clone(),
         }));
         let wake = Arc::new(Notify::new());
         let dial_numbers = numbers.clone();
@@ -266,6 +272,7 @@ impl App {
             directory_sync: ports.directory_sync,
             source_book,
             presences,
+            board,
             calendars: ports.calendars,
             reporting_lines: ports.reporting_lines,
             changes: ports.changes,
@@ -280,6 +287,7 @@ impl App {
             administering: Mutex::default(),
             asking_why: Mutex::new(()),
             planning: Planning::default(),
+            importing: Importing::default(),
             voicemails_changed,
             events: ports.events,
             stop: CancellationToken::new(),
@@ -321,6 +329,8 @@ impl App {
         let (sources_told, presence_told) = (app.clone(), app.clone());
         app.spawn(async move { sources_told.keep_telling_sources().await }).await;
         app.spawn(async move { presence_told.keep_telling_presence().await }).await;
+        let board_told = app.clone();
+        app.spawn(async move { board_told.keep_telling_board().await }).await;
         let telling = app.clone();
         app.spawn(async move { telling.keep_telling_protection(telling.stop.clone()).await }).await;
         Ok(app)
@@ -338,6 +348,7 @@ impl App {
     /// Tells the screens, if somebody sits there who may see it.
     pub(crate) fn tell(&self, event: UiEvent) {
         self.lifts.forget();
+        self.board.heard(&event);
         if self.seat.identity().is_some() {
             self.send(event);
         }

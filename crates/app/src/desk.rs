@@ -43,8 +43,8 @@ pub enum DeskError {
 pub trait Observer: Send + Sync + 'static {
     /// One event was applied.
     fn applied(&mut self, event: &Event, at: Timestamp);
-    /// A caller has left a message; it is recorded.
-    fn voicemail_left(&mut self);
+    /// These records were written with the events that were just applied.
+    fn recorded(&mut self, changes: &[RecordChange]);
     /// The switchboard is at rest for the moment: show it.
     fn settled(&mut self, switchboard: &Switchboard, at: Timestamp);
 }
@@ -55,7 +55,7 @@ pub struct Desk {
     messages: mpsc::Sender<Message>,
 }
 
-type Look = Box<dyn FnOnce(&Switchboard) + Send>;
+type Look = Box<dyn FnOnce(&Switchboard, &Fold) + Send>;
 
 enum Message {
     Act { command: Box<Command>, reply: oneshot::Sender<Result<usize, DeskError>> },
@@ -91,10 +91,18 @@ impl Desk {
         &self,
         look: impl FnOnce(&Switchboard) -> T + Send + 'static,
     ) -> Result<T, DeskError> {
+        self.look_at_records(move |switchboard, _| look(switchboard)).await
+    }
+
+    /// The same, beside what the records are folded from: no record is being written meanwhile.
+    pub async fn look_at_records<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Switchboard, &Fold) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let look = Box::new(move |switchboard: &Switchboard| {
+        let look = Box::new(move |switchboard: &Switchboard, fold: &Fold| {
             // Whoever asked may have gone; then nobody needs the answer.
-            let _ = reply.send(look(switchboard));
+            let _ = reply.send(look(switchboard, fold));
         });
         self.messages.send(Message::Look(look)).await.map_err(|_| DeskError::Stopped)?;
         answer.await.map_err(|_| DeskError::Stopped)
@@ -191,7 +199,7 @@ impl Runner {
                 next
             }
             Message::Look(look) => {
-                look(&self.board.switchboard);
+                look(&self.board.switchboard, &self.board.fold);
                 Next::GoOn
             }
             Message::Show => Next::GoOn,
@@ -239,9 +247,7 @@ impl Runner {
             }
             self.observer.applied(&entry.event, entry.at);
         }
-        if records.iter().any(|change| matches!(change, RecordChange::VoicemailLeft(_))) {
-            self.observer.voicemail_left();
-        }
+        self.observer.recorded(&records);
         if entries.iter().any(|entry| !entry.effects.is_empty()) {
             self.orders.notify_one();
         }

@@ -4,6 +4,7 @@
 mod access_book;
 pub mod api;
 pub mod app;
+mod board;
 pub mod clock;
 pub mod desk;
 pub mod dialled;

@@ -313,6 +313,25 @@ impl People {
         self.settle().await
     }
 
+    /// Sets a part of a new address book aside; nobody finds it yet.
+    pub async fn set_aside(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
+        self.contacts.set_aside(book, contacts).await
+    }
+
+    /// Forgets what was set aside for this book.
+    pub async fn forget_aside(&self, book: &str) -> Result<(), StoreError> {
+        self.contacts.forget_aside(book).await
+    }
+
+    /// Replaces an address book by the contacts that were set aside for it, so many, and searches the new one from now on.
+    pub async fn take_over(&self, book: &str, contacts: u64) -> Result<(), StoreError> {
+        let mut state = self.state.lock().await;
+        self.contacts.take_over(book, contacts).await?;
+        *state = State::Behind;
+        drop(state);
+        self.settle().await
+    }
+
     /// Changes some contacts of one address book and removes others by their keys, and searches the new one from now on.
     pub async fn apply_to_book(
         &self,

@@ -15,6 +15,7 @@ use engine::{
     Switchboard, Timestamp,
 };
 use identity::{Identity, Kind};
+use reporting::RecordChange;
 use tokio::sync::{Notify, broadcast};
 
 use crate::api::wire::{
@@ -22,6 +23,7 @@ use crate::api::wire::{
     ModeView, NotSelectable, Notice, OfferView, ParkedRow, PartyView, QueueRow, ServiceView, TransferKind,
     TransferState, TransferView, UiEvent, Urgency,
 };
+use crate::board::Board;
 use crate::desk::Observer;
 use crate::mode::Chosen;
 use crate::outbox::Routes;
@@ -48,6 +50,8 @@ pub struct ScreenParts {
     pub seat: Arc<Seat>,
     /// Told when a caller has left a message.
     pub voicemails_changed: Arc<Notify>,
+    /// The wallboard, which follows what is shown here.
+    pub(crate) board: Arc<Board>,
 }
 
 /// The screens of one attendant.
@@ -324,8 +328,11 @@ impl Observer for Watching {
         }
     }
 
-    fn voicemail_left(&mut self) {
-        self.0.parts.voicemails_changed.notify_one();
+    fn recorded(&mut self, changes: &[RecordChange]) {
+        if changes.iter().any(|change| matches!(change, RecordChange::VoicemailLeft(_))) {
+            self.0.parts.voicemails_changed.notify_one();
+        }
+        self.0.parts.board.recorded(changes);
     }
 
     fn settled(&mut self, switchboard: &Switchboard, at: Timestamp) {
@@ -337,6 +344,7 @@ impl Observer for Watching {
         if let Some(view) = view {
             self.0.tell(UiEvent::Console(Box::new(view)));
         }
+        self.0.parts.board.touch();
     }
 }
 
@@ -418,7 +426,7 @@ fn services(switchboard: &Switchboard, me: AttendantId) -> Vec<ServiceView> {
         .collect()
 }
 
-fn count<T>(all: impl Iterator<Item = T>) -> u32 {
+pub(crate) fn count<T>(all: impl Iterator<Item = T>) -> u32 {
     u32::try_from(all.count()).unwrap_or(u32::MAX)
 }
 

@@ -168,6 +168,7 @@ impl App {
             tracing::error!(code = error.code, "somebody who signed in could not be put at the desk");
         }
         let before = self.seat.take(sitting);
+        self.board.look_again();
         if let Err(error) = self.send_home(&before, now).await {
             tracing::error!(code = error.code, "whoever left could not be taken off duty");
         }

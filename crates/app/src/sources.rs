@@ -199,27 +199,26 @@ impl SourceBook {
         Ok(())
     }
 
-    /// A file was imported into the book of its name.
-    pub(crate) async fn imported(
-        self: &Arc<SourceBook>,
-        file: &str,
-        contacts: Vec<Contact>,
-    ) -> Result<(), ApiError> {
-        let _one = self.changing.lock().await;
+    /// Whether a file of this name may be brought in.
+    pub(crate) fn may_be_imported(&self, file: &str) -> Result<(), ApiError> {
         match self.source(file) {
-            Some(Source { place: Place::File, .. }) => {}
-            Some(_) => {
-                return Err(ApiError::new(
-                    "setting.taken",
-                    "A source has this name already. Rename the file and import it again.",
-                ));
-            }
-            None if self.held().len() >= SOURCES_MAX => return Err(too_many()),
-            None => {}
+            Some(Source { place: Place::File, .. }) => Ok(()),
+            Some(_) => Err(ApiError::new(
+                "setting.taken",
+                "A source has this name already. Rename the file and import it again.",
+            )),
+            None if self.held().len() >= SOURCES_MAX => Err(too_many()),
+            None => Ok(()),
         }
+    }
+
+    /// A file was read to its end, and so many contacts are set aside for the book of its name.
+    pub(crate) async fn imported(self: &Arc<SourceBook>, file: &str, aside: u64) -> Result<(), ApiError> {
+        let _one = self.changing.lock().await;
+        self.may_be_imported(file)?;
         let source = Source { id: file.to_owned(), name: file.to_owned(), place: Place::File };
         self.keep_list(Some(&source)).await?;
-        self.parts.people.replace_book(file, contacts).await?;
+        self.parts.people.take_over(file, aside).await?;
         let now = self.parts.clock.now();
         let health = Health {
             state: HealthState::Ok,

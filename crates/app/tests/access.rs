@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use app::App;
 use app::api::wire::{
     ApiError, ChangesPage, GrantForm, IssuerName, MembersForm, Request, Response, RoleName, ServiceForm,
-    SessionState, SessionView, SignInForm, UnitForm, UserForm,
+    SessionState, SessionView, SignInForm, UiEvent, UnitForm, UserForm,
 };
 use contracts::access_log::{Actor, Outcome};
 use contracts::conformance::{Dice, some_call};
@@ -168,7 +168,7 @@ impl Organisation {
 }
 
 /// Which right each request takes, as docs/rights.md tells it; written down here a second time on purpose.
-const TAKES: [(&str, &[&str]); 20] = [
+const TAKES: [(&str, &[&str]); 21] = [
     (
         "handle-calls",
         &[
@@ -246,7 +246,8 @@ const TAKES: [(&str, &[&str]); 20] = [
             "get_sound",
         ],
     ),
-    ("see-reports", &["get_report", "get_report_calls"]),
+    ("see-reports", &["get_report", "get_report_calls", "watch_board", "unwatch_board"]),
+    ("supervise", &["set_attendant_duty", "set_attendant_serving", "clear_attendant_rona"]),
     ("see-rights", &["get_rights"]),
     ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
     ("plan-staffing", &["get_staffing_basis", "plan_staffing", "cancel_staffing"]),
@@ -261,6 +262,7 @@ const TAKES: [(&str, &[&str]); 20] = [
             "speak_sound",
             "rename_sound",
             "remove_sound",
+            "set_board_rules",
             "remove_service",
         ],
     ),
@@ -269,7 +271,7 @@ const TAKES: [(&str, &[&str]); 20] = [
         "change-skills",
         &["put_skill", "remove_skill", "put_profile", "remove_profile", "set_skills", "put_limits"],
     ),
-    ("import-contacts", &["import_contacts"]),
+    ("import-contacts", &["import_contacts", "import_part", "cancel_import"]),
     ("list-numbers", &["list_number", "unlist_number"]),
     (
         "erase-people",
@@ -375,6 +377,10 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
         "set_voicemail_handled" => json!({ "voicemail": "9", "handled": true }),
         "forward_voicemail" => json!({ "voicemail": "9", "service": id }),
         "import_contacts" => json!({ "file_name": "a.bin", "content_base64": "AA==" }),
+        "import_part" => {
+            json!({ "file_name": "a.bin", "import": null, "content_base64": "AA==", "is_last": true })
+        }
+        "cancel_import" => json!({ "import": "9" }),
         "set_audio" => json!({ "input": null, "output": null, "ring": null }),
         "get_sound" | "remove_sound" => json!({ "sound": "9" }),
         "add_sound" => json!({ "sound": null, "name": "", "content_base64": "" }),
@@ -416,6 +422,14 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
             "filter": report_filter(&id), "from": null, "to": null, "weekday": null, "hour": null, "before": null,
             "limit": 1
         } }),
+        "watch_board" => json!({ "watch": "9", "time_zone": "Europe/Zurich" }),
+        "unwatch_board" => json!({ "watch": "9" }),
+        "set_board_rules" => json!({ "service": id, "form": {
+            "formula": "asa", "sla_seconds": null, "levels": []
+        } }),
+        "set_attendant_duty" => json!({ "attendant": "1", "on_duty": false }),
+        "set_attendant_serving" => json!({ "attendant": "ffff", "service": id, "serving": true }),
+        "clear_attendant_rona" => json!({ "attendant": "1" }),
         "plan_staffing" => json!({ "ask": {
             "start": "", "time_zone": "", "interval_minutes": 15, "calls": [], "day_variation": 0.0, "talk_seconds": 60.0,
             "talk_variation": 1.0, "after_call_work_seconds": 0.0, "patience_seconds": null,
@@ -510,12 +524,21 @@ async fn the_whole_table_of_rights_holds_at_the_door_id_5() {
             for cmd in *cmds {
                 for (place, service) in &places {
                     let services = desk.services().await;
-                    let by_unit =
-                        ["put_service", "set_waiting", "remove_service", "get_report", "get_report_calls"]
-                            .contains(cmd);
+                    let by_unit = [
+                        "put_service",
+                        "set_waiting",
+                        "remove_service",
+                        "get_report",
+                        "get_report_calls",
+                        "set_board_rules",
+                        "set_attendant_serving",
+                    ]
+                    .contains(cmd);
+                    // The administrator is a member of services of several units and of none.
+                    let of_all = ["set_attendant_duty", "clear_attendant_rona"].contains(cmd);
                     let there = match (row.reach, in_unit) {
                         (_, None) | (identity::Reach::Own, _) => true,
-                        (identity::Reach::Unit, Some(_)) => !by_unit || *place == "hers",
+                        (identity::Reach::Unit, Some(_)) => !of_all && (!by_unit || *place == "hers"),
                         (identity::Reach::Tenant, Some(_)) => false,
                     };
                     let error = desk.refusal(request(cmd, payload(cmd, service, &services))).await;
@@ -873,4 +896,61 @@ async fn the_last_administrator_stays_and_a_user_by_hand_needs_the_id_of_the_iss
     desk.saved(Request::PutUser { user: UserForm { object: "rita".into(), ..form } }).await;
     desk.sign_in("rita").await;
     desk.app.shut_down().await;
+}
+
+/// REPORT-3: an owner watches her services and their attendants; who leaves watches nothing any more.
+#[tokio::test]
+async fn an_owner_watches_her_services_only_and_until_she_leaves_id_5() {
+    let desk = Organisation::new(None).await;
+    ask(&desk.app, Request::StartTraining {}).await;
+    let (own, other) = (desk.unit("Hers", None).await, desk.unit("Theirs", None).await);
+    let owner = GrantForm { role: RoleName::ServiceOwner, unit: Some(own.clone()) };
+    desk.user("olga", vec![owner]).await;
+    desk.sign_in("olga").await;
+    let olga = desk.app.console().await.expect("a console").me.attendant;
+    desk.sign_in("boss").await;
+    let hers = desk.service("In hers", Some(&own)).await;
+    let theirs = desk.service("In theirs", Some(&other)).await;
+    for (service, member) in [(&hers, olga.as_str()), (&theirs, "1")] {
+        let members = MembersForm::Listed { attendants: vec![member.to_owned()] };
+        let service = ServiceForm { members, ..service.clone() };
+        ask(&desk.app, Request::PutService { service: Box::new(service) }).await;
+    }
+    let watch = || request("watch_board", json!({ "watch": "a", "time_zone": "UTC" }));
+    let seen = async || {
+        let Response::Board(board) = ask(&desk.app, watch()).await else { panic!("a board") };
+        let services: Vec<String> = board.services.into_iter().map(|it| it.name).collect();
+        (services, board.attendants.into_iter().map(|it| it.id).collect::<Vec<_>>())
+    };
+    let (services, attendants) = seen().await;
+    assert_eq!((services.len(), attendants.len()), (3, 2), "the administrator sees all");
+
+    desk.sign_in("olga").await;
+    assert_eq!(seen().await, (vec!["In hers".to_owned()], vec![olga.clone()]));
+    let set = |service: &ServiceForm| {
+        let form = json!({ "formula": "service_level_abandons_ignored", "sla_seconds": null, "levels": [] });
+        request("set_board_rules", json!({ "service": service.id, "form": form }))
+    };
+    assert!(desk.refusal(set(&hers)).await.is_none());
+    assert_eq!(desk.refusal(set(&theirs)).await.expect("refused").code, "request.forbidden");
+    let for_all = request("set_board_rules", json!({ "service": null, "form": null }));
+    assert_eq!(desk.refusal(for_all).await.expect("refused").code, "request.forbidden");
+    let duty =
+        |attendant: &str| request("set_attendant_duty", json!({ "attendant": attendant, "on_duty": false }));
+    assert!(desk.refusal(duty(&olga)).await.is_none(), "she is a member of hers alone");
+    assert_eq!(desk.refusal(duty("1")).await.expect("refused").code, "request.forbidden");
+
+    let mut events = desk.app.events();
+    ask(&desk.app, Request::SignOut {}).await;
+    desk.session_until("went", |view| view.state == SessionState::SignedOut).await;
+    desk.sign_in("boss").await;
+    desk.exchange.ring(7, "+41791112233").await;
+    until(&desk.app, "sees the caller", |view| view.queue.len() == 1).await;
+    while let Ok(event) = events.try_recv() {
+        assert!(!matches!(event, UiEvent::Board(_)), "nobody watches: {event:?}");
+    }
+    desk.app.shut_down().await;
+    let logged = desk.people.access_log.entries();
+    let was = |action: &str| logged.iter().any(|entry| entry.action.as_str() == action);
+    assert!(["watch-board", "set-board-rules", "set-attendant-duty"].iter().all(|action| was(action)));
 }

@@ -395,6 +395,103 @@ async fn imported_files_are_sources_that_can_be_removed_dir_1() {
     assert_eq!(desk.found("friend").await, ["Old Friend"]);
 }
 
+/// Sends these parts of a file; what the last one is answered with.
+async fn import_in_parts(
+    desk: &Desk,
+    file_name: &str,
+    parts: &[&[u8]],
+    ends: bool,
+) -> Result<app::api::wire::ImportStep, app::api::wire::ApiError> {
+    let mut import = None;
+    let mut answered = None;
+    for (nth, part) in parts.iter().enumerate() {
+        let request = Request::ImportPart {
+            file_name: file_name.to_owned(),
+            import: import.take(),
+            content_base64: BASE64.encode(part),
+            is_last: ends && nth + 1 == parts.len(),
+        };
+        let Response::ImportStep(step) = desk.app.handle(request).await? else { panic!("a step") };
+        import = Some(step.import.clone());
+        answered = Some(*step);
+    }
+    Ok(answered.expect("there is a part"))
+}
+
+/// DIR-1, DIR-5: a file comes in parts; what was there stays until the last one, and whoever stops changes nothing.
+#[tokio::test]
+async fn a_file_in_parts_takes_the_place_of_its_book_with_the_last_one_dir_5() {
+    let desk = Desk::open().await;
+    import_in_parts(&desk, "s.csv", &[b"Name,Phone\nOld Friend,4009\n"], true).await.expect("it is imported");
+    assert_eq!(desk.found("friend").await, ["Old Friend"]);
+
+    let parts: [&[u8]; 3] =
+        ["Name,Phone\nJürg Hu".as_bytes(), b"ber,4010\n\"Broken,4011\nNob", b"ody,none\nZoe Hu"];
+    let step = import_in_parts(&desk, "s.csv", &parts, false).await.expect("it goes on");
+    assert_eq!(step.report, None);
+    assert_eq!(
+        (desk.found("friend").await, desk.found("huber").await),
+        (vec!["Old Friend".to_owned()], Vec::new())
+    );
+    let next = |import: &str, content: &[u8], is_last| Request::ImportPart {
+        file_name: "s.csv".to_owned(),
+        import: Some(import.to_owned()),
+        content_base64: BASE64.encode(content),
+        is_last,
+    };
+    let answer = desk.app.handle(next(&step.import, b"ber,4012\n", true)).await;
+    let Ok(Response::ImportStep(last)) = answer else { panic!("{answer:?}") };
+    let report = last.report.expect("the last part");
+    let wrong: Vec<(u32, bool)> = report.rejected.iter().map(|row| (row.line, row.kept)).collect();
+    assert_eq!((report.imported, wrong), (2, vec![(3, false), (4, true), (4, false)]));
+    let mut found = desk.found("huber").await;
+    found.sort();
+    assert_eq!(found, ["Jürg Huber", "Zoe Huber"]);
+    assert!(desk.found("friend").await.is_empty());
+
+    // The import is over: nothing comes after its end.
+    let late = desk.app.handle(next(&step.import, b"Late,4013\n", true)).await;
+    assert_eq!(late.expect_err("it is over").code, "import.stopped");
+}
+
+/// DIR-5.
+#[tokio::test]
+async fn an_import_that_is_stopped_or_cannot_be_read_changes_nothing_dir_5() {
+    let desk = Desk::open().await;
+    import_in_parts(&desk, "s.csv", &[b"Name,Phone\nOld Friend,4009\n"], true).await.expect("it is imported");
+    let begun: [&[u8]; 2] = [b"Name,Phone\n", b"Anna Huber,4010\n"];
+    let last = |import: &str| Request::ImportPart {
+        file_name: "s.csv".to_owned(),
+        import: Some(import.to_owned()),
+        content_base64: String::new(),
+        is_last: true,
+    };
+
+    let stopped = import_in_parts(&desk, "s.csv", &begun, false).await.expect("it goes on");
+    ask(&desk.app, Request::CancelImport { import: stopped.import.clone() }).await;
+    let refused = desk.app.handle(last(&stopped.import)).await.expect_err("it was stopped");
+    assert_eq!(refused.code, "import.stopped");
+
+    let first = import_in_parts(&desk, "s.csv", &begun, false).await.expect("it goes on");
+    let second = import_in_parts(&desk, "t.csv", &begun, false).await.expect("it goes on");
+    let refused = desk.app.handle(last(&first.import)).await.expect_err("another one was begun");
+    assert_eq!(refused.code, "import.stopped");
+    // Whoever stops the first does not stop the second.
+    ask(&desk.app, Request::CancelImport { import: first.import }).await;
+    let wrong_name = desk.app.handle(last(&second.import)).await.expect_err("it is of another file");
+    assert_eq!(wrong_name.code, "import.stopped");
+
+    let unreadable: [&[u8]; 2] = [b"Name,Phone\nAnna Huber,4010\n", b"\0\0"];
+    let refused = import_in_parts(&desk, "s.csv", &unreadable, true).await.expect_err("no text");
+    assert_eq!(refused.code, "import.unreadable");
+    let control = import_in_parts(&desk, "\u{1}s.csv", &begun, true).await.expect_err("no name");
+    assert_eq!(control.code, "request.invalid");
+    assert_eq!(desk.found("friend").await, ["Old Friend"]);
+    assert!(desk.found("huber").await.is_empty());
+    let desk = desk.again().await;
+    assert_eq!(desk.found("friend").await, ["Old Friend"]);
+}
+
 /// The password goes to the keychain, comes back nowhere, and leaves with the source; the change is in the history.
 #[tokio::test]
 async fn a_directory_is_entered_changed_and_removed_dir_1() {

@@ -6,8 +6,10 @@
 mod support;
 
 use app::api::wire::{Request, Response, StaffingAsk, UiEvent};
+use contracts::imports::{ImportState, ImportedCall, Imports};
 use contracts::telephony::Report;
-use engine::{CallId, Leg};
+use engine::{CallId, Leg, Origin, PartyId, ServiceId, Timestamp};
+use reporting::{CallRecord, Outcome};
 use support::{PATIENCE, ask, console, until};
 
 fn asked() -> StaffingAsk {
@@ -63,6 +65,92 @@ async fn a_call_that_was_tells_about_the_same_weekday_and_training_tells_nothing
     assert_eq!(basis.intervals.iter().map(|interval| interval.calls).sum::<f64>(), 1.0);
     assert_eq!(basis.patience_seconds, None, "nobody gave up");
     assert_eq!((basis.sla_seconds, basis.queue_time_max_seconds), (20, 300));
+    app.shut_down().await;
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A call that was answered, of an earlier system.
+fn imported(call: u64, service: ServiceId, arrived: i64) -> ImportedCall {
+    let record = CallRecord {
+        call: CallId(call),
+        part: 1,
+        origin: Origin::Live,
+        outbound: false,
+        service: Some(service),
+        party: PartyId(1),
+        arrived: Timestamp(arrived),
+        queued: Some(Timestamp(arrived)),
+        accepted: Some(Timestamp(arrived + 10_000)),
+        ended: Some(Timestamp(arrived + 70_000)),
+        connected_ms: 60_000,
+        hold_ms: 0,
+        park_ms: 0,
+        outcome: Some(Outcome::UserAccepted),
+        imported: true,
+        user_sessions: Vec::new(),
+    };
+    ImportedCall { row: call, record, caller: None }
+}
+
+/// REPORT-1, ROUTE-8: from the sums of the reports, whole days before today; with too little it says so.
+#[tokio::test]
+async fn a_day_to_come_is_forecast_from_what_was_counted_route_8() {
+    let (app, _, store) = console().await;
+    let view = until(&app, "services", |view| !view.services.is_empty()).await;
+    let service = view.services[0].id.clone();
+    let id: ServiceId = service.parse().expect("an id");
+    let today = view.now / DAY_MS * DAY_MS;
+    let epoch = hours::Date::constant(1970, 1, 1);
+    let date = |ms: i64| (0..ms / DAY_MS).try_fold(epoch, |day, _| day.tomorrow().ok()).expect("a date");
+    let tomorrow = date(today + DAY_MS);
+    let of = async |simulated| {
+        let asked = ask(&app, basis(&service, &tomorrow.to_string(), simulated)).await;
+        let Response::StaffingBasis(basis) = asked else { panic!("a basis") };
+        basis
+    };
+    let none = of(false).await;
+    assert!(none.forecast.is_none());
+    let why = none.no_forecast.expect("a reason");
+    assert!(
+        why.starts_with("No ") && why.ends_with("s with calls are recorded; a forecast needs 3."),
+        "{why}"
+    );
+
+    // Six weeks of 30 to 34 calls between ten and half past ten, and of three at noon; and half a day of today.
+    let mut calls = Vec::new();
+    for back in 0..=42 {
+        let day = today - back * DAY_MS;
+        let number = |nth: i64| (back * 100 + nth + 1).unsigned_abs();
+        calls
+            .extend((0..30 + back % 5).map(|nth| imported(number(nth), id, day + 36_000_000 + nth * 50_000)));
+        calls.extend((50..53).map(|nth| imported(number(nth), id, day + 43_200_000 + nth * 1_000)));
+    }
+    store.take_calls("old", calls, vec![], ImportState::default()).await.expect("they are taken");
+    let told = of(false).await;
+    let forecast = told.forecast.expect("enough is known");
+    assert_eq!((forecast.days_used, told.no_forecast), (42, None));
+    assert_eq!(forecast.first, Some(date(today - 42 * DAY_MS).to_string()));
+    assert!((33.0..38.0).contains(&forecast.total.mean), "{:?}", forecast.total);
+    let [ten, noon] = [20, 24].map(|place| forecast.intervals[place].clone());
+    assert!((ten.mean / noon.mean - 10.7).abs() < 1.5, "{ten:?} {noon:?}");
+    assert_eq!(forecast.intervals.iter().filter(|interval| interval.mean > 0.0).count(), 2);
+    let low_to_high = |at: usize| forecast.total.low[at] <= forecast.total.high[at];
+    assert!(forecast.shares == [0.5, 0.8, 0.95] && (0..3).all(low_to_high));
+    assert_eq!(forecast.comparable.len(), 6);
+    assert_eq!(forecast.comparable[0].day, date(today - 6 * DAY_MS).to_string());
+    assert!(forecast.week.iter().any(|day| day.day == tomorrow.to_string() && day.total.is_some()));
+    assert!(of(true).await.forecast.is_none(), "CALL-14");
+
+    let odd = Request::GetStaffingBasis {
+        service,
+        day: tomorrow.to_string(),
+        time_zone: "UTC".to_owned(),
+        interval_minutes: 20,
+        simulated: false,
+    };
+    let Response::StaffingBasis(odd) = ask(&app, odd).await else { panic!("a basis") };
+    assert!(odd.no_forecast.is_some_and(|why| why.contains("15, 30 or 60 minutes")));
     app.shut_down().await;
 }
 

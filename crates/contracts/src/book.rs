@@ -31,6 +31,8 @@ pub const KEY_CHARS_MAX: usize = 256;
 pub const CONTACTS_MAX: usize = 1_000_000;
 /// The most contacts asked for by their ids at once: what a screen shows, several times over.
 pub const IDS_MAX: usize = 1_000;
+/// The most contacts of a part of an address book that is set aside: some megabytes.
+pub const PART_CONTACTS_MAX: usize = 10_000;
 /// The longest page of contacts: some megabytes.
 pub const PAGE_MAX: u32 = 10_000;
 /// The largest image of a search index, in bytes: five times that of a million contacts.
@@ -143,6 +145,28 @@ pub fn settle_keys(contacts: &mut [Contact]) {
     }
 }
 
+/// Gives the contacts of a part of a whole address book their keys, as [`settle_keys`] gives them to all at once. `take` takes a key,
+/// and says whether it was free.
+pub fn settle_keys_of_part<E>(
+    contacts: &mut [Contact],
+    mut take: impl FnMut(&Contact) -> Result<bool, E>,
+) -> Result<(), E> {
+    let mut of_one_key: HashMap<String, u32> = HashMap::new();
+    for contact in contacts {
+        let key = settled_key(contact);
+        contact.key.clone_from(&key);
+        let mut step = 1;
+        while !take(contact)? {
+            let nth = of_one_key.entry(key.clone()).or_insert(1);
+            // How many earlier parts had is not known: steps that double find it out, and leave gaps that nobody misses.
+            *nth += step;
+            step *= 2;
+            contact.key = format!("{key} #{nth}");
+        }
+    }
+    Ok(())
+}
+
 /// Gives the contacts of an update their keys. Of several of one key the last is the newest, and stays.
 pub fn settle_update(contacts: Vec<Contact>) -> Vec<Contact> {
     let mut taken = HashSet::with_capacity(contacts.len());
@@ -166,22 +190,62 @@ pub fn kept_key(key: &str) -> String {
 /// Makes of whom each contact of a whole address book names as her manager the key of that contact, once all have their keys.
 /// Where nobody is called so, or several are, there is none: nobody is guessed.
 pub fn settle_managers(contacts: &mut [Contact]) {
-    let named: HashSet<String> =
-        contacts.iter().map(|it| as_named(&it.manager)).filter(|name| !name.is_empty()).collect();
-    let mut called: HashMap<String, Option<String>> = HashMap::with_capacity(named.len());
-    if !named.is_empty() {
-        for contact in contacts.iter() {
-            for name in names_of(contact).into_iter().filter(|name| named.contains(name)) {
-                let found = called.entry(name).or_insert_with(|| Some(contact.key.clone()));
-                found.take_if(|known| *known != contact.key);
+    let mut managers = Managers::named(contacts.iter().map(|contact| contact.manager.as_str()));
+    contacts.iter().for_each(|contact| managers.look_at(contact));
+    for contact in contacts {
+        contact.manager = managers.of(contact);
+        contact.place = String::new();
+    }
+}
+
+/// Who is meant where contacts of a whole address book name their managers. Holds no more than the names.
+pub struct Managers {
+    called: HashMap<String, Called>,
+}
+
+/// Who is called so.
+enum Called {
+    Nobody,
+    /// Her key.
+    One(String),
+    Several,
+}
+
+impl Managers {
+    /// Looks for these names.
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Managers {
+        let names = names.into_iter().map(as_named).filter(|name| !name.is_empty());
+        Managers { called: names.map(|name| (name, Called::Nobody)).collect() }
+    }
+
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.called.is_empty()
+    }
+
+    /// Whether this contact, which has its key, is one of them. To be asked of all before [`Managers::of`].
+    pub fn look_at(&mut self, contact: &Contact) {
+        if self.called.is_empty() {
+            return;
+        }
+        for name in names_of(contact) {
+            if let Some(found) = self.called.get_mut(&name) {
+                *found = match std::mem::replace(found, Called::Several) {
+                    Called::Nobody => Called::One(contact.key.clone()),
+                    Called::One(key) if key == contact.key => Called::One(key),
+                    Called::One(_) | Called::Several => Called::Several,
+                };
             }
         }
     }
-    for contact in contacts {
-        let manager = called.get(&as_named(&contact.manager)).cloned().flatten();
-        // Whoever stands at the top is her own manager in some directories.
-        contact.manager = manager.filter(|key| *key != contact.key).unwrap_or_default();
-        contact.place = String::new();
+
+    /// The key of her manager; empty where she has none.
+    pub fn of(&self, contact: &Contact) -> String {
+        match self.called.get(&as_named(&contact.manager)) {
+            // Whoever stands at the top is her own manager in some directories.
+            Some(Called::One(key)) if *key != contact.key => key.clone(),
+            Some(Called::One(_) | Called::Nobody | Called::Several) | None => String::new(),
+        }
     }
 }
 
@@ -307,6 +371,16 @@ pub trait ContactBook: Send + Sync {
         upserts: Vec<Contact>,
         removed_keys: Vec<String>,
     ) -> Result<Applied, StoreError>;
+    /// Takes a part of a whole new address book of this name aside, at most 10,000 contacts, behind the parts that are there already.
+    /// What is aside is in no book and found by nobody, and nothing of it is left after a restart. Where contacts have places
+    /// ([`Contact::place`]) they are not kept, and nobody is found as a manager by them. `OutOfRange` as with
+    /// [`ContactBook::replace`].
+    async fn set_aside(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError>;
+    /// Does with everything that was set aside for this book what [`ContactBook::replace`] does with contacts that are told at once,
+    /// all or nothing; how many the book has then. `Conflict` where not exactly `contacts` are aside: nothing is changed.
+    async fn take_over(&self, book: &str, contacts: u64) -> Result<u64, StoreError>;
+    /// Forgets what was set aside for this book.
+    async fn forget_aside(&self, book: &str) -> Result<(), StoreError>;
     /// Everything that is in an address book, for the search index, in order of the ids.
     async fn all(&self) -> Result<Vec<Contact>, StoreError>;
     /// How many contacts a book has; 0 where there is none of this name.

@@ -13,6 +13,8 @@ mod roster;
 mod sources;
 mod subjects;
 
+use std::collections::BTreeSet;
+
 use engine::{
     AttendantId, CallId, Effect, End, Event, Failure, Leg, Origin, PartyId, RecordingId, ReleaseCause,
     ServiceId, SoundId, Span, Timestamp, TransferId, Treatment,
@@ -24,7 +26,7 @@ use reporting::{
 use crate::address::Address;
 use crate::book::{
     CHANGED_MAX, CUSTOM_MAX, Contact, ContactBook, Custom, ENDPOINTS_MAX, Endpoint, EndpointKind, IDS_MAX,
-    KEY_CHARS_MAX, KeptContact, PAGE_MAX as CONTACTS_PAGE_MAX, PartyBook, TEXT_CHARS_MAX,
+    KEY_CHARS_MAX, KeptContact, PAGE_MAX as CONTACTS_PAGE_MAX, PART_CONTACTS_MAX, PartyBook, TEXT_CHARS_MAX,
 };
 use crate::journal::{ENTRIES_MAX, Entry, Journal, Lease, PAGE_MAX, StoreError};
 use crate::limits::REASON_CHARS_MAX;
@@ -95,6 +97,8 @@ pub async fn contacts<S: ContactBook>(make: impl AsyncFn() -> S) {
     a_book_with_one_contact_too_large_is_refused_whole(&make().await).await;
     a_contact_keeps_its_id_as_long_as_its_key(&make().await).await;
     a_contact_without_a_key_is_known_by_name_and_first_address(&make().await).await;
+    a_book_told_in_parts_is_the_book_told_at_once(&make().await, &make().await).await;
+    what_is_set_aside_is_in_no_book_until_it_is_taken_over(&make().await).await;
     an_update_changes_what_it_names_and_nothing_else(&make().await).await;
     a_long_key_is_as_good_as_a_short_one(&make().await).await;
     contacts_are_found_by_their_ids_and_read_in_pages(&make().await).await;
@@ -658,6 +662,104 @@ async fn a_long_key_is_as_good_as_a_short_one(store: &impl ContactBook) {
     assert!(old.iter().all(|contact| contact.key.chars().count() <= KEY_CHARS_MAX));
     let applied = store.apply("phones", vec![keyed("b")], vec![long("a")]).await.expect(WORKS);
     assert_eq!((applied.upserted[0].id, applied.removed), (old[1].id, vec![old[0].id]));
+}
+
+/// DIR-1, DIR-4, DIR-5: keys, ids, managers and who goes are the same, however the book came.
+async fn a_book_told_in_parts_is_the_book_told_at_once(parts: &impl ContactBook, whole: &impl ContactBook) {
+    let keyed = |key: &str, name: &str| Contact { key: key.to_owned(), ..contact(name) };
+    let led = |contact: Contact, manager: &str| Contact { manager: manager.to_owned(), ..contact };
+    let old = [keyed("a", "Anna"), keyed("b", "Bert"), keyed("c", "Cora")].to_vec();
+    // Several of one name in several parts; managers who come later, are called by two, or by nobody; a manager whose key is
+    // somebody else's manager's name.
+    let told = [
+        vec![led(contact("Twin"), "Dora"), contact("Twin"), led(keyed("c", "Cora B."), "Twin")],
+        Vec::new(),
+        vec![
+            contact("Twin"),
+            led(keyed("a", "Anna"), "Nobody"),
+            keyed("d", "Dora"),
+            led(contact("Emil"), "d"),
+        ],
+        vec![
+            contact("Twin"),
+            contact("Twin"),
+            led(keyed("Dora", "Fritz"), "emil"),
+            led(keyed("g", "G"), "g"),
+        ],
+    ];
+    let mut shown = Vec::new();
+    for (store, in_parts) in [(parts as &dyn ContactBook, true), (whole as &dyn ContactBook, false)] {
+        let before = store.replace("phones", old.clone()).await.expect(WORKS);
+        store.replace("partners", vec![contact("Anna")]).await.expect(WORKS);
+        if in_parts {
+            for part in told.clone() {
+                store.set_aside("phones", part).await.expect(WORKS);
+            }
+            let aside = told.iter().map(|part| part.len() as u64).sum();
+            assert_eq!(store.take_over("phones", aside).await.expect(WORKS), aside);
+        } else {
+            store.replace("phones", told.concat()).await.expect(WORKS);
+        }
+        let all: Vec<Contact> = store.all().await.expect(WORKS).into_iter().collect();
+        let stayed = |id: u64| before.iter().any(|contact| contact.id == id);
+        let mut book: Vec<(String, String, String, bool)> = all
+            .into_iter()
+            .filter(|contact| contact.book == "phones")
+            .map(|contact| (contact.display_name, contact.key, contact.manager, stayed(contact.id)))
+            .collect();
+        book.sort();
+        assert!(book.iter().all(|(name, ..)| name != "Bert"));
+        let keys: BTreeSet<&String> = book.iter().map(|(_, key, ..)| key).collect();
+        assert_eq!(keys.len(), 11, "each has a key of its own");
+        // Which number tells those of one key apart is the store's affair.
+        let mut book: Vec<_> = book
+            .into_iter()
+            .map(|(name, key, manager, stayed)| {
+                let plain = |key: String| key.split(" #").next().unwrap_or_default().to_owned();
+                (name, plain(key), plain(manager), stayed)
+            })
+            .collect();
+        book.sort();
+        shown.push(book);
+    }
+    assert_eq!(shown[0], shown[1]);
+}
+
+/// DIR-5: what a source told stays until it has told the next to its end.
+async fn what_is_set_aside_is_in_no_book_until_it_is_taken_over(store: &impl ContactBook) {
+    let old = store.replace("phones", vec![contact("Anna")]).await.expect(WORKS);
+    let revision = store.revision().await.expect(WORKS);
+    store.set_aside("phones", vec![contact("Bert"), contact("Cora")]).await.expect(WORKS);
+    assert_eq!(store.all().await.expect(WORKS), old);
+    assert_eq!(store.page(0, 10).await.expect(WORKS), old);
+    assert_eq!(store.count("phones").await.expect(WORKS), 1);
+    assert_eq!(store.revision().await.expect(WORKS), revision);
+    for wrong in [0, 1, 3] {
+        let refused = store.take_over("phones", wrong).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    }
+    assert_eq!(store.all().await.expect(WORKS), old);
+    store.forget_aside("phones").await.expect(WORKS);
+    assert!(matches!(store.take_over("phones", 2).await, Err(StoreError::Conflict(_))));
+
+    store.set_aside("phones", vec![contact("Dora"), contact("Anna")]).await.expect(WORKS);
+    assert_eq!(store.take_over("phones", 2).await.expect(WORKS), 2);
+    assert!(store.revision().await.expect(WORKS) > revision);
+    let names: Vec<(String, bool)> = store
+        .all()
+        .await
+        .expect(WORKS)
+        .into_iter()
+        .map(|contact| (contact.display_name, contact.id == old[0].id))
+        .collect();
+    assert_eq!(names, [("Anna".to_owned(), true), ("Dora".to_owned(), false)]);
+    // Nothing is left aside: an empty book is one, too.
+    assert_eq!(store.take_over("phones", 0).await.expect(WORKS), 0);
+    assert!(store.all().await.expect(WORKS).is_empty());
+    out_of_range(store.set_aside("\u{1}phones", vec![contact("Anna")]).await);
+    out_of_range(store.set_aside("phones", vec![contact("")]).await);
+    let many = (0..=PART_CONTACTS_MAX).map(|nth| contact(&nth.to_string())).collect();
+    out_of_range(store.set_aside("phones", many).await);
 }
 
 async fn contacts_are_found_by_their_ids_and_read_in_pages(store: &impl ContactBook) {

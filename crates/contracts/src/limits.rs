@@ -6,7 +6,7 @@ use engine::RecordingId;
 use crate::access_log;
 use crate::book::{
     CONTACTS_MAX, CUSTOM_MAX, Contact, Custom, ENDPOINTS_MAX, IDS_MAX, IMAGE_BYTES_MAX, NOTES_CHARS_MAX,
-    TEXT_CHARS_MAX,
+    PART_CONTACTS_MAX, TEXT_CHARS_MAX,
 };
 use crate::changes::{CHANGE_BYTES_MAX, ChangeFilter, NewChange};
 use crate::journal::{ENTRIES_MAX, Entry, StoreError};
@@ -96,6 +96,28 @@ pub fn name(what: &str, name: &str) -> Result<(), StoreError> {
     } else {
         beyond(format!("the name of {what} has 1–{TEXT_CHARS_MAX} characters"))
     }
+}
+
+/// The name of an address book. Control characters at its beginning are the stores' own.
+pub fn book(book: &str) -> Result<(), StoreError> {
+    name("an address book", book)?;
+    if book.starts_with(char::is_control) {
+        return beyond("the name of an address book begins with no control character".to_owned());
+    }
+    Ok(())
+}
+
+/// A part of an address book that is set aside.
+pub fn part(part: &[Contact]) -> Result<(), StoreError> {
+    if part.len() > PART_CONTACTS_MAX {
+        return beyond(format!("{} contacts in one part; {PART_CONTACTS_MAX} are the most", part.len()));
+    }
+    contacts(part)
+}
+
+/// The answer where what was set aside of an address book is not what it should be.
+pub fn not_aside(aside: u64, expected: u64) -> StoreError {
+    StoreError::Conflict(format!("{aside} contacts are set aside, not {expected}"))
 }
 
 /// A setting.

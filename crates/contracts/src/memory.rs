@@ -69,6 +69,8 @@ struct Kept {
     party_by_address: HashMap<Address, PartyId>,
     contacts: BTreeMap<u64, KeptContact>,
     contact_id_last: u64,
+    /// By book, what was set aside for it.
+    aside: HashMap<String, Vec<Contact>>,
     contacts_revision: u64,
     image: Option<(u64, Vec<u8>)>,
     lines: lines::KeptLines,
@@ -336,7 +338,7 @@ impl PartyBook for MemoryStore {
 #[async_trait]
 impl ContactBook for MemoryStore {
     async fn replace(&self, book: &str, mut contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError> {
-        limits::name("an address book", book)?;
+        limits::book(book)?;
         limits::contacts(&contacts)?;
         settle_keys(&mut contacts);
         let mut kept = self.kept();
@@ -357,7 +359,7 @@ impl ContactBook for MemoryStore {
         upserts: Vec<Contact>,
         removed_keys: Vec<String>,
     ) -> Result<Applied, StoreError> {
-        limits::name("an address book", book)?;
+        limits::book(book)?;
         limits::contacts(&upserts)?;
         let mut upserts = settle_update(upserts);
         let mut kept = self.kept();
@@ -375,6 +377,33 @@ impl ContactBook for MemoryStore {
         removed.iter().for_each(|id| kept.remove_contact(*id));
         let upserted = upserts.into_iter().map(|contact| kept.put_contact(book, &known, contact)).collect();
         Ok(Applied { upserted, removed })
+    }
+
+    async fn set_aside(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
+        limits::book(book)?;
+        limits::part(&contacts)?;
+        let mut kept = self.kept();
+        let aside = kept.aside.entry(book.to_owned()).or_default();
+        limits::book_size(aside.len() + contacts.len())?;
+        aside.extend(contacts.into_iter().map(|contact| Contact { place: String::new(), ..contact }));
+        Ok(())
+    }
+
+    async fn take_over(&self, book: &str, contacts: u64) -> Result<u64, StoreError> {
+        limits::book(book)?;
+        let aside = self.kept().aside.get(book).cloned().unwrap_or_default();
+        if aside.len() as u64 != contacts {
+            return Err(limits::not_aside(aside.len() as u64, contacts));
+        }
+        let taken = self.replace(book, aside).await?;
+        self.kept().aside.remove(book);
+        Ok(taken.len() as u64)
+    }
+
+    async fn forget_aside(&self, book: &str) -> Result<(), StoreError> {
+        limits::book(book)?;
+        self.kept().aside.remove(book);
+        Ok(())
     }
 
     async fn all(&self) -> Result<Vec<Contact>, StoreError> {

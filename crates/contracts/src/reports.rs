@@ -5,12 +5,12 @@
 //! missing or of another formula, they are worked out from the records again, step by step. Simulated calls never count, and
 //! a call counts once it is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use engine::{AttendantId, PartyId, ServiceId, Timestamp};
+use engine::{AttendantId, CallId, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
-use reporting::{CallRecord, Outcome};
+use reporting::{CallRecord, Outcome, UserState};
 
 use crate::imports::ImportedName;
 use crate::journal::StoreError;
@@ -20,6 +20,8 @@ use crate::records::{CALLS_MAX, RecordCursor};
 pub const INTERVALS_MAX: usize = 24 * 732;
 /// Records that one question may add up one by one, where it narrows to callers or outcomes: what is read in a second or two.
 pub const RECORDS_MAX: u32 = 500_000;
+/// Rows of one step through all there are: a few milliseconds, so that a screen that asks meanwhile does not wait.
+pub const STRIDE_MAX: u32 = 2_000;
 /// Records or states that one step of a rebuild adds up.
 pub const STEP_MAX: u32 = 20_000;
 
@@ -127,6 +129,34 @@ pub trait Reports: Send + Sync {
         filter: &ReportFilter,
         borders: &[Timestamp],
     ) -> Result<Vec<UserCell>, StoreError>;
+    /// Service sessions of all services together by group: what lies in interval n belongs to `groups[n]`. A group without any
+    /// is left out. As [`Reports::service_sessions`] otherwise.
+    async fn sums(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+        groups: &[usize],
+    ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
+        check_groups(borders, groups)?;
+        let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
+        for cell in self.service_sessions(filter, borders).await? {
+            sums.entry(groups[cell.interval]).or_default().add(&cell.aggregate);
+        }
+        Ok(sums)
+    }
+    /// What each attendant did from the first to the last border, for all services together. As [`Reports::user_sessions`]
+    /// otherwise.
+    async fn user_sums(
+        &self,
+        filter: &ReportFilter,
+        borders: [Timestamp; 2],
+    ) -> Result<BTreeMap<AttendantId, UserSessionAggregate>, StoreError> {
+        let mut sums: BTreeMap<AttendantId, UserSessionAggregate> = BTreeMap::new();
+        for cell in self.user_sessions(filter, &borders).await? {
+            sums.entry(cell.attendant).or_default().add(&cell.aggregate);
+        }
+        Ok(sums)
+    }
     /// The calls that are over and arrived in one of these ranges, which grow and do not touch; newest first, at most `limit`
     /// (1–500), older than the cursor.
     async fn calls_behind(
@@ -136,6 +166,33 @@ pub trait Reports: Send + Sync {
         before: Option<RecordCursor>,
         limit: u32,
     ) -> Result<Vec<CallRecord>, StoreError>;
+    /// The calls that are over and arrived in this range, oldest first, after the cursor, at most `limit` (1–2,000): for whoever
+    /// goes through all of them.
+    async fn calls_onward(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        after: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, StoreError>;
+    /// This one, once it is over; none of training.
+    async fn call_over(&self, call: CallId, part: u32) -> Result<Option<CallRecord>, StoreError>;
+    /// What attendants did that began in this range, for these services (`None`: for all, and for none), in the order in which it
+    /// was written, after this place, at most `limit` (1–2,000). Each with its place.
+    async fn states_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        range: Range,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, UserState)>, StoreError>;
+    /// Who had calls that are over, by services likewise, in order, after this one, at most `limit` (1–2,000).
+    async fn callers_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        after: Option<PartyId>,
+        limit: u32,
+    ) -> Result<Vec<PartyId>, StoreError>;
     /// What imported files called services and attendants that nobody here knows.
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError>;
     /// Adds up at most `limit` (0–20,000) more records and states that are not in the kept aggregates yet; 0 only tells how far
@@ -156,6 +213,18 @@ pub fn check_borders(borders: &[Timestamp]) -> Result<(), StoreError> {
         return out("the borders of intervals grow".to_owned());
     }
     Ok(())
+}
+
+/// A group for each interval.
+pub fn check_groups(borders: &[Timestamp], groups: &[usize]) -> Result<(), StoreError> {
+    match borders.len().checked_sub(1) == Some(groups.len()) {
+        true => Ok(()),
+        false => Err(StoreError::OutOfRange(format!(
+            "{} groups for {} borders; every interval has one",
+            groups.len(),
+            borders.len()
+        ))),
+    }
 }
 
 /// Ranges that grow and do not touch, and a page within its limits.

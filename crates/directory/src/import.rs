@@ -1,28 +1,32 @@
 //! Reading address-book files: CSV and TSV as Outlook, Google and people write them, and vCard 2.1, 3.0 and 4.0. Every
 //! row that cannot be used is named with its line and the reason, the good ones are returned; nothing is dropped
-//! silently. The input is hostile until proven otherwise, so everything has a limit (SEC-1).
+//! silently. A file comes in pieces and no more than a row of it is held, so its size does not matter; rows and fields are
+//! hostile until proven otherwise, so they have limits (SEC-1).
 //!
 //! Does not store contacts and does not merge them with those already there. `docs/address-books.md` is for the reader
 //! who prepares such a file.
 
 mod columns;
 mod draft;
+mod encoding;
 mod rows;
 mod table;
 mod vcard;
 
-use std::borrow::Cow;
-
 use contracts::address::AddressError;
 use contracts::book::Contact;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use encoding::Decoding;
+use table::Table;
+use vcard::Cards;
 
 pub use draft::{Draft, Field};
 
-/// Largest file: some 100,000 vCards without photographs.
-pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// Most rows or cards, good and bad: at this size a search still takes milliseconds and 240 MiB.
-pub const ROWS_MAX: usize = 200_000;
+/// Most rows or cards, good and bad: five times the largest address book ([`contracts::book::CONTACTS_MAX`]), so that it is read
+/// whatever is wrong with it, and an end that is known.
+pub const ROWS_MAX: usize = 5_000_000;
+/// Blanks before the first word of a file: more are no address book.
+const BLANK_BYTES_MAX: usize = 1 << 20;
 /// Most columns: an Outlook export has about 90.
 pub const COLUMNS_MAX: usize = 256;
 /// Longest field, in characters: the longest note that is kept.
@@ -138,9 +142,6 @@ pub enum NumberError {
 /// Why a file as a whole cannot be read; nothing was imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    /// Larger than [`FILE_BYTES_MAX`].
-    #[error("the file is larger than {} MiB", FILE_BYTES_MAX / (1024 * 1024))]
-    TooLarge,
     /// More rows than [`ROWS_MAX`].
     #[error("the file has more than {ROWS_MAX} rows")]
     TooManyRows,
@@ -161,46 +162,104 @@ pub enum ImportError {
     Garbled,
 }
 
-/// Reads a file. Whether it holds cards or a table is seen from its content; its name is not needed.
+/// Reads a file that is here as a whole. Whether it holds cards or a table is seen from its content; its name is not needed.
 pub fn import(bytes: &[u8]) -> Result<Import, ImportError> {
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(ImportError::TooLarge);
-    }
-    let text = decode(bytes);
-    if text.contains('\0') {
-        return Err(ImportError::NotText);
-    }
-    if text.trim().is_empty() {
-        return Err(ImportError::Empty);
-    }
-    if vcard::is_vcard(&text) { vcard::read(&text) } else { table::read(&text) }
+    let mut import = Import::default();
+    let mut file = ImportFile::default();
+    file.take(bytes, &mut import)?;
+    file.end(&mut import)?;
+    Ok(import)
 }
 
-/// UTF-8 and UTF-16 by their byte order mark; UTF-16 also without one, where it shows; else UTF-8 where it is valid; else
-/// Windows-1252, in which every file is.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let (encoding, bom) =
-        Encoding::for_bom(bytes).or_else(|| Some((unmarked(bytes)?, 0))).unwrap_or((UTF_8, 0));
-    let body = &bytes[bom..];
-    match encoding.decode_without_bom_handling_and_without_replacement(body) {
-        Some(text) => text,
-        None if bom > 0 => encoding.decode_without_bom_handling(body).0,
-        None => WINDOWS_1252.decode_without_bom_handling(body).0,
+/// A file that is being read piece by piece. After an error there is nothing more to be had of it.
+#[derive(Default)]
+pub struct ImportFile {
+    decoding: Decoding,
+    content: Content,
+}
+
+/// What the file turned out to hold.
+enum Content {
+    /// Not known yet: its text so far.
+    Unknown(String),
+    Table(Box<Table>),
+    Cards(Cards),
+}
+
+impl Default for Content {
+    fn default() -> Content {
+        Content::Unknown(String::new())
     }
 }
 
-/// UTF-16 without a mark: headings and cards begin with Latin letters, of which every other byte is zero then.
-fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
-    const LOOKED_AT: usize = 64;
-    let pairs = bytes.as_chunks::<2>().0;
-    let pairs = &pairs[..pairs.len().min(LOOKED_AT / 2)];
-    let all = |is: fn(&[u8; 2]) -> bool| !pairs.is_empty() && pairs.iter().all(is);
-    if all(|[low, high]| *high == 0 && *low != 0) {
-        Some(UTF_16LE)
-    } else if all(|[high, low]| *high == 0 && *low != 0) {
-        Some(UTF_16BE)
-    } else {
-        None
+impl ImportFile {
+    /// Takes the next bytes of the file, cut anywhere, and adds to `import` what can be told by now.
+    pub fn take(&mut self, bytes: &[u8], import: &mut Import) -> Result<(), ImportError> {
+        let text = self.decoding.take(bytes);
+        self.text(&text, false, import)
+    }
+
+    /// The file is over: adds the rest.
+    pub fn end(&mut self, import: &mut Import) -> Result<(), ImportError> {
+        let text = self.decoding.end();
+        self.text(&text, true, import)
+    }
+
+    fn text(&mut self, text: &str, is_last: bool, import: &mut Import) -> Result<(), ImportError> {
+        if text.contains('\0') {
+            return Err(ImportError::NotText);
+        }
+        match &mut self.content {
+            Content::Unknown(so_far) => {
+                so_far.push_str(text);
+                self.content = match begin(std::mem::take(so_far), is_last, import)? {
+                    Content::Table(mut table) => {
+                        table.read(import)?;
+                        Content::Table(table)
+                    }
+                    other => other,
+                };
+                if let (Content::Cards(cards), true) = (&mut self.content, is_last) {
+                    cards.end(import)?;
+                }
+                Ok(())
+            }
+            Content::Table(table) => {
+                table.push(text);
+                if is_last {
+                    table.end();
+                }
+                table.read(import)
+            }
+            Content::Cards(cards) => {
+                cards.push(text, import)?;
+                if is_last { cards.end(import) } else { Ok(()) }
+            }
+        }
+    }
+}
+
+/// What begins with this text.
+fn begin(text: String, is_whole: bool, import: &mut Import) -> Result<Content, ImportError> {
+    let word = text.trim_start();
+    if word.is_empty() {
+        return match () {
+            () if is_whole => Err(ImportError::Empty),
+            () if text.len() > BLANK_BYTES_MAX => Err(ImportError::NoHeadings),
+            () => Ok(Content::Unknown(text)),
+        };
+    }
+    match vcard::is_vcard(word, is_whole) {
+        None => Ok(Content::Unknown(text)),
+        Some(true) => {
+            let mut cards = Cards::default();
+            cards.push(&text, import)?;
+            Ok(Content::Cards(cards))
+        }
+        Some(false) => Ok(match Table::begin(&text, is_whole)? {
+            Some(table) => Content::Table(Box::new(table)),
+            None => Content::Unknown(text),
+        }),
     }
 }
 

@@ -13,7 +13,7 @@ pub mod search;
 pub mod who_is;
 
 pub use dialling::{Dialling, EXTENSION_DIGITS, OUTSIDE_CHARS_MAX, Wrong};
-pub use import::{Import, ImportError, Reason, Rejected, import};
+pub use import::{Import, ImportError, ImportFile, Reason, Rejected, import};
 pub use lines::Lines;
 pub use merge::{Origin, Person};
 pub use numbering::{Numbering, countries, prepare};

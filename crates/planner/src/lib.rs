@@ -2,10 +2,12 @@
 //! target takes. The figures come from the very formulas of the reports. Knows no store and no screen, and reads no clock.
 
 mod check;
+mod counts;
 mod dice;
 mod estimate;
 mod fault;
 mod figures;
+mod forecast;
 mod history;
 mod model;
 mod output;
@@ -21,6 +23,9 @@ pub use estimate::Estimate;
 pub use fault::Fault;
 pub use figures::{
     Figure, GroupFigures, IntervalFigures, Measure, OutcomeFigure, Results, Scope, Unit, simulate,
+};
+pub use forecast::{
+    AHEAD_DAYS_MAX, BANDS, DayAhead, DayForecast, Forecast, LeftOut, NoForecast, PastDay, Spread, WEEKS_MIN,
 };
 pub use history::{IntervalProfile, PastCall, Profile, Talk};
 pub use model::{ATTENDANTS_MAX, CALLS_MAX, Model};

@@ -12,11 +12,11 @@ use engine::Timestamp;
 use crate::cdr::{CallRecord, UserSession};
 use crate::kpi::{AttendantTime, Counts, Kpi, Stay, Terms, between, handled, ratio, stay};
 use crate::outcome::{Outcome, UserOutcome};
-use crate::sketch::{Histogram, Sketch, Waits};
+use crate::sketch::{Histogram, Sketch, Tally, Waits};
 use crate::states::{State, UserState};
 
 /// Counts up whenever what is put into an aggregate changes: kept aggregates of another version are worked out anew.
-pub const FORMULA_VERSION: u32 = 1;
+pub const FORMULA_VERSION: u32 = 2;
 
 /// A quarter of an hour since 1970-01-01T00:00Z, counted: the shortest interval that is kept. Every time zone of today begins
 /// its hours at such a border.
@@ -284,6 +284,26 @@ impl ServiceSessionAggregate {
             (Kpi::Occupancy, None) => None,
             (_, _) => self.counts(thresholds).kpi(kpi, time),
         }
+    }
+}
+
+/// Service sessions while very many aggregates of them are added up.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceTally {
+    /// Sums of times.
+    pub times: ServiceTimes,
+    /// The histograms, in the order of [`ServiceSessionAggregate::histograms`].
+    pub tallies: [Tally; ServiceSessionAggregate::HISTOGRAMS],
+}
+
+impl ServiceTally {
+    /// What it has come to.
+    pub fn sum(self) -> ServiceSessionAggregate {
+        let mut sum = ServiceSessionAggregate { times: self.times, ..ServiceSessionAggregate::default() };
+        for (histogram, tally) in sum.histograms_mut().into_iter().zip(self.tallies) {
+            *histogram = tally.into();
+        }
+        sum
     }
 }
 

@@ -17,7 +17,7 @@ use engine::{
 
 use crate::cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 use crate::outcome::{Outcome, UserOutcome};
-use crate::states::{CallOf, Engagement, States, UserState};
+use crate::states::{CallOf, Engagement, Stand, States, UserState};
 
 /// What the store must write with the events it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl Fold {
         let states = self.states.apply(event, call, at);
         changes.extend(states.into_iter().map(RecordChange::StateEnded));
         changes
+    }
+
+    /// How an attendant stands after all events so far; `None`: she was never on duty.
+    pub fn stand(&self, attendant: AttendantId) -> Option<Stand> {
+        self.states.stand(attendant)
     }
 
     fn apply_to_call(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {

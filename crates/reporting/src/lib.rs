@@ -13,4 +13,4 @@ mod states;
 pub use cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 pub use fold::{Fold, RecordChange};
 pub use outcome::{Group, Outcome, UserOutcome};
-pub use states::{State, UserState};
+pub use states::{Stand, State, UserState};

@@ -2,6 +2,7 @@
 //! within T" exactly for every T in whole seconds, and [`Sketch`], which answers percentiles within 1 %. Neither keeps a
 //! value itself. Both are added in any order and grouping with the same result.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// How often each bucket was met. Sorted by bucket, no count zero.
@@ -64,6 +65,39 @@ impl Histogram {
             }
         }
         self.0.retain(|(_, count)| *count > 0);
+    }
+}
+
+/// Counts by bucket while very many are added up: the lower buckets have a place each, so that a count is one step.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    low: Vec<u64>,
+    high: BTreeMap<u32, u64>,
+}
+
+/// Buckets with a place of their own: waits of half an hour by the second, and every bucket of a sketch.
+const PLACES: u32 = 4096;
+
+impl Tally {
+    /// Meets a bucket `count` times more.
+    pub fn count(&mut self, bucket: u32, count: u64) {
+        let sum = if bucket < PLACES {
+            let place = bucket as usize;
+            if self.low.len() <= place {
+                self.low.resize(place + 1, 0);
+            }
+            &mut self.low[place]
+        } else {
+            self.high.entry(bucket).or_default()
+        };
+        *sum = sum.saturating_add(count);
+    }
+}
+
+impl From<Tally> for Histogram {
+    fn from(tally: Tally) -> Histogram {
+        let counts = (0..).zip(tally.low).chain(tally.high);
+        Histogram(counts.filter(|(_, count)| *count > 0).collect())
     }
 }
 

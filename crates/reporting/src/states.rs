@@ -99,6 +99,8 @@ struct Attendant {
     /// The last call she had to do with.
     last: Option<CallOf>,
     stands: Option<Standing>,
+    /// In the state of now, off duty among them, since this moment; `None`: nothing was ever told of her.
+    since: Option<Timestamp>,
 }
 
 /// The state she is in.
@@ -109,7 +111,22 @@ struct Standing {
     since: Timestamp,
 }
 
+/// How an attendant stands at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    /// In which state; `None`: off duty.
+    pub state: Option<State>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 impl States {
+    /// How she stands now; `None`: she was never on duty.
+    pub(crate) fn stand(&self, attendant: AttendantId) -> Option<Stand> {
+        let one = self.attendants.get(&attendant)?;
+        Some(Stand { state: one.stands.map(|stands| stands.state), since: one.since? })
+    }
+
     /// The states that end with this event; `engagement` tells of the call it is about.
     pub(crate) fn apply(
         &mut self,
@@ -184,6 +201,7 @@ impl Attendant {
             return None;
         }
         self.stands = next;
+        self.since = Some(at);
         let Standing { state, call, since } = before.filter(|before| before.since < at)?;
         let origin = call.or(self.last).map_or(Origin::Live, |call| call.origin);
         let service = call.and_then(|call| call.service);

@@ -10,7 +10,7 @@ use engine::{
     Switchboard, Target, TargetKind, Timestamp, TransferId, TransferTo, Unattended, Workflow,
 };
 use expect_test::{Expect, expect};
-use reporting::{CallRecord, Fold, RecordChange, TransferAttempt, UserSession, UserState};
+use reporting::{CallRecord, Fold, RecordChange, State, TransferAttempt, UserSession, UserState};
 
 const RITA: AttendantId = AttendantId(1);
 const SARA: AttendantId = AttendantId(2);
@@ -987,4 +987,25 @@ fn who_parks_a_call_is_engaged_and_who_transfers_it_is_not() {
         40–47 Idle Live
     "#]]
     .assert_eq(&show_states(&states(&desk.changes, RITA)));
+}
+
+/// REPORT-3: a wall shows since when; also after a restart, and of whoever is off duty.
+#[test]
+fn how_somebody_stands_is_known_with_its_beginning_and_after_a_replay() {
+    let mut desk = Desk::new();
+    let stand = |desk: &Desk| desk.fold.stand(RITA).map(|stand| (stand.state, stand.since.0 / 1000));
+    assert_eq!(stand(&desk), Some((Some(State::Idle), 0)));
+    desk.wait(60);
+    desk.arrive();
+    desk.wait(25);
+    assert_eq!(stand(&desk), Some((Some(State::Rona), 80)));
+    desk.act(Command::SetDuty { attendant: RITA, on_duty: false });
+    desk.wait(30);
+    assert_eq!(stand(&desk), Some((None, 85)));
+    let mut again = Fold::default();
+    for (at, event) in &desk.journal {
+        again.apply(event, *at);
+    }
+    assert_eq!(again.stand(RITA), desk.fold.stand(RITA));
+    assert_eq!(desk.fold.stand(AttendantId(9)), None);
 }

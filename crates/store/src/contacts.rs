@@ -15,7 +15,7 @@ use engine::Timestamp;
 use rusqlite::{Connection, Row, TransactionBehavior};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::{Store, contact_lines, left_out, of_sqlite};
+use crate::{Store, aside, contact_lines, left_out, of_sqlite};
 
 /// All columns of a contact.
 pub(crate) const COLUMNS: &str =
@@ -28,7 +28,7 @@ const IMAGE_PART_BYTES: usize = 1 << 20;
 #[async_trait]
 impl ContactBook for Store {
     async fn replace(&self, book: &str, mut contacts: Vec<Contact>) -> Result<Vec<Contact>, StoreError> {
-        limits::name("an address book", book)?;
+        limits::book(book)?;
         limits::contacts(&contacts)?;
         let book = book.to_owned();
         let job = move |connection: &mut Connection| {
@@ -46,7 +46,7 @@ impl ContactBook for Store {
         upserts: Vec<Contact>,
         removed_keys: Vec<String>,
     ) -> Result<Applied, StoreError> {
-        limits::name("an address book", book)?;
+        limits::book(book)?;
         limits::contacts(&upserts)?;
         let book = book.to_owned();
         let removed_keys = removed_keys.iter().map(|key| kept_key(key)).collect();
@@ -56,6 +56,31 @@ impl ContactBook for Store {
             apply(connection, &book, upserts, &removed_keys)
         };
         self.writer.run(job).await
+    }
+
+    async fn set_aside(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
+        limits::book(book)?;
+        limits::part(&contacts)?;
+        let book = book.to_owned();
+        self.writer.run(move |connection| aside::put_part(connection, &book, contacts)).await
+    }
+
+    async fn take_over(&self, book: &str, contacts: u64) -> Result<u64, StoreError> {
+        limits::book(book)?;
+        let of = book.to_owned();
+        let taken = self.writer.run(move |connection| aside::take_over(connection, &of, contacts)).await?;
+        self.forget_aside(book).await?;
+        Ok(taken)
+    }
+
+    async fn forget_aside(&self, book: &str) -> Result<(), StoreError> {
+        limits::book(book)?;
+        loop {
+            let of = book.to_owned();
+            if !self.writer.run(move |connection| aside::forget_some(connection, &of)).await? {
+                return Ok(());
+            }
+        }
     }
 
     async fn all(&self) -> Result<Vec<Contact>, StoreError> {
@@ -243,6 +268,11 @@ fn put(connection: &Connection, contact: &Contact) -> Result<bool, StoreError> {
             excluded.company, excluded.department, excluded.title, excluded.city, excluded.email,
             excluded.endpoints, excluded.notes, excluded.internal, excluded.custom,
             excluded.manager) OR gone IS NOT NULL";
+    put_by(connection, PUT, contact)
+}
+
+/// Puts a contact by this statement, whose parameters are all that is kept of it, from its book to its manager. Whether it did.
+pub(crate) fn put_by(connection: &Connection, sql: &str, contact: &Contact) -> Result<bool, StoreError> {
     let params = rusqlite::params![
         contact.book,
         contact.key,
@@ -260,7 +290,7 @@ fn put(connection: &Connection, contact: &Contact) -> Result<bool, StoreError> {
         serde_json::to_string(&contact.custom).expect("a list of texts always has a JSON text"),
         contact.manager,
     ];
-    Ok(perform(connection, PUT, params)? > 0)
+    Ok(perform(connection, sql, params)? > 0)
 }
 
 /// A contact about which something is noted; an empty note is none.
@@ -270,7 +300,7 @@ const IS_NOTED: &str = "(EXISTS (SELECT 1 FROM group_contacts WHERE contact = co
     OR EXISTS (SELECT 1 FROM first_endpoints WHERE contact = contacts.id))";
 
 /// Takes a contact out of its book; it is kept for what is noted about it.
-fn remove(connection: &Connection, id: i64) -> Result<(), StoreError> {
+pub(crate) fn remove(connection: &Connection, id: i64) -> Result<(), StoreError> {
     const GONE: &str = "UPDATE contacts SET gone = 0 WHERE id = ?1 AND gone IS NULL";
     let unless_noted = format!("DELETE FROM contacts WHERE id = ?1 AND NOT {IS_NOTED}");
     if perform(connection, &unless_noted, [id])? == 0 {
@@ -295,7 +325,7 @@ pub(crate) fn forget_gone(
     Ok(forgotten as u64)
 }
 
-fn count(connection: &Connection, book: &str) -> Result<u64, StoreError> {
+pub(crate) fn count(connection: &Connection, book: &str) -> Result<u64, StoreError> {
     const COUNT: &str = "SELECT count(*) AS contacts FROM contacts WHERE book = ?1 AND gone IS NULL";
     let counted: Vec<u64> =
         rows(connection, COUNT, [book], |row| from_column("contacts", get(row, "contacts")?))?;

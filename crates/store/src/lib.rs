@@ -7,6 +7,7 @@
 //! waits for their answers. A future that is dropped does not take its order back: what was sent may still be done.
 
 mod access_log;
+mod aside;
 mod backfill;
 mod changes;
 mod columns;
@@ -74,6 +75,7 @@ impl Store {
         let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
         migrations::migrate(&mut writer)?;
         rollups::settle(&mut writer)?;
+        aside::forget_all(&writer)?;
         let log = LogState::open(&mut writer)?;
         let reader = vault.connect(Purpose::Read).map_err(of_vault)?;
         Ok(Store {
@@ -218,6 +220,54 @@ mod tests {
         let log =
             std::fs::metadata(home.path().join(format!("{FILE_NAME}-wal"))).map_or(0, |file| file.len());
         assert_eq!(log, 0, "the log is cut off");
+    }
+
+    /// DIR-5: a stop in the middle of a reading leaves the book as it was, and nothing of what was read.
+    #[tokio::test]
+    async fn what_was_set_aside_before_a_stop_is_forgotten_and_the_book_stays_dir_5() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let (_, keys, _) = KeyFile::create(&home.path().join("keys"), None).expect("new keys");
+        let store = Store::open(home.path(), &keys, &Known::default()).expect("a new store");
+        let before = store.replace("phones", contacts(3)).await.expect("it is written");
+        for _ in 0..2 {
+            store.set_aside("phones", contacts(10)).await.expect("it is written");
+        }
+        drop(store);
+        let store = Store::open(home.path(), &keys, &Known::default()).expect("it opens again");
+        assert_eq!(ContactBook::all(&store).await.expect("it is read"), before);
+        let refused = store.take_over("phones", 20).await.expect_err("nothing is aside");
+        assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
+        let left = |connection: &mut rusqlite::Connection| {
+            connection
+                .query_row("SELECT count(*) FROM contacts", [], |row| row.get::<_, i64>(0))
+                .map_err(of_sqlite)
+        };
+        assert_eq!(store.writer.run(left).await.expect("it is counted"), 3);
+    }
+
+    /// Prints what an address book of a million costs, told in parts, and told again:
+    /// `cargo test -p store --release -- --ignored --nocapture what_a_million_contacts_cost`.
+    #[tokio::test]
+    #[ignore = "a measurement"]
+    async fn what_a_million_contacts_cost_dir_1() {
+        const PARTS: usize = 100;
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = open(home.path());
+        for round in 0..2 {
+            let (began, mut longest) = (Instant::now(), std::time::Duration::ZERO);
+            for part in 0..PARTS {
+                let mut contacts = contacts(10_000);
+                contacts.iter_mut().enumerate().for_each(|(nth, it)| it.key = format!("{part} {nth}"));
+                let began = Instant::now();
+                store.set_aside("phones", contacts).await.expect("it is written");
+                longest = longest.max(began.elapsed());
+            }
+            println!("{round}: set aside in {:?}, {longest:?} for the longest part", began.elapsed());
+            let began = Instant::now();
+            let contacts = store.take_over("phones", PARTS as u64 * 10_000).await.expect("it is written");
+            println!("{round}: {contacts} contacts taken over in {:?}", began.elapsed());
+            assert_eq!(contacts, 1_000_000);
+        }
     }
 
     #[tokio::test]

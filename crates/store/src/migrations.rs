@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{backfill, contacts, of_sqlite};
 
 /// The file at place n makes version n + 1. A file that was released is never changed.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0001_first_tables.sql"),
     include_str!("../migrations/0002_sounds_and_voicemails.sql"),
     include_str!("../migrations/0003_when_queued.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0007_directory.sql"),
     include_str!("../migrations/0008_people.sql"),
     REPORTS,
+    include_str!("../migrations/0010_sums.sql"),
     include_str!("../migrations/0011_import_rows.sql"),
 ];
 
@@ -220,7 +221,7 @@ mod tests {
             teams: id object name licensed seen
             transfer_attempts: id caller simulated target attendant at ended
             units: id name parent
-            user_rollups: level attendant service slot body
+            user_rollups: level service slot attendant body
             user_sessions: call part place attendant began ended outcome target ring_ms connected_ms hold_ms
             user_states: id attendant state service simulated began ended
             voicemails: recording call service party left_at length_ms simulated handled"#]].assert_eq(&tables.join("\n"));

@@ -127,7 +127,11 @@ fn count(
 }
 
 /// The record that is kept in this place, with its user sessions, where it is over.
-fn kept(connection: &Connection, call: CallId, part: u32) -> Result<Option<CallRecord>, StoreError> {
+pub(crate) fn kept(
+    connection: &Connection,
+    call: CallId,
+    part: u32,
+) -> Result<Option<CallRecord>, StoreError> {
     const OVER: &str = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms,
         hold_ms, park_ms, outcome, queued, import FROM call_records WHERE call = ?1 AND part = ?2 AND ended IS NOT NULL";
     let Some(mut before) = rows(connection, OVER, (column(call.0)?, part), record)?.pop() else {

@@ -1,24 +1,25 @@
 //! Answers to questions about what happened: from the kept sums where they answer it, or else from the records one by one.
-//! Whole days of UTC inside an interval are read as days, what is left over as quarters of an hour. Does not write.
+//! Of an interval the longest sums that lie in it are read, and shorter ones around them. Does not write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
+use contracts::limits;
 use contracts::records::RecordCursor;
 use contracts::reports::{
-    RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, ServiceCell, UserCell,
-    check_borders, check_page, check_user_filter, interval_of, too_many_records,
+    RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell,
+    check_borders, check_groups, check_page, check_user_filter, interval_of, too_many_records,
 };
 use contracts::stored::aggregates;
-use engine::{AttendantId, ServiceId, Timestamp};
-use reporting::CallRecord;
-use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
+use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
+use reporting::aggregate::{ServiceSessionAggregate, ServiceTally, Slot, UserSessionAggregate};
+use reporting::{CallRecord, UserState};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, rows};
-use crate::rollups::{self, Level, SLOTS_A_DAY, service_of};
+use crate::rollups::{self, ALL_SERVICES, Level, service_of};
 use crate::{Store, of_sqlite, records};
 
 #[async_trait]
@@ -49,6 +50,34 @@ impl Reports for Store {
         self.reader.run(move |connection| kept_user_sessions(connection, &filter, &borders)).await
     }
 
+    async fn sums(
+        &self,
+        filter: &ReportFilter,
+        borders: &[Timestamp],
+        groups: &[usize],
+    ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
+        check_borders(borders)?;
+        check_groups(borders, groups)?;
+        let (filter, borders, groups) = (filter.clone(), borders.to_vec(), groups.to_vec());
+        self.reader
+            .run(move |connection| match filter.by_service_only() {
+                true => kept_sums(connection, &filter, &borders, &groups),
+                false => counted_sums(connection, &filter, &borders, &groups),
+            })
+            .await
+    }
+
+    async fn user_sums(
+        &self,
+        filter: &ReportFilter,
+        borders: [Timestamp; 2],
+    ) -> Result<BTreeMap<AttendantId, UserSessionAggregate>, StoreError> {
+        check_borders(&borders)?;
+        check_user_filter(filter)?;
+        let filter = filter.clone();
+        self.reader.run(move |connection| kept_user_sums(connection, &filter, &borders)).await
+    }
+
     async fn calls_behind(
         &self,
         filter: &ReportFilter,
@@ -59,6 +88,70 @@ impl Reports for Store {
         check_page(ranges, limit)?;
         let (filter, ranges) = (filter.clone(), ranges.to_vec());
         self.reader.run(move |connection| calls_behind(connection, &filter, &ranges, before, limit)).await
+    }
+
+    async fn calls_onward(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        after: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        limits::page(limit, STRIDE_MAX)?;
+        let filter = filter.clone();
+        self.reader
+            .run(move |connection| {
+                let transaction = connection.transaction().map_err(of_sqlite)?;
+                let mut found = Vec::new();
+                each_record(&transaction, &filter, range, Way::Onward(after), |record| {
+                    found.push(record);
+                    Ok(found.len() < limit as usize)
+                })?;
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn call_over(&self, call: CallId, part: u32) -> Result<Option<CallRecord>, StoreError> {
+        let found = self.reader.run(move |connection| records::kept(connection, call, part)).await?;
+        Ok(found.filter(|record| record.origin == Origin::Live))
+    }
+
+    async fn states_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        range: Range,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, UserState)>, StoreError> {
+        limits::page(limit, STRIDE_MAX)?;
+        let mut sql = "SELECT id, attendant, state, service, simulated, began, ended FROM user_states
+            WHERE id > ? AND simulated = 0 AND +began >= ? AND +began < ?"
+            .to_owned();
+        let mut values = vec![column(after)?, range.from.0, range.to.0];
+        of_services(&mut sql, &mut values, services)?;
+        sql.push_str(" ORDER BY id LIMIT ?");
+        values.push(i64::from(limit));
+        let placed = |row: &Row<'_>| Ok((from_column("id", get(row, "id")?)?, rollups::state(row)?));
+        self.reader.run(move |connection| rows(connection, &sql, params_from_iter(values), placed)).await
+    }
+
+    async fn callers_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        after: Option<PartyId>,
+        limit: u32,
+    ) -> Result<Vec<PartyId>, StoreError> {
+        limits::page(limit, STRIDE_MAX)?;
+        let mut sql = "SELECT DISTINCT party FROM call_records INDEXED BY call_records_by_party
+            WHERE simulated = 0 AND ended IS NOT NULL AND party > ?"
+            .to_owned();
+        let mut values = vec![after.map_or(Ok(-1), |after| column(after.0))?];
+        of_services(&mut sql, &mut values, services)?;
+        sql.push_str(" ORDER BY party LIMIT ?");
+        values.push(i64::from(limit));
+        let party = |row: &Row<'_>| Ok(PartyId(from_column("party", get(row, "party")?)?));
+        self.reader.run(move |connection| rows(connection, &sql, params_from_iter(values), party)).await
     }
 
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {
@@ -82,6 +175,29 @@ impl Reports for Store {
     }
 }
 
+/// Which way records are gone through, and from where.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Newest first.
+    Back(Option<RecordCursor>),
+    /// Oldest first.
+    Onward(Option<RecordCursor>),
+}
+
+/// Only rows of these services, whatever the index.
+fn of_services(
+    sql: &mut String,
+    values: &mut Vec<i64>,
+    services: Option<&BTreeSet<ServiceId>>,
+) -> Result<(), StoreError> {
+    let Some(services) = services else { return Ok(()) };
+    sql.push_str(&format!(" AND +service IN ({})", vec!["?"; services.len()].join(", ")));
+    for service in services {
+        values.push(column(service.0)?);
+    }
+    Ok(())
+}
+
 /// A run of sums to be read: from the first interval of this level to just before the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
@@ -90,64 +206,114 @@ struct Run {
     to: i64,
 }
 
-/// Which sums make up these intervals, each read once.
-fn runs(borders: &[Timestamp]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut read = |level, from: i64, to: i64| {
-        if from >= to {
-            return;
-        }
-        match runs.iter_mut().rev().find(|run| run.level == level) {
-            Some(run) if run.to == from => run.to = to,
-            Some(_) | None => runs.push(Run { level, from, to }),
-        }
-    };
+/// Which sums of these levels, the finest first, make up these intervals, each read once.
+fn runs(borders: &[Timestamp], levels: &[Level]) -> Vec<Run> {
+    let mut runs = Vec::new();
     for pair in borders.windows(2) {
-        let (from, to) = (Slot::of(pair[0]).0, Slot::of(pair[1]).0);
-        let first_day = -(-from).div_euclid(SLOTS_A_DAY);
-        let last_day = to.div_euclid(SLOTS_A_DAY);
-        if first_day < last_day {
-            read(Level::QuarterHour, from, first_day * SLOTS_A_DAY);
-            read(Level::Day, first_day, last_day);
-            read(Level::QuarterHour, last_day * SLOTS_A_DAY, to);
-        } else {
-            read(Level::QuarterHour, from, to);
-        }
+        cover(&mut runs, Slot::of(pair[0]).0, Slot::of(pair[1]).0, levels);
     }
     runs
 }
+
+/// From one quarter of an hour to just before another: the coarsest that lie in between, and around them the finer.
+fn cover(runs: &mut Vec<Run>, from: i64, to: i64, levels: &[Level]) {
+    let Some((level, finer)) = levels.split_last() else { return };
+    let first = -(-from).div_euclid(level.slots());
+    let last = to.div_euclid(level.slots());
+    if first >= last {
+        return cover(runs, from, to, finer);
+    }
+    cover(runs, from, first * level.slots(), finer);
+    match runs.iter_mut().rev().find(|run| run.level == *level) {
+        Some(run) if run.to == first => run.to = last,
+        Some(_) | None => runs.push(Run { level: *level, from: first, to: last }),
+    }
+    cover(runs, last * level.slots(), to, finer);
+}
+
+/// The services that were ever added up, in the order of their column.
+fn services(connection: &Connection, table: &str) -> Result<Vec<i64>, StoreError> {
+    // Each by one step in the index of days, however many sums it has.
+    let next =
+        format!("SELECT service FROM {table} WHERE level = 1 AND service > ?1 ORDER BY service LIMIT 1");
+    let mut found = Vec::new();
+    let mut last = ALL_SERVICES;
+    while let Some(one) = rows(connection, &next, [last], |row| get(row, "service"))?.into_iter().next() {
+        found.push(one);
+        last = one;
+    }
+    Ok(found)
+}
+
+/// The services asked for, as the column holds them and as who asks knows them.
+fn services_asked(
+    connection: &Connection,
+    table: &str,
+    filter: &ReportFilter,
+) -> Result<Vec<(i64, Option<ServiceId>)>, StoreError> {
+    let mut asked = Vec::new();
+    for one in services(connection, table)? {
+        let service = service_of(one)?;
+        if filter.has_service(service) {
+            asked.push((one, service));
+        }
+    }
+    Ok(asked)
+}
+
+/// Under which services a run is read where they need not be told apart.
+fn read_under(level: Level, filter: &ReportFilter, each: &[(i64, Option<ServiceId>)]) -> Vec<i64> {
+    match filter.services.is_none() && level.has_all() {
+        true => vec![ALL_SERVICES],
+        false => each.iter().map(|(column, _)| *column).collect(),
+    }
+}
+
+const SERVICE_SUMS: &str = "SELECT slot, body FROM service_rollups
+    WHERE level = ?1 AND service = ?2 AND slot >= ?3 AND slot < ?4 ORDER BY slot";
 
 fn kept_service_sessions(
     connection: &mut Connection,
     filter: &ReportFilter,
     borders: &[Timestamp],
 ) -> Result<Vec<ServiceCell>, StoreError> {
-    const NEXT: &str = "SELECT service FROM service_rollups WHERE level = 1 AND service > ?1
-        ORDER BY service LIMIT 1";
-    const SUMS: &str = "SELECT slot, body FROM service_rollups
-        WHERE level = ?1 AND service = ?2 AND slot >= ?3 AND slot < ?4 ORDER BY slot";
     // One transaction, so that all sums are of the same moment.
     let transaction = connection.transaction().map_err(of_sqlite)?;
-    let runs = runs(borders);
+    let runs = runs(borders, &Level::OF_SERVICES);
     let mut cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate> = BTreeMap::new();
-    let mut last = i64::MIN;
-    while let Some(one) =
-        rows(&transaction, NEXT, [last], |row| get::<i64>(row, "service"))?.into_iter().next()
-    {
-        last = one;
-        let service = service_of(one)?;
-        if !filter.has_service(service) {
-            continue;
-        }
+    for (column, service) in services_asked(&transaction, "service_rollups", filter)? {
         for run in &runs {
-            let of = (run.level.column(), one, run.from, run.to);
-            each(&transaction, SUMS, of, |slot, body| {
-                let Some(interval) = interval_of(borders, run.level.began(slot)) else { return Ok(()) };
+            let of = (run.level.column(), column, run.from, run.to);
+            each(&transaction, SERVICE_SUMS, of, |row, body| {
+                let began = run.level.began(get(row, "slot")?);
+                let Some(interval) = interval_of(borders, began) else { return Ok(()) };
                 aggregates::add_service_sessions(cells.entry((interval, service)).or_default(), body)
             })?;
         }
     }
     Ok(service_cells(cells))
+}
+
+fn kept_sums(
+    connection: &mut Connection,
+    filter: &ReportFilter,
+    borders: &[Timestamp],
+    groups: &[usize],
+) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let services = services_asked(&transaction, "service_rollups", filter)?;
+    let mut tallies: BTreeMap<usize, ServiceTally> = BTreeMap::new();
+    for run in runs(borders, &Level::OF_SERVICES) {
+        for service in read_under(run.level, filter, &services) {
+            let of = (run.level.column(), service, run.from, run.to);
+            each(&transaction, SERVICE_SUMS, of, |row, body| {
+                let began = run.level.began(get(row, "slot")?);
+                let Some(interval) = interval_of(borders, began) else { return Ok(()) };
+                aggregates::tally_service_sessions(tallies.entry(groups[interval]).or_default(), body)
+            })?;
+        }
+    }
+    Ok(tallies.into_iter().map(|(group, tally)| (group, tally.sum())).collect())
 }
 
 fn service_cells(cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate>) -> Vec<ServiceCell> {
@@ -160,33 +326,14 @@ fn kept_user_sessions(
     filter: &ReportFilter,
     borders: &[Timestamp],
 ) -> Result<Vec<UserCell>, StoreError> {
-    const NEXT: &str = "SELECT attendant, service FROM user_rollups
-        WHERE level = 1 AND (attendant, service) > (?1, ?2) ORDER BY attendant, service LIMIT 1";
-    const SUMS: &str = "SELECT slot, body FROM user_rollups
-        WHERE level = ?1 AND attendant = ?2 AND service = ?3 AND slot >= ?4 AND slot < ?5 ORDER BY slot";
     let transaction = connection.transaction().map_err(of_sqlite)?;
-    let runs = runs(borders);
+    let runs = runs(borders, &Level::OF_USERS);
     let mut cells: BTreeMap<(usize, AttendantId, Option<ServiceId>), UserSessionAggregate> = BTreeMap::new();
-    let only = filter.attendant.map(|attendant| column(attendant.0)).transpose()?;
-    let mut last = (only.unwrap_or(i64::MIN), i64::MIN);
-    let next = |last: (i64, i64)| {
-        rows(&transaction, NEXT, last, |row| Ok((get(row, "attendant")?, get(row, "service")?)))
-    };
-    while let Some((attendant, one)) = next(last)?.into_iter().next() {
-        last = (attendant, one);
-        if only.is_some_and(|only| only != attendant) {
-            break;
-        }
-        let service = service_of(one)?;
-        if !filter.has_service(service) {
-            continue;
-        }
-        let who = AttendantId(from_column("attendant", attendant)?);
+    for (column, service) in services_asked(&transaction, "user_rollups", filter)? {
         for run in &runs {
-            let of = (run.level.column(), attendant, one, run.from, run.to);
-            each(&transaction, SUMS, of, |slot, body| {
-                let Some(interval) = interval_of(borders, run.level.began(slot)) else { return Ok(()) };
-                aggregates::add_user_sessions(cells.entry((interval, who, service)).or_default(), body)
+            each_user_sum(&transaction, filter, column, run, |began, attendant, body| {
+                let Some(interval) = interval_of(borders, began) else { return Ok(()) };
+                aggregates::add_user_sessions(cells.entry((interval, attendant, service)).or_default(), body)
             })?;
         }
     }
@@ -195,19 +342,55 @@ fn kept_user_sessions(
     Ok(cells.into_iter().map(cell).collect())
 }
 
+fn kept_user_sums(
+    connection: &mut Connection,
+    filter: &ReportFilter,
+    borders: &[Timestamp],
+) -> Result<BTreeMap<AttendantId, UserSessionAggregate>, StoreError> {
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let services = services_asked(&transaction, "user_rollups", filter)?;
+    let mut sums: BTreeMap<AttendantId, UserSessionAggregate> = BTreeMap::new();
+    for run in runs(borders, &Level::OF_USERS) {
+        for service in read_under(run.level, filter, &services) {
+            each_user_sum(&transaction, filter, service, &run, |_, attendant, body| {
+                aggregates::add_user_sessions(sums.entry(attendant).or_default(), body)
+            })?;
+        }
+    }
+    Ok(sums)
+}
+
+/// Each sum of an attendant who is asked for.
+fn each_user_sum(
+    connection: &Connection,
+    filter: &ReportFilter,
+    service: i64,
+    run: &Run,
+    mut add: impl FnMut(Timestamp, AttendantId, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    const SUMS: &str = "SELECT slot, attendant, body FROM user_rollups
+        WHERE level = ?1 AND service = ?2 AND slot >= ?3 AND slot < ?4 AND (?5 IS NULL OR attendant = ?5)";
+    let only = filter.attendant.map(|attendant| column(attendant.0)).transpose()?;
+    let of = (run.level.column(), service, run.from, run.to, only);
+    each(connection, SUMS, of, |row, body| {
+        let attendant = AttendantId(from_column("attendant", get(row, "attendant")?)?);
+        add(run.level.began(get(row, "slot")?), attendant, body)
+    })
+}
+
 /// Each row of sums, without keeping any.
 fn each(
     connection: &Connection,
     sql: &str,
     of: impl rusqlite::Params,
-    mut add: impl FnMut(i64, &[u8]) -> Result<(), StoreError>,
+    mut add: impl FnMut(&Row<'_>, &[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
     let mut found = statement.query(of).map_err(of_sqlite)?;
     while let Some(row) = found.next().map_err(of_sqlite)? {
         let body = row.get_ref("body").map_err(of_sqlite)?;
         let body = body.as_blob().map_err(|_| StoreError::Damaged("a sum holds no bytes".to_owned()))?;
-        add(get(row, "slot")?, body)?;
+        add(row, body)?;
     }
     Ok(())
 }
@@ -217,22 +400,47 @@ fn counted_service_sessions(
     filter: &ReportFilter,
     borders: &[Timestamp],
 ) -> Result<Vec<ServiceCell>, StoreError> {
+    let mut cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate> = BTreeMap::new();
+    counted(connection, filter, borders, |interval, record| {
+        let cell = cells.entry((interval, record.service)).or_default();
+        cell.add(&ServiceSessionAggregate::of(record));
+    })?;
+    Ok(service_cells(cells))
+}
+
+fn counted_sums(
+    connection: &mut Connection,
+    filter: &ReportFilter,
+    borders: &[Timestamp],
+    groups: &[usize],
+) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
+    let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
+    counted(connection, filter, borders, |interval, record| {
+        sums.entry(groups[interval]).or_default().add(&ServiceSessionAggregate::of(record));
+    })?;
+    Ok(sums)
+}
+
+/// Each record that is asked for with its interval, where they are not too many.
+fn counted(
+    connection: &mut Connection,
+    filter: &ReportFilter,
+    borders: &[Timestamp],
+    mut add: impl FnMut(usize, &CallRecord),
+) -> Result<(), StoreError> {
     let (from, to) = (borders[0], borders[borders.len() - 1]);
     let transaction = connection.transaction().map_err(of_sqlite)?;
-    let mut cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate> = BTreeMap::new();
     let mut met = 0;
-    each_record(&transaction, filter, Range { from, to }, None, |record| {
+    each_record(&transaction, filter, Range { from, to }, Way::Back(None), |record| {
         met += 1;
         if met > RECORDS_MAX {
             return Err(too_many_records());
         }
         if let Some(interval) = interval_of(borders, record.arrived) {
-            let cell = cells.entry((interval, record.service)).or_default();
-            cell.add(&ServiceSessionAggregate::of(&record));
+            add(interval, &record);
         }
         Ok(true)
-    })?;
-    Ok(service_cells(cells))
+    })
 }
 
 fn calls_behind(
@@ -249,7 +457,7 @@ fn calls_behind(
     };
     let transaction = connection.transaction().map_err(of_sqlite)?;
     let mut found = Vec::new();
-    each_record(&transaction, filter, all, before, |record| {
+    each_record(&transaction, filter, all, Way::Back(before), |record| {
         if within(record.arrived) {
             found.push(record);
         }
@@ -258,15 +466,15 @@ fn calls_behind(
     Ok(found)
 }
 
-/// Each live record that is over and arrived in this range, newest first, with its user sessions, until `take` has enough.
+/// Each live record that is over and arrived in this range, with its user sessions, until `take` has enough.
 fn each_record(
     connection: &Connection,
     filter: &ReportFilter,
     range: Range,
-    before: Option<RecordCursor>,
+    way: Way,
     mut take: impl FnMut(CallRecord) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
-    let (sql, values) = question(filter, range, before)?;
+    let (sql, values) = question(filter, range, way)?;
     let mut statement = connection.prepare_cached(&sql).map_err(of_sqlite)?;
     let mut found = statement.query(params_from_iter(values)).map_err(of_sqlite)?;
     while let Some(row) = found.next().map_err(of_sqlite)? {
@@ -279,24 +487,27 @@ fn each_record(
     Ok(())
 }
 
+/// No attendant gets a call later than this after it arrived.
+const SESSION_AFTER_MS_MAX: i64 = 7 * 86_400_000;
+
 /// Only the conditions that are asked for, so that each question finds its index; and their values.
-fn question(
-    filter: &ReportFilter,
-    range: Range,
-    before: Option<RecordCursor>,
-) -> Result<(String, Vec<i64>), StoreError> {
+fn question(filter: &ReportFilter, range: Range, way: Way) -> Result<(String, Vec<i64>), StoreError> {
     let ReportFilter { services, attendant, party, outcomes } = filter;
-    let of_one_service = party.is_none() && services.as_ref().is_some_and(|services| services.len() == 1);
+    let of_one_service = party.is_none()
+        && attendant.is_none()
+        && services.as_ref().is_some_and(|services| services.len() == 1);
     // Left to itself SQLite takes the range for narrower than a caller or a service, which it seldom is.
-    let index = match (party, of_one_service) {
-        (Some(_), _) => "call_records_by_party",
-        (None, true) => "call_records_by_service",
-        (None, false) => "call_records_by_arrival",
+    let (index, when) = match (party, attendant, of_one_service) {
+        (Some(_), _, _) => ("INDEXED BY call_records_by_party", ""),
+        // By the calls she had: a sign before a column keeps SQLite from looking for the range.
+        (None, Some(_), _) => ("", "+"),
+        (None, None, true) => ("INDEXED BY call_records_by_service", ""),
+        (None, None, false) => ("INDEXED BY call_records_by_arrival", ""),
     };
     let mut sql = format!(
         "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
-        park_ms, outcome, queued, import FROM call_records INDEXED BY {index}
-        WHERE simulated = 0 AND ended IS NOT NULL AND arrived >= ? AND arrived < ?"
+        park_ms, outcome, queued, import FROM call_records {index}
+        WHERE {when}simulated = 0 AND ended IS NOT NULL AND {when}arrived >= ? AND {when}arrived < ?"
     );
     let mut values = vec![range.from.0, range.to.0];
     let marks = |count: usize| vec!["?"; count].join(", ");
@@ -311,7 +522,7 @@ fn question(
             sql.push_str(" AND service = ?");
             values.push(column(one.0)?);
         }
-        // By arrival all the same: the records of many services come in one order.
+        // By arrival, or by attendant, all the same: the records of many services come in one order.
         many => {
             sql.push_str(&format!(" AND +service IN ({})", marks(many.len())));
             values.extend(many.iter().map(|one| column(one.0)).collect::<Result<Vec<_>, _>>()?);
@@ -321,18 +532,34 @@ fn question(
         sql.push_str(&format!(" AND outcome IN ({})", marks(outcomes.len())));
         values.extend(outcomes.iter().map(|outcome| i64::from(*outcome)));
     }
-    if let Some(attendant) = attendant {
-        sql.push_str(
-            " AND EXISTS (SELECT 1 FROM user_sessions u WHERE u.call = call_records.call AND u.part = call_records.part
-                AND u.attendant = ?)",
-        );
-        values.push(column(attendant.0)?);
+    match (attendant, party) {
+        (None, _) => {}
+        // Of a caller's few calls each is looked at.
+        (Some(attendant), Some(_)) => {
+            sql.push_str(
+                " AND EXISTS (SELECT 1 FROM user_sessions u WHERE u.call = call_records.call
+                    AND u.part = call_records.part AND u.attendant = ?)",
+            );
+            values.push(column(attendant.0)?);
+        }
+        (Some(attendant), None) => {
+            sql.push_str(
+                " AND (call, part) IN (SELECT u.call, u.part FROM user_sessions u WHERE u.attendant = ?
+                    AND u.began >= ? AND u.began < ?)",
+            );
+            let last = range.to.0.saturating_add(SESSION_AFTER_MS_MAX);
+            values.extend([column(attendant.0)?, range.from.0, last]);
+        }
     }
-    if let Some(RecordCursor { arrived, call, part }) = before {
-        sql.push_str(" AND (arrived, call, part) < (?, ?, ?)");
+    let (beyond, place, order) = match way {
+        Way::Back(before) => ("<", before, " ORDER BY arrived DESC, call DESC, part DESC"),
+        Way::Onward(after) => (">", after, " ORDER BY arrived, call, part"),
+    };
+    if let Some(RecordCursor { arrived, call, part }) = place {
+        sql.push_str(&format!(" AND (arrived, call, part) {beyond} (?, ?, ?)"));
         values.extend([arrived.0, column(call.0)?, i64::from(part)]);
     }
-    sql.push_str(" ORDER BY arrived DESC, call DESC, part DESC");
+    sql.push_str(order);
     Ok((sql, values))
 }
 
@@ -343,7 +570,7 @@ mod tests {
     use reporting::aggregate::Slot;
     use rusqlite::{Connection, params_from_iter};
 
-    use super::{Level, RecordCursor, Run, question, runs};
+    use super::{Level, RecordCursor, Run, Way, question, runs};
     use crate::columns::{get, rows};
 
     fn day(day: i64, slot: i64) -> Timestamp {
@@ -351,27 +578,43 @@ mod tests {
     }
 
     #[test]
-    fn whole_days_are_read_as_days_and_neighbours_together() {
+    fn the_longest_sums_are_read_and_neighbours_together() {
         let run = |level, from, to| Run { level, from, to };
-        assert_eq!(runs(&[day(0, 0), day(3, 0)]), [run(Level::Day, 0, 3)]);
-        assert_eq!(runs(&[day(0, 4), day(0, 9)]), [run(Level::QuarterHour, 4, 9)]);
+        let of = |borders: &[Timestamp]| runs(borders, &Level::OF_SERVICES);
+        assert_eq!(of(&[day(0, 0), day(3, 0)]), [run(Level::Day, 0, 3)]);
+        assert_eq!(of(&[day(0, 4), day(0, 9)]), [run(Level::Hour, 1, 2), run(Level::QuarterHour, 8, 9)]);
         assert_eq!(
-            runs(&[day(0, 92), day(1, 92), day(2, 92)]),
-            [run(Level::QuarterHour, 92, 284)],
+            of(&[day(0, 92), day(1, 92), day(2, 92)]),
+            [run(Level::Hour, 23, 71)],
             "days of a time zone hold no whole day of UTC"
         );
         assert_eq!(
-            runs(&[day(0, 92), day(3, 92)]),
-            [run(Level::QuarterHour, 92, 96), run(Level::Day, 1, 3), run(Level::QuarterHour, 288, 380)]
+            of(&[day(0, 92), day(3, 92)]),
+            [run(Level::Hour, 23, 24), run(Level::Day, 1, 3), run(Level::Hour, 72, 95)]
         );
         assert_eq!(
-            runs(&[day(0, 0), day(2, 0), day(4, 0)]),
+            of(&[day(0, 0), day(2, 0), day(4, 0)]),
             [run(Level::Day, 0, 4)],
             "two intervals in one go"
         );
         assert_eq!(
-            runs(&[day(-2, 95), day(0, 1)]),
+            of(&[day(-2, 95), day(0, 1)]),
             [run(Level::QuarterHour, -97, -96), run(Level::Day, -1, 0), run(Level::QuarterHour, 0, 1)]
+        );
+        assert_eq!(
+            of(&[day(31, 95), day(97, 5)]),
+            [
+                run(Level::QuarterHour, 3071, 3072),
+                run(Level::Block, 1, 3),
+                run(Level::Day, 96, 97),
+                run(Level::Hour, 2328, 2329),
+                run(Level::QuarterHour, 9316, 9317)
+            ]
+        );
+        assert_eq!(
+            runs(&[day(0, 92), day(1, 4)], &Level::OF_USERS),
+            [run(Level::QuarterHour, 92, 100)],
+            "attendants have no hours"
         );
     }
 
@@ -388,14 +631,35 @@ mod tests {
             (ReportFilter { services: services(&[1, 2]), ..all.clone() }, "by_arrival"),
             (ReportFilter { services: services(&[1]), ..all.clone() }, "by_service"),
             (ReportFilter { outcomes: [4].into(), ..all.clone() }, "by_arrival"),
-            (ReportFilter { attendant: Some(AttendantId(1)), ..all.clone() }, "by_arrival"),
+            (
+                ReportFilter { attendant: Some(AttendantId(1)), party: Some(PartyId(1)), ..all.clone() },
+                "by_party",
+            ),
             (ReportFilter { party: Some(PartyId(1)), services: services(&[1]), ..all }, "by_party"),
         ] {
-            let (sql, values) = question(&filter, range, Some(cursor)).expect("the values fit");
-            let plan = format!("EXPLAIN QUERY PLAN {sql}");
-            let plan = rows(&connection, &plan, params_from_iter(values), |row| get::<String>(row, "detail"));
-            let plan = plan.expect("a plan").join("; ");
-            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+            for way in [Way::Back(Some(cursor)), Way::Onward(Some(cursor))] {
+                let (sql, values) = question(&filter, range, way).expect("the values fit");
+                let plan = format!("EXPLAIN QUERY PLAN {sql}");
+                let detail = |row: &rusqlite::Row<'_>| get::<String>(row, "detail");
+                let plan =
+                    rows(&connection, &plan, params_from_iter(values), detail).expect("a plan").join("; ");
+                assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?} {way:?}: {plan}");
+            }
         }
+        // Those of an attendant are sorted: fewer than all calls of the time by as many as there are attendants.
+        let filter = ReportFilter {
+            attendant: Some(AttendantId(1)),
+            services: services(&[1]),
+            ..ReportFilter::default()
+        };
+        let (sql, values) = question(&filter, range, Way::Back(None)).expect("the values fit");
+        let plan = format!("EXPLAIN QUERY PLAN {sql}");
+        let plan = rows(&connection, &plan, params_from_iter(values), |row| get::<String>(row, "detail"));
+        let plan = plan.expect("a plan").join("; ");
+        assert!(
+            plan.contains("user_sessions_by_attendant")
+                && plan.contains("SEARCH call_records USING PRIMARY KEY"),
+            "{plan}"
+        );
     }
 }

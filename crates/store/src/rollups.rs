@@ -28,32 +28,56 @@ const BEFORE_ALL: i64 = i64::MIN;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     QuarterHour,
+    Hour,
     Day,
+    /// So many days that two years have few of them.
+    Block,
 }
 
 impl Level {
-    pub(crate) const ALL: [Level; 2] = [Level::QuarterHour, Level::Day];
+    /// Of services.
+    pub(crate) const OF_SERVICES: [Level; 4] = [Level::QuarterHour, Level::Hour, Level::Day, Level::Block];
+    /// Of attendants, whose hours nobody asks for by the thousand.
+    pub(crate) const OF_USERS: [Level; 3] = [Level::QuarterHour, Level::Day, Level::Block];
 
+    /// As the column holds it.
     pub(crate) fn column(self) -> i64 {
-        self as i64
+        match self {
+            Level::QuarterHour => 0,
+            Level::Day => 1,
+            Level::Hour => 2,
+            Level::Block => 3,
+        }
+    }
+
+    /// Quarters of an hour in an interval of this level.
+    pub(crate) fn slots(self) -> i64 {
+        match self {
+            Level::QuarterHour => 1,
+            Level::Hour => 4,
+            Level::Day => SLOTS_A_DAY,
+            Level::Block => 32 * SLOTS_A_DAY,
+        }
+    }
+
+    /// Whether the sums of all services together are kept. For single quarters of an hour they are quickly added up.
+    pub(crate) fn has_all(self) -> bool {
+        self != Level::QuarterHour
     }
 
     /// The interval of this level in which a quarter of an hour lies.
     pub(crate) fn of(self, slot: Slot) -> i64 {
-        match self {
-            Level::QuarterHour => slot.0,
-            Level::Day => slot.0.div_euclid(SLOTS_A_DAY),
-        }
+        slot.0.div_euclid(self.slots())
     }
 
     /// The first moment of an interval of this level.
     pub(crate) fn began(self, interval: i64) -> Timestamp {
-        match self {
-            Level::QuarterHour => Slot(interval).began(),
-            Level::Day => Slot(interval.saturating_mul(SLOTS_A_DAY)).began(),
-        }
+        Slot(interval.saturating_mul(self.slots())).began()
     }
 }
+
+/// In the column of the service: all of them together.
+pub(crate) const ALL_SERVICES: i64 = -2;
 
 /// A service as the column holds it.
 pub(crate) fn service_column(service: Option<ServiceId>) -> Result<i64, StoreError> {
@@ -75,7 +99,7 @@ pub(crate) struct Changes {
 #[derive(Debug, Default)]
 struct Sums {
     services: BTreeMap<(i64, Slot), ServiceSessionAggregate>,
-    users: BTreeMap<(i64, i64, Slot), UserSessionAggregate>,
+    users: BTreeMap<(i64, Slot, i64), UserSessionAggregate>,
 }
 
 impl Sums {
@@ -87,7 +111,7 @@ impl Sums {
         let of = (service, Slot::of(record.arrived));
         self.services.entry(of).or_default().add(&ServiceSessionAggregate::of(record));
         for session in &record.user_sessions {
-            let of = (column(session.attendant.0)?, service, Slot::of(session.began));
+            let of = (service, Slot::of(session.began), column(session.attendant.0)?);
             self.users.entry(of).or_default().add(&UserSessionAggregate::of(session));
         }
         Ok(())
@@ -96,7 +120,7 @@ impl Sums {
     fn state(&mut self, state: &UserState) -> Result<(), StoreError> {
         let (attendant, service) = (column(state.attendant.0)?, service_column(state.service)?);
         for (slot, ms) in divide(state) {
-            self.users.entry((attendant, service, slot)).or_default().add(&time_in(state.state, ms));
+            self.users.entry((service, slot, attendant)).or_default().add(&time_in(state.state, ms));
             if state.state == State::AfterCallWork {
                 self.services.entry((service, slot)).or_default().add(&after_call_work(ms));
             }
@@ -118,19 +142,27 @@ impl Changes {
 
     /// Writes them; the caller has the transaction.
     pub(crate) fn write(self, connection: &Connection) -> Result<(), StoreError> {
-        for level in Level::ALL {
+        for level in Level::OF_SERVICES {
             let mut services: BTreeMap<(i64, i64), [ServiceSessionAggregate; 2]> = BTreeMap::new();
-            let mut users: BTreeMap<(i64, i64, i64), [UserSessionAggregate; 2]> = BTreeMap::new();
             for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
                 for ((service, slot), sum) in &sums.services {
-                    services.entry((*service, level.of(*slot))).or_default()[place].add(sum);
-                }
-                for ((attendant, service, slot), sum) in &sums.users {
-                    users.entry((*attendant, *service, level.of(*slot))).or_default()[place].add(sum);
+                    for service in kept_under(level, *service) {
+                        services.entry((service, level.of(*slot))).or_default()[place].add(sum);
+                    }
                 }
             }
             for (of, [more, less]) in services {
                 write_service(connection, level, of, &more, &less)?;
+            }
+        }
+        for level in Level::OF_USERS {
+            let mut users: BTreeMap<(i64, i64, i64), [UserSessionAggregate; 2]> = BTreeMap::new();
+            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
+                for ((service, slot, attendant), sum) in &sums.users {
+                    for service in kept_under(level, *service) {
+                        users.entry((service, level.of(*slot), *attendant)).or_default()[place].add(sum);
+                    }
+                }
             }
             for (of, [more, less]) in users {
                 write_user(connection, level, of, &more, &less)?;
@@ -138,6 +170,11 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+/// The service, and all of them together where that is kept.
+fn kept_under(level: Level, service: i64) -> impl Iterator<Item = i64> {
+    std::iter::once(service).chain(level.has_all().then_some(ALL_SERVICES))
 }
 
 fn write_service(
@@ -170,17 +207,17 @@ fn write_service(
 fn write_user(
     connection: &Connection,
     level: Level,
-    (attendant, service, slot): (i64, i64, i64),
+    (service, slot, attendant): (i64, i64, i64),
     more: &UserSessionAggregate,
     less: &UserSessionAggregate,
 ) -> Result<(), StoreError> {
     const BODY: &str =
-        "SELECT body FROM user_rollups WHERE level = ?1 AND attendant = ?2 AND service = ?3 AND slot = ?4";
-    const KEEP: &str = "INSERT OR REPLACE INTO user_rollups (level, attendant, service, slot, body)
+        "SELECT body FROM user_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3 AND attendant = ?4";
+    const KEEP: &str = "INSERT OR REPLACE INTO user_rollups (level, service, slot, attendant, body)
         VALUES (?1, ?2, ?3, ?4, ?5)";
     const DROP: &str =
-        "DELETE FROM user_rollups WHERE level = ?1 AND attendant = ?2 AND service = ?3 AND slot = ?4";
-    let of = (level.column(), attendant, service, slot);
+        "DELETE FROM user_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3 AND attendant = ?4";
+    let of = (level.column(), service, slot, attendant);
     let mut sum = more.clone();
     if let Some(body) = body(connection, BODY, of)? {
         aggregates::add_user_sessions(&mut sum, &body)?;
@@ -335,17 +372,18 @@ pub(crate) fn build(connection: &mut Connection, limit: u32) -> Result<RollupPro
 fn states_after(connection: &Connection, id: i64, limit: u32) -> Result<Vec<(i64, UserState)>, StoreError> {
     const STATES: &str = "SELECT id, attendant, state, service, simulated, began, ended FROM user_states
         WHERE id > ?1 ORDER BY id LIMIT ?2";
-    rows(connection, STATES, (id, limit), |row| {
-        let service: Option<i64> = get(row, "service")?;
-        let state = UserState {
-            attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
-            state: stored::read_state(get(row, "state")?)?,
-            service: service.map(|id| from_column("service", id)).transpose()?.map(ServiceId),
-            origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
-            began: Timestamp(get(row, "began")?),
-            ended: Timestamp(get(row, "ended")?),
-        };
-        Ok((get(row, "id")?, state))
+    rows(connection, STATES, (id, limit), |row| Ok((get(row, "id")?, state(row)?)))
+}
+
+pub(crate) fn state(row: &Row<'_>) -> Result<UserState, StoreError> {
+    let service: Option<i64> = get(row, "service")?;
+    Ok(UserState {
+        attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
+        state: stored::read_state(get(row, "state")?)?,
+        service: service.map(|id| from_column("service", id)).transpose()?.map(ServiceId),
+        origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
+        began: Timestamp(get(row, "began")?),
+        ended: Timestamp(get(row, "ended")?),
     })
 }
 

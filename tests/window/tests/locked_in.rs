@@ -207,12 +207,18 @@ fn all_commands() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_command_is_refused_but_the_four_the_page_needs() {
+fn every_command_is_refused_but_the_five_the_page_needs() {
     let desk = open();
     let all = all_commands();
     let known = ["plugin:window|close", "plugin:webview|create_webview", "plugin:path|resolve_directory"];
     assert!(all.len() > 150 && known.iter().all(|name| all.contains(*name)), "{all:?}");
-    let needed = ["request", "plugin:event|listen", "plugin:event|unlisten", "plugin:webview|print"];
+    let needed = [
+        "request",
+        "plugin:event|listen",
+        "plugin:event|unlisten",
+        "plugin:webview|print",
+        "plugin:window|set_fullscreen",
+    ];
     assert!(needed.iter().all(|name| all.contains(*name)), "{all:?}");
     let others: Vec<_> = all.iter().filter(|name| !needed.contains(&name.as_str())).collect();
     let asked = format!(

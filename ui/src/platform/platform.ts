@@ -3,6 +3,7 @@
 
 import type { ApiError } from "./bindings/ApiError";
 import type { AudioView } from "./bindings/AudioView";
+import type { BoardView } from "./bindings/BoardView";
 import type { CalendarPreview } from "./bindings/CalendarPreview";
 import type { CalendarsView } from "./bindings/CalendarsView";
 import type { ChangesPage } from "./bindings/ChangesPage";
@@ -13,6 +14,7 @@ import type { ExportView } from "./bindings/ExportView";
 import type { HistoryPage } from "./bindings/HistoryPage";
 import type { HolidaysView } from "./bindings/HolidaysView";
 import type { ImportReport } from "./bindings/ImportReport";
+import type { ImportStep } from "./bindings/ImportStep";
 import type { JurisdictionView } from "./bindings/JurisdictionView";
 import type { KeptAboutView } from "./bindings/KeptAboutView";
 import type { LeftOutView } from "./bindings/LeftOutView";
@@ -53,7 +55,7 @@ import type { UsersPage } from "./bindings/UsersPage";
 import type { WhyView } from "./bindings/WhyView";
 import type { WorkflowFaultView } from "./bindings/WorkflowFaultView";
 import { connectBrowser } from "./browser";
-import { connectTauri, insideTauri } from "./tauri";
+import { connectTauri, fillScreen, insideTauri } from "./tauri";
 
 /** What a command answers with, where it is more than "done". */
 interface Answers {
@@ -61,6 +63,7 @@ interface Answers {
   search_contacts: SearchResult;
   get_contact: ContactView;
   import_contacts: ImportReport;
+  import_part: ImportStep;
   get_caller_card: CallerCard;
   get_history: HistoryPage;
   list_voicemails: VoicemailsPage;
@@ -114,6 +117,7 @@ interface Answers {
   get_reporting_line: ReportingLineView;
   get_report: ReportView;
   get_report_calls: ReportCallsPage;
+  watch_board: BoardView;
   get_staffing_basis: StaffingBasis;
   plan_staffing: StaffingPlan;
 }
@@ -169,6 +173,17 @@ let transport: Transport | undefined;
 export function host(): Transport {
   transport ??= insideTauri() ? connectTauri() : connectBrowser();
   return transport;
+}
+
+/** Fills the screen with this window, or leaves it; where the system does not allow it, nothing happens. */
+export async function fullScreen(on: boolean): Promise<void> {
+  try {
+    if (insideTauri()) await fillScreen(on);
+    else if (on) await document.documentElement.requestFullscreen();
+    else if (document.fullscreenElement) await document.exitFullscreen();
+  } catch {
+    // The window stays as large as it is.
+  }
 }
 
 /** For tests. */

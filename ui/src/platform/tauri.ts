@@ -13,6 +13,11 @@ export function insideTauri(): boolean {
   return isTauri();
 }
 
+/** The one window there is. */
+export function fillScreen(value: boolean): Promise<void> {
+  return invoke("plugin:window|set_fullscreen", { label: "main", value });
+}
+
 export function connectTauri(): Transport {
   return {
     // As text: the host knows its length before it takes it apart.

@@ -89,6 +89,7 @@ export const COMMANDS: Readonly<Record<Action, Command>> = {
   show_services: { available: always, run: () => showScreen("services") },
   show_hours: { available: always, run: () => showScreen("hours") },
   show_reports: { available: always, run: () => showScreen("reports") },
+  show_wallboard: { available: always, run: () => showScreen("wallboard") },
   show_planner: { available: always, run: () => showScreen("planner") },
   show_settings: { available: always, run: () => showScreen("settings") },
   help: { available: always, run: () => useScreen.setState({ help: true }) },

@@ -26,6 +26,7 @@ const desk: Desk = {
   lock: null,
   session: null,
   last: null,
+  board: null,
   users_revision: 0,
 };
 

@@ -3,6 +3,7 @@
 
 import { create } from "zustand";
 import type {
+  BoardView,
   ConsoleView,
   LockView,
   Notice,
@@ -62,6 +63,8 @@ export interface Desk {
   session: SessionView | null;
   /** Who was here last, as she signs in. */
   last: string | null;
+  /** The wallboard as it was told last, while it is watched. */
+  board: BoardView | null;
   /** Grows when users, teams or organisation units changed. */
   users_revision: number;
 }
@@ -89,6 +92,7 @@ export const useDesk = create<Desk>(() => ({
   lock: null,
   session: null,
   last: null,
+  board: null,
   users_revision: 0,
 }));
 
@@ -99,6 +103,8 @@ export function afterEvent(desk: Desk, event: UiEvent): Partial<Desk> {
   switch (event.event) {
     case "console":
       return isNewer(desk.view, event.payload) ? { view: share(desk.view, event.payload) } : {};
+    case "board":
+      return { board: share(desk.board, event.payload) };
     case "contacts_changed":
       return { contacts_revision: desk.contacts_revision + 1 };
     case "history_changed":
@@ -169,7 +175,7 @@ export function isHere({ state }: SessionView): boolean {
 function afterSession(session: SessionView): Partial<Desk> {
   return isHere(session)
     ? { session, last: session.person?.username ?? null }
-    : { session, view: null, protection: null, notices: [], call_asked: null };
+    : { session, view: null, board: null, protection: null, notices: [], call_asked: null };
 }
 
 function isNewer(shown: ConsoleView | null, arrived: ConsoleView): boolean {

@@ -33,6 +33,7 @@ export type Action =
   | "show_services"
   | "show_hours"
   | "show_reports"
+  | "show_wallboard"
   | "show_planner"
   | "show_settings"
   | "help"
@@ -71,6 +72,7 @@ export const KEYMAP: Readonly<Record<Action, readonly Chord[]>> = {
   show_services: ["Alt+V"],
   show_hours: ["Alt+O"],
   show_reports: ["Alt+G"],
+  show_wallboard: ["Alt+W"],
   show_planner: ["Alt+N"],
   show_settings: ["Ctrl+,"],
   help: ["F1", "?"],

@@ -15,6 +15,7 @@ export type ScreenName =
   | "hours"
   | "planner"
   | "reports"
+  | "wallboard"
   | "settings"
   | "setup"
   | "recovery";

@@ -24,6 +24,7 @@ const Setup = lazy(() => import("../features/setup/Setup"));
 const Services = lazy(() => import("../features/services/Services"));
 const Hours = lazy(() => import("../features/hours/Hours"));
 const Reports = lazy(() => import("../features/reports/Reports"));
+const Wallboard = lazy(() => import("../features/wallboard/Wallboard"));
 const Planner = lazy(() => import("../features/planner/Planner"));
 const Settings = lazy(() => import("../features/settings/Settings"));
 const Recovery = lazy(() => import("../features/recovery/Recovery"));
@@ -136,6 +137,8 @@ function CurrentScreen() {
       return <Administration children={<Hours />} />;
     case "reports":
       return <Reports />;
+    case "wallboard":
+      return <Wallboard />;
     case "planner":
       return <Planner />;
     case "settings":

@@ -39,6 +39,7 @@ const GROUPS: Readonly<Record<keyof typeof helpWords.groups, readonly Action[]>>
     "show_services",
     "show_hours",
     "show_reports",
+    "show_wallboard",
     "show_planner",
     "show_settings",
     "next_region",

@@ -16,6 +16,8 @@ import {
   BuildingPeopleRegular,
   SettingsRegular,
   SettingsFilled,
+  TvFilled,
+  TvRegular,
   VoicemailRegular,
   VoicemailFilled,
 } from "@fluentui/react-icons";
@@ -56,6 +58,7 @@ const PLACES: readonly Place[] = [
     icon: <DataBarVerticalRegular />,
     chosen: <DataBarVerticalFilled />,
   },
+  { name: "wallboard", action: "show_wallboard", icon: <TvRegular />, chosen: <TvFilled /> },
   { name: "planner", action: "show_planner", icon: <DataTrendingRegular />, chosen: <DataTrendingFilled /> },
   { name: "settings", action: "show_settings", icon: <SettingsRegular />, chosen: <SettingsFilled /> },
 ];

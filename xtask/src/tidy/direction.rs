@@ -30,6 +30,7 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "engine", ours: &["hours"], outside: Outside::None },
     Allowed { package: "reporting", ours: &["engine"], outside: Outside::None },
     Allowed { package: "planner", ours: &["engine", "hours", "reporting"], outside: Outside::Any },
+    Allowed { package: "odata", ours: &[], outside: Outside::Only(&["jiff"]) },
     Allowed { package: "contracts", ours: &["hours", "engine", "reporting"], outside: Outside::Any },
     Allowed { package: "vault", ours: &[], outside: Outside::Any },
     Allowed { package: "store", ours: &["engine", "reporting", "contracts", "vault"], outside: Outside::Any },
@@ -51,7 +52,17 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "directory", ours: &["engine", "contracts"], outside: Outside::Any },
     Allowed {
         package: "app",
-        ours: &["hours", "ical", "engine", "reporting", "planner", "contracts", "identity", "directory"],
+        ours: &[
+            "hours",
+            "ical",
+            "engine",
+            "reporting",
+            "planner",
+            "contracts",
+            "identity",
+            "directory",
+            "odata",
+        ],
         outside: Outside::Any,
     },
     Allowed {

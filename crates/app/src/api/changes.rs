@@ -342,7 +342,8 @@ fn subject_of(request: &Request) -> Option<Subject> {
         Request::PutUnit { unit } => (Unit, unit.id.clone()),
         Request::RemoveUnit { unit } => (Unit, Some(unit.clone())),
         Request::StartTraining {} | Request::LeaveMode {} | Request::ConnectSip { .. } => (Connection, None),
-        Request::ImportContacts { .. } => (AddressBook, None),
+        // Parts before the last one change nothing yet.
+        Request::ImportContacts { .. } | Request::ImportPart { is_last: true, .. } => (AddressBook, None),
         Request::PutSource { source } => (Source, source.id.clone()),
         // A source that was entered has a number, a file its name.
         Request::RemoveSource { source } if IdText::parse(source).is_err() || source.contains('.') => {

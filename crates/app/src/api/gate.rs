@@ -4,7 +4,7 @@
 use contracts::access_log::{Actor, Entry, IdText, Kind as Logged, ObjectRef, Outcome, Word};
 use contracts::ids::UnitId;
 use contracts::sign_in::{SignInState, Wants};
-use engine::{CalendarId, ServiceId, SoundId, Switchboard, Workflow};
+use engine::{AttendantId, CalendarId, ServiceId, SoundId, Switchboard, Workflow};
 use identity::{Action, Authorized, Identity, Kind, Place, Refused, Right};
 use std::collections::BTreeSet;
 
@@ -39,6 +39,9 @@ pub(super) enum Part {
     Skills,
     Staffing,
     Reports,
+    Board,
+    BoardRules,
+    Supervision,
     ProtectionSeen,
     Protection,
     Rights,
@@ -111,6 +114,8 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::SearchContacts { .. } => read(Part::People, "search-contacts"),
         Request::GetContact { .. } => act(Part::People, "get-contact"),
         Request::ImportContacts { .. } => act(Part::Import, "import-contacts"),
+        Request::ImportPart { .. } => act(Part::Import, "import-part"),
+        Request::CancelImport { .. } => act(Part::Import, "cancel-import"),
         Request::GetSources {} => read(Part::SourcesSeen, "get-sources"),
         Request::PutSource { .. } => act(Part::Sources, "put-source"),
         Request::RemoveSource { .. } => act(Part::Sources, "remove-source"),
@@ -207,6 +212,12 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::GetRestorePoints {} => read(Part::Protection, "get-restore-points"),
         Request::GetReport { .. } => act(Part::Reports, "get-report"),
         Request::GetReportCalls { .. } => act(Part::Reports, "get-report-calls"),
+        Request::WatchBoard { .. } => act(Part::Board, "watch-board"),
+        Request::UnwatchBoard { .. } => read(Part::Board, "unwatch-board"),
+        Request::SetBoardRules { .. } => act(Part::BoardRules, "set-board-rules"),
+        Request::SetAttendantDuty { .. } => act(Part::Supervision, "set-attendant-duty"),
+        Request::SetAttendantServing { .. } => act(Part::Supervision, "set-attendant-serving"),
+        Request::ClearAttendantRona { .. } => act(Part::Supervision, "clear-attendant-rona"),
         Request::GetStaffingBasis { .. } => read(Part::Staffing, "get-staffing-basis"),
         Request::PlanStaffing { .. } => read(Part::Staffing, "plan-staffing"),
         Request::CancelStaffing {} => read(Part::Staffing, "cancel-staffing"),
@@ -297,8 +308,19 @@ impl<'a> Gate<'a> {
             }
             Request::GetReport { ask } => services_named(&ask.filter.services)?,
             Request::GetReportCalls { ask } => services_named(&ask.filter.services)?,
-            Request::RemoveService { service } | Request::SetWaiting { service, .. } => {
-                [id("service", service)?].into()
+            Request::RemoveService { service }
+            | Request::SetWaiting { service, .. }
+            | Request::SetBoardRules { service: Some(service), .. }
+            | Request::SetAttendantServing { service, .. } => [id("service", service)?].into(),
+            // What holds for every service belongs to all of them.
+            Request::SetBoardRules { service: None, .. } => return Ok(Place::Tenant),
+            Request::SetAttendantDuty { attendant, .. } | Request::ClearAttendantRona { attendant } => {
+                let attendant: AttendantId = id("attendant", attendant)?;
+                let theirs = self.app.desk.look(move |board| services_of(board, attendant)).await?;
+                if theirs.is_empty() {
+                    return Ok(Place::Tenant);
+                }
+                theirs
             }
             Request::PutCalendar { calendar: Some(calendar), .. } | Request::RemoveCalendar { calendar } => {
                 let calendar: CalendarId = id("calendar", calendar)?;
@@ -386,6 +408,12 @@ fn services_named(services: &[String]) -> Result<BTreeSet<ServiceId>, ApiError> 
     services.iter().map(|service| id("service", service)).collect()
 }
 
+/// The services that an attendant is a member of: who sends her home sends her home from each of them.
+fn services_of(board: &Switchboard, attendant: AttendantId) -> BTreeSet<ServiceId> {
+    let found = board.attendant(attendant);
+    found.map(|found| found.services.keys().copied().collect()).unwrap_or_default()
+}
+
 /// The services whose workflow is such.
 fn services_where(board: &Switchboard, is_such: impl Fn(&Workflow) -> bool) -> BTreeSet<ServiceId> {
     let found = board.services().filter(|service| service.workflow.as_ref().is_some_and(&is_such));
@@ -441,6 +469,10 @@ fn object_of(request: &Request) -> Option<ObjectRef> {
         Request::PutProfile { profile } => ("profile", profile.id.as_ref()?),
         Request::RemoveProfile { profile } => ("profile", profile),
         Request::SetSkills { attendant } => ("attendant", &attendant.id),
+        Request::SetAttendantDuty { attendant, .. }
+        | Request::SetAttendantServing { attendant, .. }
+        | Request::ClearAttendantRona { attendant } => ("attendant", attendant),
+        Request::SetBoardRules { service, .. } => ("service", service.as_ref()?),
         Request::PutUser { user } => ("person", user.id.as_ref()?),
         Request::RemoveUser { user } | Request::SetGrants { user, .. } => ("person", user),
         Request::SetTeam { team } => ("team", &team.id),

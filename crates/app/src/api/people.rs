@@ -1,4 +1,4 @@
-//! Requests about people: search, contacts, caller cards, call history, import of address books.
+//! Requests about people: search, contacts, caller cards, call history. Address books are brought in by `importing`.
 
 use contracts::records::{LikelyTarget, RecordCursor, RecordFilter};
 use directory::search::{FieldMark, MarkedField};
@@ -11,8 +11,7 @@ use super::reports::Imported;
 use super::wire::contacts::{KeptView, TransferEndName};
 use super::wire::{
     ApiError, AvailabilityName, CallerCard, ContactFieldName, ContactView, FieldMarkView, HistoryPage,
-    HistoryRow, ImportReport, OriginView, PresenceView, RejectedRow, Request, Response, SearchResult,
-    TransferHistoryView,
+    HistoryRow, OriginView, PresenceView, Request, Response, SearchResult, TransferHistoryView,
 };
 use super::{id, misplaced};
 use crate::app::App;
@@ -21,10 +20,6 @@ use crate::screen::ServiceNames;
 
 /// Rows of a page or a search a screen may ask for.
 const ROWS_MAX: u32 = 200;
-/// Bytes of an address-book file.
-const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// Rejected rows that are listed; all are counted.
-const REJECTED_MAX: usize = 1000;
 /// Transfer targets and earlier calls on a caller card.
 const CARD_ROWS: u32 = 10;
 
@@ -48,19 +43,6 @@ impl App {
             }
             Request::GetCallerCard { party } => self.caller_card(id("party", &party)?).await,
             Request::GetHistory { before, limit, simulated } => self.history(before, limit, simulated).await,
-            other => Err(misplaced(&other)),
-        }
-    }
-
-    pub(super) async fn handle_import(
-        &self,
-        _: Authorized<right::ImportContacts>,
-        request: Request,
-    ) -> Result<Response, ApiError> {
-        match request {
-            Request::ImportContacts { file_name, content_base64 } => {
-                self.import(file_name, &content_base64).await
-            }
             other => Err(misplaced(&other)),
         }
     }
@@ -212,43 +194,6 @@ impl App {
             simulated: record.origin == Origin::Simulated,
             imported: record.imported,
         }
-    }
-
-    async fn import(&self, file_name: String, content_base64: &str) -> Result<Response, ApiError> {
-        let unreadable =
-            |why: &str| ApiError::new("import.unreadable", format!("{file_name} cannot be imported: {why}."));
-        if content_base64.len() / 4 * 3 > FILE_BYTES_MAX {
-            return Err(unreadable("it is larger than 32 MiB"));
-        }
-        let bytes = data_encoding::BASE64
-            .decode(content_base64.as_bytes())
-            .map_err(|_| ApiError::invalid("the file's content is not base64"))?;
-        let read = tokio::task::spawn_blocking(move || directory::import(&bytes)).await;
-        let read = match read {
-            Ok(Ok(read)) => read,
-            Ok(Err(error)) => return Err(unreadable(&error.to_string())),
-            Err(error) => {
-                tracing::error!(%error, "an import failed inside");
-                return Err(unreadable("something went wrong inside Usher; please report the file's kind"));
-            }
-        };
-        let imported = u32::try_from(read.contacts.len()).unwrap_or(u32::MAX);
-        self.source_book.imported(&file_name, read.contacts).await?;
-        Ok(Response::Import(ImportReport {
-            book: file_name,
-            imported,
-            rejected_total: u32::try_from(read.rejected.len()).unwrap_or(u32::MAX),
-            rejected: read
-                .rejected
-                .into_iter()
-                .take(REJECTED_MAX)
-                .map(|row| RejectedRow {
-                    line: row.line,
-                    kept: row.reason.row_is_kept(),
-                    reason: row.reason.to_string(),
-                })
-                .collect(),
-        }))
     }
 }
 

@@ -7,9 +7,7 @@ use std::time::Duration;
 use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
 use contracts::records::RecordCursor;
-use contracts::reports::{
-    RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell, UserCell, interval_of,
-};
+use contracts::reports::{RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell};
 use engine::{AttendantId, ServiceId, Timestamp};
 use hours::{Date, Zone};
 use identity::{Action, Authorized, Extent, Identity, right};
@@ -61,27 +59,33 @@ impl App {
         let thresholds = read_thresholds(ask)?;
         let grouping = grouping_of(ask.grouping);
         let borders = days.borders(grouping).ok_or_else(too_many_intervals)?;
-        let fine = match (ask.heat_map, grouping) {
-            (true, Grouping::QuarterHour | Grouping::Hour) | (false, _) => borders.clone(),
-            (true, _) => days.borders(Grouping::Hour).ok_or_else(too_many_intervals)?,
-        };
         let progress = self.reports.build_rollups(0).await?;
-        let cells = self.reports.service_sessions(&filter, &fine).await.map_err(too_long)?;
+        let whole = [days.range().from, days.range().to];
+        let services = by_service(self.reports.service_sessions(&filter, &whole).await.map_err(too_long)?);
+        let each: Vec<usize> = (0..borders.len() - 1).collect();
+        let intervals = self.reports.sums(&filter, &borders, &each).await.map_err(too_long)?;
+        let heat_map = match ask.heat_map {
+            true => {
+                let hours = days.borders(Grouping::Hour).ok_or_else(too_many_intervals)?;
+                let of_the_week = |hour: &Timestamp| hour_of_the_week(days.weekday_and_hour(*hour));
+                let groups: Vec<usize> = hours[..hours.len() - 1].iter().map(of_the_week).collect();
+                self.reports.sums(&filter, &hours, &groups).await.map_err(too_long)?
+            }
+            false => BTreeMap::new(),
+        };
         let of_records = !filter.by_service_only();
         let users = match filter.party.is_none() && filter.outcomes.is_empty() {
-            true => {
-                let Range { from, to } = days.range();
-                self.reports.user_sessions(&filter, &[from, to]).await?
-            }
-            false => Vec::new(),
+            true => self.reports.user_sums(&filter, whole).await?,
+            false => BTreeMap::new(),
         };
-        let tell_states = users.iter().any(|cell| cell.aggregate.times.tell_states());
+        let tell_states = users.values().any(|sum| sum.times.tell_states());
         let idle_ms = (filter.services.is_none() && tell_states)
-            .then(|| users.iter().map(|cell| cell.aggregate.times.in_state(State::Idle)).sum::<u64>());
+            .then(|| users.values().map(|sum| sum.times.in_state(State::Idle)).sum::<u64>());
         let figures = Figuring { thresholds, of_records };
         let names = self.desk.look(crate::screen::service_names).await?;
         let imported = Imported::of(self.reports.imported_names().await?);
-        let total = sum(&cells);
+        let mut total = ServiceSessionAggregate::default();
+        services.values().for_each(|sum| total.add(sum));
         let view = ReportView {
             from: days.range().from.0,
             to: days.range().to.0,
@@ -93,8 +97,8 @@ impl App {
             formulas: formulas(),
             percentile_error: Sketch::RELATIVE_ERROR,
             total: figures.of(&total, idle_ms),
-            intervals: figures.intervals(&days, &borders, &fine, &cells),
-            services: by_service(&cells)
+            intervals: figures.intervals(&days, &borders, intervals),
+            services: services
                 .iter()
                 .map(|(service, sum)| ServiceFigures {
                     service: service.map(|service| service.to_string()),
@@ -107,7 +111,7 @@ impl App {
             attendants: self.attendants(&filter, users, &imported),
             outcomes: outcomes(&total),
             waits: waits(&total),
-            heat_map: if ask.heat_map { figures.heat(&days, &fine, &cells) } else { Vec::new() },
+            heat_map: figures.heat(&heat_map),
             catching_up: catching_up(progress),
         };
         Ok(Response::Report(Box::new(view)))
@@ -116,13 +120,9 @@ impl App {
     fn attendants(
         &self,
         filter: &ReportFilter,
-        cells: Vec<UserCell>,
+        sums: BTreeMap<AttendantId, UserSessionAggregate>,
         imported: &Imported,
     ) -> Vec<AttendantFigures> {
-        let mut sums: BTreeMap<_, UserSessionAggregate> = BTreeMap::new();
-        for cell in cells {
-            sums.entry(cell.attendant).or_default().add(&cell.aggregate);
-        }
         let names = self.seat.names();
         let all_services = filter.services.is_none();
         let figures = |(attendant, sum): (AttendantId, UserSessionAggregate)| AttendantFigures {
@@ -196,7 +196,10 @@ impl App {
     }
 
     /// The services whose reports she may see; `None`: all there are and were.
-    async fn services_seen(&self, who: &Identity) -> Result<Option<BTreeSet<ServiceId>>, ApiError> {
+    pub(crate) async fn services_seen(
+        &self,
+        who: &Identity,
+    ) -> Result<Option<BTreeSet<ServiceId>>, ApiError> {
         if matches!(who.extent_of(Action::SeeReports), Some(Extent::Tenant)) {
             return Ok(None);
         }
@@ -297,16 +300,9 @@ impl Figuring {
         &self,
         days: &Days,
         borders: &[Timestamp],
-        fine: &[Timestamp],
-        cells: &[ServiceCell],
+        mut sums: BTreeMap<usize, ServiceSessionAggregate>,
     ) -> Vec<ReportInterval> {
-        let mut sums = vec![ServiceSessionAggregate::default(); borders.len() - 1];
-        for cell in cells {
-            if let Some(interval) = interval_of(borders, fine[cell.interval]) {
-                sums[interval].add(&cell.aggregate);
-            }
-        }
-        let interval = |(pair, sum): (&[Timestamp], &ServiceSessionAggregate)| ReportInterval {
+        let interval = |(nth, pair): (usize, &[Timestamp])| ReportInterval {
             from: pair[0].0,
             to: pair[1].0,
             began: format!(
@@ -314,24 +310,20 @@ impl Figuring {
                 days.zone.local(pair[0].0).strftime("%Y-%m-%dT%H:%M"),
                 days.zone.offset_text(pair[0].0)
             ),
-            figures: self.of(sum, None),
+            figures: self.of(&sums.remove(&nth).unwrap_or_default(), None),
         };
-        borders.windows(2).zip(&sums).map(interval).collect()
+        borders.windows(2).enumerate().map(interval).collect()
     }
 
-    fn heat(&self, days: &Days, fine: &[Timestamp], cells: &[ServiceCell]) -> Vec<HeatCell> {
-        let mut sums: BTreeMap<(u8, u8), ServiceSessionAggregate> = BTreeMap::new();
-        for cell in cells {
-            sums.entry(days.weekday_and_hour(fine[cell.interval])).or_default().add(&cell.aggregate);
-        }
-        let cell = |((weekday, hour), sum): ((u8, u8), ServiceSessionAggregate)| HeatCell {
-            weekday,
-            hour,
+    fn heat(&self, sums: &BTreeMap<usize, ServiceSessionAggregate>) -> Vec<HeatCell> {
+        let cell = |(hour, sum): (&usize, &ServiceSessionAggregate)| HeatCell {
+            weekday: (hour / 24) as u8,
+            hour: (hour % 24) as u8,
             sessions: sum.sessions(),
             queued: sum.counts(self.thresholds).queued,
-            kpis: self.kpis(&sum, None),
+            kpis: self.kpis(sum, None),
         };
-        sums.into_iter().map(cell).collect()
+        sums.iter().map(cell).collect()
     }
 }
 
@@ -422,16 +414,14 @@ fn too_long(error: StoreError) -> ApiError {
     }
 }
 
-fn sum(cells: &[ServiceCell]) -> ServiceSessionAggregate {
-    let mut sum = ServiceSessionAggregate::default();
-    cells.iter().for_each(|cell| sum.add(&cell.aggregate));
-    sum
+/// What one interval has of each service.
+fn by_service(cells: Vec<ServiceCell>) -> BTreeMap<Option<ServiceId>, ServiceSessionAggregate> {
+    cells.into_iter().map(|cell| (cell.service, cell.aggregate)).collect()
 }
 
-fn by_service(cells: &[ServiceCell]) -> BTreeMap<Option<ServiceId>, ServiceSessionAggregate> {
-    let mut sums: BTreeMap<_, ServiceSessionAggregate> = BTreeMap::new();
-    cells.iter().for_each(|cell| sums.entry(cell.service).or_default().add(&cell.aggregate));
-    sums
+/// An hour of the week as a number.
+fn hour_of_the_week((weekday, hour): (u8, u8)) -> usize {
+    usize::from(weekday) * 24 + usize::from(hour)
 }
 
 fn formulas() -> Vec<FormulaView> {

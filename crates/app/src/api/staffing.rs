@@ -87,6 +87,17 @@ impl App {
         let calls_read = u32::try_from(calls.len()).unwrap_or(u32::MAX);
         let profile = Profile::of(&calls, &time_zone, date.weekday(), interval_minutes);
         let profile = profile.ok_or_else(|| ApiError::invalid(format!("'{time_zone}' is no time zone")))?;
+        let zone = hours::Zone::parse(&time_zone);
+        let zone = zone.map_err(|_| ApiError::invalid(format!("'{time_zone}' is no time zone")))?;
+        let forecast = match simulated {
+            // Training calls are in no report.
+            true => Err("There is no forecast in training.".to_owned()),
+            false => self.forecast(service, date, &zone, interval_minutes).await?,
+        };
+        let (forecast, no_forecast) = match forecast {
+            Ok(forecast) => (Some(forecast), None),
+            Err(why) => (None, Some(why)),
+        };
         Ok(Response::StaffingBasis(StaffingBasis {
             service_name: settings.name,
             day,
@@ -106,6 +117,8 @@ impl App {
             after_call_work_seconds: settings.acw.0 / 1000,
             queue_time_max_seconds: settings.queue_time_max.0 / 1000,
             sla_seconds: settings.sla.0 / 1000,
+            forecast,
+            no_forecast,
         }))
     }
 

@@ -12,6 +12,10 @@ pub use administration::{
     OrganisationView, SignInForm, SignInView, SubjectName, SyncState, SyncView, TeamForm, TeamView, UnitForm,
     UnitView, UserForm, UserView, UsersPage,
 };
+pub use board::{
+    BoardAttendant, BoardFigureName, BoardForm, BoardLevel, BoardService, BoardStateName, BoardToday,
+    BoardView,
+};
 pub use contacts::TransferHistoryView;
 pub use search::{
     AvailabilityName, ContactFieldName, ContactView, CustomView, FieldMarkView, OriginView, PresenceView,
@@ -26,7 +30,8 @@ pub use session::{
     SessionPersonView, SessionState, SessionView,
 };
 pub use staffing::{
-    EstimateView, PlannedIntervalView, StaffingAsk, StaffingBasis, StaffingInterval, StaffingPlan,
+    BandView, ComparableDay, EstimateView, ForecastDay, ForecastView, LeftOutDay, LeftOutName,
+    PlannedIntervalView, StaffingAsk, StaffingBasis, StaffingInterval, StaffingPlan,
 };
 pub use why::{ExpectedName, PreflightView, WhyCandidate, WhyDecision, WhyFate, WhyLook, WhyView};
 pub use workflow::{WorkflowFaultView, WorkflowForm};
@@ -54,6 +59,7 @@ macro_rules! names {
 }
 
 pub mod administration;
+pub mod board;
 pub mod contacts;
 pub mod hours;
 pub mod numbers;
@@ -180,6 +186,18 @@ pub enum Request {
     ImportContacts {
         file_name: String,
         content_base64: String,
+    },
+    /// A part of a file, in base64, at most 32 MiB decoded → `ImportStep`. The first one has no `import`; what it is answered with names
+    /// the import for the others. With the last one its contacts take the place of the book of this name.
+    ImportPart {
+        file_name: String,
+        import: Option<String>,
+        content_base64: String,
+        is_last: bool,
+    },
+    /// Stops an import. Nothing is changed.
+    CancelImport {
+        import: String,
     },
     /// Where contacts come from, by name → `Sources`. `UiEvent::SourcesChanged` says when to ask again.
     GetSources {},
@@ -560,6 +578,37 @@ pub enum Request {
     GetReportCalls {
         ask: Box<reports::ReportCallsAsk>,
     },
+    /// → `Board`, as far as her services go. Later changes come as `Board` events, at most four times a second, until nobody
+    /// watches any more or she leaves. `watch`: a number of the screen's own choosing, hexadecimal; `time_zone`: whose day
+    /// today is, of whoever asked last.
+    WatchBoard {
+        watch: String,
+        time_zone: String,
+    },
+    UnwatchBoard {
+        watch: String,
+    },
+    /// What figures of the wallboard warn at, for a service or (`service: null`) for every one without its own. `form: null`:
+    /// as for all, or as at first.
+    SetBoardRules {
+        service: Option<String>,
+        form: Option<BoardForm>,
+    },
+    /// Sends an attendant home, or (only who sits here) puts her on duty.
+    SetAttendantDuty {
+        attendant: String,
+        on_duty: bool,
+    },
+    /// Lets an attendant serve a service, or not.
+    SetAttendantServing {
+        attendant: String,
+        service: String,
+        serving: bool,
+    },
+    /// Counts an attendant as back who did not answer an offer.
+    ClearAttendantRona {
+        attendant: String,
+    },
     /// → `StaffingBasis`: what earlier days of the same weekday tell. `interval_minutes` 5–240, divides a day; `day` is local
     /// in `time_zone`.
     GetStaffingBasis {
@@ -598,6 +647,7 @@ pub enum Response {
     Search(SearchResult),
     Contact(ContactView),
     Import(ImportReport),
+    ImportStep(Box<ImportStep>),
     Sources(Vec<sources::SourceView>),
     Presence(sources::PresenceTold),
     FreeBusy(Option<sources::FreeBusyView>),
@@ -633,6 +683,7 @@ pub enum Response {
     Heard(sounds::HeardView),
     Report(Box<reports::ReportView>),
     ReportCalls(reports::ReportCallsPage),
+    Board(Box<BoardView>),
     StaffingBasis(StaffingBasis),
     StaffingPlan(StaffingPlan),
     Session(Box<SessionView>),
@@ -662,6 +713,8 @@ pub enum UiEvent {
     SourcesChanged,
     /// What is new of the presence of those who are visible; at most four times a second.
     PresenceChanged(sources::PresenceTold),
+    /// The wallboard, while somebody watches it; replaces the one before when its `revision` is newer.
+    Board(Box<BoardView>),
     /// A call has ended: history has one more.
     HistoryChanged,
     /// A message was left, dealt with or forwarded: ask for them again.
@@ -903,6 +956,17 @@ wire! {
         /// At most 1,000 of them; `rejected_total` counts all.
         pub rejected: Vec<RejectedRow>,
         pub rejected_total: u32,
+    }
+
+    /// How far an import is.
+    pub struct ImportStep {
+        pub import: String,
+        /// Read so far.
+        pub contacts: u32,
+        /// Rows with something wrong, so far.
+        pub rejected_total: u32,
+        /// After the last part.
+        pub report: Option<ImportReport>,
     }
 
     /// A row that was not imported, or (`kept`) only in part.

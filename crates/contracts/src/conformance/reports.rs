@@ -11,7 +11,9 @@ use reporting::{CallRecord, Outcome, RecordChange, State, UserOutcome, UserSessi
 use super::{WORKS, out_of_range};
 use crate::journal::Journal;
 use crate::records::{CALLS_MAX, RecordCursor};
-use crate::reports::{INTERVALS_MAX, Range, ReportFilter, Reports, STEP_MAX, ServiceCell, UserCell};
+use crate::reports::{
+    INTERVALS_MAX, Range, ReportFilter, Reports, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell,
+};
 
 /// What is asked of a store that answers reports.
 pub async fn reports<S: Journal + Reports>(make: impl AsyncFn() -> S) {
@@ -20,6 +22,7 @@ pub async fn reports<S: Journal + Reports>(make: impl AsyncFn() -> S) {
     moments_on_a_border_belong_to_what_begins_there(&make().await).await;
     simulated_calls_and_states_never_count(&make().await).await;
     the_calls_behind_a_number_come_newest_first_in_pages(&make().await).await;
+    whoever_goes_through_all_meets_each_once_in_order(&make().await).await;
     reports_keep_their_limits(&make().await).await;
 }
 
@@ -185,14 +188,31 @@ pub async fn agree(store: &impl Reports, records: &[CallRecord], states: &[UserS
         // Days of Zurich, of which one has 23 hours.
         vec![at(-100), at(-4), at(88), at(184)],
         vec![at(-150), at(131)],
+        // Blocks of 32 days and what is left over around them.
+        vec![at(-7003), at(-6101), at(-96), at(3), at(9301)],
     ];
     for borders in &borders {
         for filter in &filters {
+            let cells = service_cells(records, states, filter, borders);
             let told = store.service_sessions(filter, borders).await.expect(WORKS);
-            assert_eq!(told, service_cells(records, states, filter, borders), "{filter:?}");
+            assert_eq!(told, cells, "{filter:?}");
+            let groups: Vec<usize> = (0..borders.len() - 1).map(|interval| interval % 3).collect();
+            let told = store.sums(filter, borders, &groups).await.expect(WORKS);
+            let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
+            cells.iter().for_each(|cell| {
+                sums.entry(groups[cell.interval]).or_default().add(&cell.aggregate);
+            });
+            assert_eq!(told, sums, "{filter:?}");
             if filter.party.is_none() && filter.outcomes.is_empty() {
                 let told = store.user_sessions(filter, borders).await.expect(WORKS);
                 assert_eq!(told, user_cells(records, states, filter, borders), "{filter:?}");
+                let whole = [borders[0], borders[borders.len() - 1]];
+                let told = store.user_sums(filter, whole).await.expect(WORKS);
+                let mut sums: BTreeMap<AttendantId, UserSessionAggregate> = BTreeMap::new();
+                for cell in user_cells(records, states, filter, &whole) {
+                    sums.entry(cell.attendant).or_default().add(&cell.aggregate);
+                }
+                assert_eq!(told, sums, "{filter:?}");
             }
         }
     }
@@ -316,6 +336,71 @@ async fn the_calls_behind_a_number_come_newest_first_in_pages<S: Journal + Repor
     }
 }
 
+/// REPORT-4: all there is, step by step, once each, and of some services only theirs.
+async fn whoever_goes_through_all_meets_each_once_in_order<S: Journal + Reports>(store: &S) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let mut dice = Dice(13);
+    let records: Vec<CallRecord> = (1..=90).map(|call| some_call(&mut dice, call)).collect();
+    let states: Vec<UserState> = (0..60).map(|_| some_state(&mut dice)).collect();
+    let mut changes: Vec<RecordChange> = records.iter().cloned().map(RecordChange::Put).collect();
+    changes.extend(states.iter().copied().map(RecordChange::StateEnded));
+    let goes_on = CallRecord { ended: None, outcome: None, party: PartyId(77), ..some_call(&mut dice, 91) };
+    let training = CallRecord { origin: Origin::Simulated, party: PartyId(78), ..some_call(&mut dice, 92) };
+    changes.extend([goes_on, training].map(RecordChange::Put));
+    changes.push(RecordChange::StateEnded(UserState { origin: Origin::Simulated, ..some_state(&mut dice) }));
+    store.append(lease, 0, &[], &changes).await.expect(WORKS);
+
+    let range = Range { from: at(-100), to: at(150) };
+    for services in
+        [None, Some([ServiceId(1), ServiceId(7)].into()), Some([ServiceId(2)].into()), Some(BTreeSet::new())]
+    {
+        let filter = ReportFilter { services: services.clone(), ..ReportFilter::default() };
+        let mut want: Vec<CallRecord> =
+            records.iter().filter(|one| filter.has(one) && range.has(one.arrived)).cloned().collect();
+        want.sort_by_key(RecordCursor::of);
+        let mut told: Vec<CallRecord> = Vec::new();
+        loop {
+            let after = told.last().map(RecordCursor::of);
+            let step = store.calls_onward(&filter, range, after, 7).await.expect(WORKS);
+            if step.is_empty() {
+                break;
+            }
+            told.extend(step);
+        }
+        assert_eq!(told, want, "{services:?}");
+
+        let of_state = |state: &&UserState| range.has(state.began) && filter.has_service(state.service);
+        let want: Vec<UserState> = states.iter().filter(of_state).copied().collect();
+        let mut told: Vec<(u64, UserState)> = Vec::new();
+        loop {
+            let after = told.last().map_or(0, |(place, _)| *place);
+            let step = store.states_onward(services.as_ref(), range, after, 7).await.expect(WORKS);
+            if step.is_empty() {
+                break;
+            }
+            told.extend(step);
+        }
+        assert!(told.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert_eq!(told.into_iter().map(|(_, state)| state).collect::<Vec<_>>(), want, "{services:?}");
+
+        let want: BTreeSet<PartyId> =
+            records.iter().filter(|one| filter.has(one)).map(|one| one.party).collect();
+        let mut told: Vec<PartyId> = Vec::new();
+        loop {
+            let step = store.callers_onward(services.as_ref(), told.last().copied(), 7).await.expect(WORKS);
+            if step.is_empty() {
+                break;
+            }
+            told.extend(step);
+        }
+        assert_eq!(told, want.into_iter().collect::<Vec<_>>(), "{services:?}");
+    }
+    assert_eq!(store.call_over(CallId(5), 1).await.expect(WORKS), Some(records[4].clone()));
+    for (call, part) in [(91, 1), (92, 1), (5, 2), (999, 1)] {
+        assert_eq!(store.call_over(CallId(call), part).await.expect(WORKS), None, "{call}-{part}");
+    }
+}
+
 async fn reports_keep_their_limits<S: Journal + Reports>(store: &S) {
     let all = ReportFilter::default();
     let too_many: Vec<Timestamp> = (0..=INTERVALS_MAX as i64 + 1).map(at).collect();
@@ -324,6 +409,7 @@ async fn reports_keep_their_limits<S: Journal + Reports>(store: &S) {
     {
         out_of_range(store.service_sessions(&all, borders).await);
         out_of_range(store.user_sessions(&all, borders).await);
+        out_of_range(store.sums(&all, borders, &[0]).await);
     }
     let most = &too_many[..=INTERVALS_MAX];
     assert!(store.service_sessions(&all, most).await.expect(WORKS).is_empty());
@@ -339,6 +425,11 @@ async fn reports_keep_their_limits<S: Journal + Reports>(store: &S) {
     }
     for limit in [0, CALLS_MAX + 1] {
         out_of_range(store.calls_behind(&all, &[range(0, 1)], None, limit).await);
+    }
+    for limit in [0, STRIDE_MAX + 1] {
+        out_of_range(store.calls_onward(&all, range(0, 1), None, limit).await);
+        out_of_range(store.states_onward(None, range(0, 1), 0, limit).await);
+        out_of_range(store.callers_onward(None, None, limit).await);
     }
     out_of_range(store.build_rollups(STEP_MAX + 1).await);
 }

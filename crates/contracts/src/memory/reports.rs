@@ -1,10 +1,10 @@
 //! Reports in memory: every question adds up the records themselves, so nothing is kept and nothing can be missing.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use engine::{AttendantId, Origin, ServiceId, Timestamp};
+use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, UserSessionAggregate, after_call_work, divide, time_in};
 use reporting::{CallRecord, State, UserState};
 
@@ -13,8 +13,8 @@ use crate::imports::ImportedName;
 use crate::journal::StoreError;
 use crate::records::RecordCursor;
 use crate::reports::{
-    Range, ReportFilter, Reports, RollupProgress, STEP_MAX, ServiceCell, UserCell, check_borders, check_page,
-    check_user_filter, interval_of,
+    Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell, check_borders,
+    check_page, check_user_filter, interval_of,
 };
 
 #[async_trait]
@@ -102,6 +102,62 @@ impl Reports for MemoryStore {
         let mut found: Vec<&CallRecord> = kept.over().filter(asked).collect();
         found.sort_by_key(|record| Reverse(RecordCursor::of(record)));
         Ok(found.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn calls_onward(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        after: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        crate::limits::page(limit, STRIDE_MAX)?;
+        let kept = self.kept();
+        let asked = |record: &&CallRecord| {
+            let place = RecordCursor::of(record);
+            filter.has(record) && range.has(record.arrived) && after.is_none_or(|after| after < place)
+        };
+        let mut found: Vec<&CallRecord> = kept.over().filter(asked).collect();
+        found.sort_by_key(|record| RecordCursor::of(record));
+        Ok(found.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn call_over(&self, call: CallId, part: u32) -> Result<Option<CallRecord>, StoreError> {
+        let kept = self.kept();
+        Ok(kept.over().find(|record| record.call == call && record.part == part).cloned())
+    }
+
+    async fn states_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        range: Range,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, UserState)>, StoreError> {
+        crate::limits::page(limit, STRIDE_MAX)?;
+        let filter = ReportFilter { services: services.cloned(), ..ReportFilter::default() };
+        let kept = self.kept();
+        let placed = (1..).zip(&kept.states).filter(|(place, state)| {
+            *place > after
+                && state.origin == Origin::Live
+                && range.has(state.began)
+                && filter.has_service(state.service)
+        });
+        Ok(placed.take(limit as usize).map(|(place, state)| (place, *state)).collect())
+    }
+
+    async fn callers_onward(
+        &self,
+        services: Option<&BTreeSet<ServiceId>>,
+        after: Option<PartyId>,
+        limit: u32,
+    ) -> Result<Vec<PartyId>, StoreError> {
+        crate::limits::page(limit, STRIDE_MAX)?;
+        let filter = ReportFilter { services: services.cloned(), ..ReportFilter::default() };
+        let kept = self.kept();
+        let met = kept.over().filter(|record| filter.has(record)).map(|record| record.party);
+        let met: BTreeSet<PartyId> = met.filter(|party| after.is_none_or(|after| after < *party)).collect();
+        Ok(met.into_iter().take(limit as usize).collect())
     }
 
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {

@@ -2,7 +2,7 @@
 //! for every quarter of an hour and service.
 
 use reporting::aggregate::{
-    FORMULA_VERSION, ServiceSessionAggregate, ServiceTimes, UserSessionAggregate, UserTimes,
+    FORMULA_VERSION, ServiceSessionAggregate, ServiceTally, ServiceTimes, UserSessionAggregate, UserTimes,
 };
 use reporting::sketch::Histogram;
 
@@ -22,16 +22,31 @@ pub fn add_service_sessions(
     aggregate: &mut ServiceSessionAggregate,
     mut bytes: &[u8],
 ) -> Result<(), StoreError> {
-    version(&mut bytes)?;
-    let mut sums = aggregate.times.as_array();
-    for sum in &mut sums {
-        *sum = sum.saturating_add(take(&mut bytes)?);
-    }
-    aggregate.times = ServiceTimes::from_array(sums);
+    add_times(&mut aggregate.times, &mut bytes)?;
     for histogram in aggregate.histograms_mut() {
-        add_histogram(histogram, &mut bytes)?;
+        add_histogram(&mut bytes, |bucket, count| histogram.count(bucket, count))?;
     }
     end(bytes)
+}
+
+/// The same, where very many are added up.
+pub fn tally_service_sessions(tally: &mut ServiceTally, mut bytes: &[u8]) -> Result<(), StoreError> {
+    add_times(&mut tally.times, &mut bytes)?;
+    for tally in &mut tally.tallies {
+        add_histogram(&mut bytes, |bucket, count| tally.count(bucket, count))?;
+    }
+    end(bytes)
+}
+
+/// The version, and the sums of times behind it.
+fn add_times(times: &mut ServiceTimes, bytes: &mut &[u8]) -> Result<(), StoreError> {
+    version(bytes)?;
+    let mut sums = times.as_array();
+    for sum in &mut sums {
+        *sum = sum.saturating_add(take(bytes)?);
+    }
+    *times = ServiceTimes::from_array(sums);
+    Ok(())
 }
 
 /// What user sessions add up to, as bytes.
@@ -52,8 +67,9 @@ pub fn add_user_sessions(aggregate: &mut UserSessionAggregate, mut bytes: &[u8])
         *sum = sum.saturating_add(take(&mut bytes)?);
     }
     aggregate.times = UserTimes::from_array(sums);
-    add_histogram(&mut aggregate.outcomes, &mut bytes)?;
-    add_histogram(&mut aggregate.handling_sketch.0, &mut bytes)?;
+    for histogram in [&mut aggregate.outcomes, &mut aggregate.handling_sketch.0] {
+        add_histogram(&mut bytes, |bucket, count| histogram.count(bucket, count))?;
+    }
     end(bytes)
 }
 
@@ -89,12 +105,12 @@ fn put_histogram(bytes: &mut Vec<u8>, histogram: &Histogram) {
     }
 }
 
-fn add_histogram(histogram: &mut Histogram, bytes: &mut &[u8]) -> Result<(), StoreError> {
+fn add_histogram(bytes: &mut &[u8], mut add: impl FnMut(u32, u64)) -> Result<(), StoreError> {
     let mut bucket = 0_u32;
     for _ in 0..take(bytes)? {
         let further = u32::try_from(take(bytes)?).map_err(|_| damaged())?;
         bucket = bucket.checked_add(further).ok_or_else(damaged)?;
-        histogram.count(bucket, take(bytes)?);
+        add(bucket, take(bytes)?);
     }
     Ok(())
 }
@@ -123,8 +139,11 @@ mod tests {
     use super::*;
 
     fn any_histogram() -> impl Strategy<Value = Histogram> {
-        prop::collection::vec((any::<u32>(), any::<u64>().prop_map(|count| count >> 8)), 0..20)
-            .prop_map(Histogram::of)
+        prop::collection::vec(
+            (prop_oneof![0..6000_u32, any::<u32>()], any::<u64>().prop_map(|count| count >> 8)),
+            0..20,
+        )
+        .prop_map(Histogram::of)
     }
 
     proptest! {
@@ -139,7 +158,12 @@ mod tests {
             }
             let mut read = ServiceSessionAggregate::default();
             add_service_sessions(&mut read, &write_service_sessions(&service)).expect("it was written");
-            prop_assert_eq!(read, service);
+            prop_assert_eq!(&read, &service);
+            let mut tally = ServiceTally::default();
+            tally_service_sessions(&mut tally, &write_service_sessions(&service)).expect("it was written");
+            tally_service_sessions(&mut tally, &write_service_sessions(&read)).expect("it was written");
+            read.add(&service);
+            prop_assert_eq!(tally.sum(), read);
 
             let user = UserSessionAggregate {
                 outcomes: histograms[0].clone(),

@@ -1,6 +1,6 @@
 //! Cuts a table into rows and fields (RFC 4180, leniently), and knows the line of each. A row that breaks a limit or
-//! never closes a quotation mark costs that one line only: reading goes on with the next. Does not know what columns
-//! mean.
+//! never closes a quotation mark costs that one line only: reading goes on with the next. The text comes piece by piece, and
+//! no more of it is held than one row. Does not know what columns mean.
 
 use super::{COLUMNS_MAX, FIELD_CHARS_MAX, ImportError, Reason, Rejected};
 
@@ -18,34 +18,94 @@ pub(super) struct Row {
     pub(super) fields: Vec<String>,
 }
 
+/// What comes next in a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A row that can be read.
+    Row(Row),
+    /// One that cannot.
+    Bad(Rejected),
+    /// Nothing before there is more text.
+    More,
+    /// Nothing: the table is over.
+    End,
+}
+
+/// Why a row could not be read.
+enum Stop {
+    /// It breaks a limit.
+    Bad(Reason),
+    /// Its end is not here yet.
+    More,
+}
+
 /// Reads rows one by one.
-pub(super) struct Rows<'a> {
-    text: &'a str,
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    text: String,
+    /// No text comes after it.
+    is_whole: bool,
     at: usize,
     line: u32,
     delimiter: u8,
     recoveries: u32,
+    /// The rest of this line belongs to a row that was given up.
+    skips_line: bool,
 }
 
-impl<'a> Rows<'a> {
+impl Rows {
     /// `delimiter` is ASCII.
-    pub(super) fn new(text: &'a str, delimiter: u8) -> Rows<'a> {
-        Rows { text, at: 0, line: 1, delimiter, recoveries: 0 }
+    pub(super) fn new(delimiter: u8) -> Rows {
+        Rows {
+            text: String::new(),
+            is_whole: false,
+            at: 0,
+            line: 1,
+            delimiter,
+            recoveries: 0,
+            skips_line: false,
+        }
     }
 
-    /// The next row that is not empty, a row that cannot be read, or `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Result<Row, Rejected>>, ImportError> {
-        while let Some(byte) = self.peek() {
-            if byte != b'\r' && byte != b'\n' {
-                let (at, line) = (self.at, self.line);
-                return match self.row(at) {
-                    Ok(fields) => Ok(Some(Ok(Row { line, fields }))),
-                    Err(reason) => self.recover(at, line, reason).map(|rejected| Some(Err(rejected))),
-                };
-            }
-            self.line_break();
+    /// Takes the text that follows.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.drain(..self.at);
+        self.at = 0;
+        self.text.push_str(text);
+    }
+
+    /// There is no more text.
+    pub(super) fn end(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// The next row that is not empty, a row that cannot be read, or why there is neither.
+    pub(super) fn next(&mut self) -> Result<Next, ImportError> {
+        if self.skips_line && !self.skip_line() {
+            return Ok(self.nothing());
         }
-        Ok(None)
+        while let Some(byte) = self.peek() {
+            let (at, line) = (self.at, self.line);
+            if byte == b'\r' || byte == b'\n' {
+                if self.line_break().is_err() {
+                    return Ok(Next::More);
+                }
+                continue;
+            }
+            return match self.row(at) {
+                Ok(fields) => Ok(Next::Row(Row { line, fields })),
+                Err(Stop::Bad(reason)) => self.recover(at, line, reason).map(Next::Bad),
+                Err(Stop::More) => {
+                    (self.at, self.line) = (at, line);
+                    Ok(Next::More)
+                }
+            };
+        }
+        Ok(self.nothing())
+    }
+
+    fn nothing(&self) -> Next {
+        if self.is_whole { Next::End } else { Next::More }
     }
 
     /// Goes on with the line after the one on which a bad row began.
@@ -54,83 +114,105 @@ impl<'a> Rows<'a> {
         if self.recoveries > RECOVERIES_MAX {
             return Err(ImportError::Garbled);
         }
-        let rest = &self.text[at..];
-        self.at = at + rest.find(['\r', '\n']).unwrap_or(rest.len());
-        self.line = line;
-        self.line_break();
+        (self.at, self.line) = (at, line);
+        self.skip_line();
         Ok(Rejected { line, reason })
     }
 
-    fn row(&mut self, start: usize) -> Result<Vec<String>, Reason> {
+    /// Goes to the next line, as far as there is text; whether it is reached.
+    fn skip_line(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let end = rest.find(['\r', '\n']);
+        self.at += end.unwrap_or(rest.len());
+        self.skips_line = match end {
+            Some(_) => self.line_break().is_err(),
+            None => !self.is_whole,
+        };
+        !self.skips_line
+    }
+
+    fn row(&mut self, start: usize) -> Result<Vec<String>, Stop> {
         let mut fields = Vec::new();
         loop {
             if fields.len() == COLUMNS_MAX {
-                return Err(Reason::TooManyFields);
+                return Err(Stop::Bad(Reason::TooManyFields));
             }
             fields.push(self.field(start)?);
             match self.peek() {
                 Some(byte) if byte == self.delimiter => self.at += 1,
-                Some(_) | None => {
-                    self.line_break();
+                Some(_) => {
+                    self.line_break()?;
                     return Ok(fields);
                 }
+                None if self.is_whole => return Ok(fields),
+                None => return Err(Stop::More),
             }
         }
     }
 
     /// Reads up to a delimiter or the end of the line. Text behind a closing quotation mark belongs to the field.
-    fn field(&mut self, start: usize) -> Result<String, Reason> {
+    fn field(&mut self, start: usize) -> Result<String, Stop> {
         let mut field = String::new();
-        let quoted = self.peek() == Some(b'"');
-        if quoted {
-            self.at += 1;
-            self.quoted(start, &mut field)?;
+        match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                self.quoted(start, &mut field)?;
+            }
+            None if !self.is_whole => return Err(Stop::More),
+            Some(_) | None => {}
         }
         let rest = &self.text[self.at..];
-        let end = rest
-            .bytes()
-            .position(|byte| byte == self.delimiter || byte == b'\r' || byte == b'\n')
-            .unwrap_or(rest.len());
+        let found = rest.bytes().position(|byte| byte == self.delimiter || byte == b'\r' || byte == b'\n');
+        let end = found.unwrap_or(rest.len());
         if end > FIELD_CHARS_MAX * 4 {
-            return Err(Reason::FieldTooLong);
+            return Err(Stop::Bad(Reason::FieldTooLong));
+        }
+        if found.is_none() && !self.is_whole {
+            return Err(Stop::More);
         }
         field.push_str(&rest[..end]);
         self.at += end;
         if field.chars().count() > FIELD_CHARS_MAX {
-            return Err(Reason::FieldTooLong);
+            return Err(Stop::Bad(Reason::FieldTooLong));
         }
         Ok(field)
     }
 
-    fn quoted(&mut self, start: usize, field: &mut String) -> Result<(), Reason> {
+    fn quoted(&mut self, start: usize, field: &mut String) -> Result<(), Stop> {
         loop {
             let limit = (start + ROW_BYTES_MAX).min(self.text.len());
             let Some(length) =
                 self.text.as_bytes()[self.at..limit.max(self.at)].iter().position(|byte| *byte == b'"')
             else {
-                return Err(Reason::UnclosedQuote);
+                let may_follow = !self.is_whole && self.text.len() < start + ROW_BYTES_MAX;
+                return Err(if may_follow { Stop::More } else { Stop::Bad(Reason::UnclosedQuote) });
             };
             let piece = &self.text[self.at..self.at + length];
             field.push_str(piece);
             self.line += line_breaks(piece);
             self.at += length + 1;
-            if self.peek() != Some(b'"') {
-                return Ok(());
+            match self.peek() {
+                Some(b'"') => {
+                    field.push('"');
+                    self.at += 1;
+                }
+                None if !self.is_whole => return Err(Stop::More),
+                Some(_) | None => return Ok(()),
             }
-            field.push('"');
-            self.at += 1;
         }
     }
 
     /// Takes one line break, if there is one here.
-    fn line_break(&mut self) {
+    fn line_break(&mut self) -> Result<(), Stop> {
         let length = match &self.text.as_bytes()[self.at..] {
+            [b'\r'] if !self.is_whole => return Err(Stop::More),
             [b'\r', b'\n', ..] => 2,
             [b'\r' | b'\n', ..] => 1,
-            _ => return,
+            _ => return Ok(()),
         };
         self.at += length;
         self.line += 1;
+        Ok(())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -148,13 +230,28 @@ fn line_breaks(text: &str) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Row, Rows};
+    use super::{Next, Row, Rows};
 
     fn all(text: &str) -> Vec<Result<Row, (u32, String)>> {
-        let mut rows = Rows::new(text, b',');
-        std::iter::from_fn(|| rows.next().expect("not garbled"))
-            .map(|row| row.map_err(|rejected| (rejected.line, rejected.reason.to_string())))
-            .collect()
+        pieces(&[text])
+    }
+
+    /// What comes out of a text that comes in these pieces.
+    fn pieces(texts: &[&str]) -> Vec<Result<Row, (u32, String)>> {
+        let mut rows = Rows::new(b',');
+        let mut texts = texts.iter();
+        let mut read = Vec::new();
+        loop {
+            match rows.next().expect("not garbled") {
+                Next::Row(row) => read.push(Ok(row)),
+                Next::Bad(rejected) => read.push(Err((rejected.line, rejected.reason.to_string()))),
+                Next::More => match texts.next() {
+                    Some(text) => rows.push(text),
+                    None => rows.end(),
+                },
+                Next::End => return read,
+            }
+        }
     }
 
     fn row(line: u32, fields: &[&str]) -> Result<Row, (u32, String)> {
@@ -205,6 +302,19 @@ mod tests {
             let text = String::from_utf8(writer.into_inner().expect("memory")).expect("text");
             let read: Vec<Vec<String>> = all(&text).into_iter().map(|row| row.expect("good").fields).collect();
             prop_assert_eq!(read, table);
+        }
+
+        /// DIR-1: how the file is cut into pieces on its way makes no difference.
+        #[test]
+        fn a_text_in_pieces_reads_as_the_whole_dir_1(
+            text in "([a\",;\r\né]|\",|\"\r\n){0,80}",
+            cuts in prop::collection::vec(0_usize..160, 0..6),
+        ) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| text.floor_char_boundary(cut)).collect();
+            cuts.extend([0, text.len()]);
+            cuts.sort_unstable();
+            let parts: Vec<&str> = cuts.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(pieces(&parts), all(&text));
         }
 
         #[test]

@@ -7,63 +7,117 @@ use contracts::book::EndpointKind;
 
 use super::columns::{self, Column};
 use super::draft::Draft;
-use super::rows::{Row, Rows};
+use super::rows::{Next, Row, Rows};
 use super::{Import, ImportError, ROWS_MAX, Reason, Rejected};
 
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// Google writes several numbers of one kind into one field with this between them.
 const SEVERAL: &str = ":::";
+/// Longest line `sep=;` with its line break: what is longer is a row.
+const ANNOUNCED_CHARS_MAX: usize = 16;
 
-/// Reads all rows below the headings.
-pub(super) fn read(text: &str) -> Result<Import, ImportError> {
-    let (delimiter, announced) = delimiter(text);
-    let mut rows = Rows::new(text, delimiter);
-    if announced {
-        // The line "sep=;" with which Excel is told the delimiter.
-        rows.next()?;
-    }
-    let headings = match rows.next()? {
-        Some(Ok(row)) => row.fields,
-        Some(Err(Rejected { reason: Reason::TooManyFields, .. })) => return Err(ImportError::TooManyColumns),
-        Some(Err(_)) | None => return Err(ImportError::NoHeadings),
-    };
-    let columns = columns::read(&headings);
-    if !columns.iter().any(|column| column.is_name()) || !columns.iter().any(|column| column.is_reachable()) {
-        return Err(ImportError::NoHeadings);
-    }
-    let mut import = Import::default();
-    let mut count = 0;
-    while let Some(row) = rows.next()? {
-        count += 1;
-        if count > ROWS_MAX {
-            return Err(ImportError::TooManyRows);
-        }
-        match row {
-            Ok(row) => contact(&headings, &columns, &row, &mut import),
-            Err(rejected) => import.rejected.push(rejected),
-        }
-    }
-    Ok(import)
+/// A table that is being read.
+pub(super) struct Table {
+    rows: Rows,
+    headings: Vec<String>,
+    columns: Vec<Column>,
+    count: usize,
 }
 
-/// The delimiter under which the first line names the most columns, and whether the file itself announces it.
-fn delimiter(text: &str) -> (u8, bool) {
-    let first_line = text.lines().next().unwrap_or_default().trim_end();
-    if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = first_line.as_bytes()
-        && DELIMITERS.contains(delimiter)
-    {
-        return (*delimiter, true);
-    }
-    let known = |delimiter: u8| match Rows::new(text, delimiter).next() {
-        Ok(Some(Ok(row))) => {
-            let known = columns::read(&row.fields).iter().filter(|column| **column != Column::Unused).count();
-            (known, row.fields.len())
+impl Table {
+    /// Begins with this text, all of the file so far; `None`: its headings are not whole yet.
+    pub(super) fn begin(text: &str, is_whole: bool) -> Result<Option<Table>, ImportError> {
+        let first_line = text.find(['\r', '\n']);
+        if first_line.is_none() && !is_whole && text.len() < ANNOUNCED_CHARS_MAX {
+            return Ok(None);
         }
-        Ok(Some(Err(_)) | None) | Err(_) => (0, 0),
+        let announced = announced(text.lines().next().unwrap_or_default().trim_end());
+        let Some(delimiter) = announced.or_else(|| delimiter(text, is_whole)) else { return Ok(None) };
+        let mut rows = of_text(text, delimiter, is_whole);
+        if announced.is_some() && rows.next()? == Next::More {
+            // The line "sep=;" with which Excel is told the delimiter.
+            return Ok(None);
+        }
+        let headings = match rows.next()? {
+            Next::Row(row) => row.fields,
+            Next::Bad(Rejected { reason: Reason::TooManyFields, .. }) => {
+                return Err(ImportError::TooManyColumns);
+            }
+            Next::Bad(_) | Next::End => return Err(ImportError::NoHeadings),
+            Next::More => return Ok(None),
+        };
+        let columns = columns::read(&headings);
+        if !columns.iter().any(|column| column.is_name())
+            || !columns.iter().any(|column| column.is_reachable())
+        {
+            return Err(ImportError::NoHeadings);
+        }
+        Ok(Some(Table { rows, headings, columns, count: 0 }))
+    }
+
+    /// Takes the text that follows.
+    pub(super) fn push(&mut self, text: &str) {
+        self.rows.push(text);
+    }
+
+    /// There is no more text.
+    pub(super) fn end(&mut self) {
+        self.rows.end();
+    }
+
+    /// Reads all rows that are here.
+    pub(super) fn read(&mut self, import: &mut Import) -> Result<(), ImportError> {
+        loop {
+            let row = self.rows.next()?;
+            if matches!(row, Next::More | Next::End) {
+                return Ok(());
+            }
+            self.count += 1;
+            if self.count > ROWS_MAX {
+                return Err(ImportError::TooManyRows);
+            }
+            match row {
+                Next::Row(row) => contact(&self.headings, &self.columns, &row, import),
+                Next::Bad(rejected) => import.rejected.push(rejected),
+                Next::More | Next::End => {}
+            }
+        }
+    }
+}
+
+fn of_text(text: &str, delimiter: u8, is_whole: bool) -> Rows {
+    let mut rows = Rows::new(delimiter);
+    rows.push(text);
+    if is_whole {
+        rows.end();
+    }
+    rows
+}
+
+/// The delimiter that the file itself announces.
+fn announced(first_line: &str) -> Option<u8> {
+    match first_line.as_bytes() {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] if DELIMITERS.contains(delimiter) => {
+            Some(*delimiter)
+        }
+        _ => None,
+    }
+}
+
+/// The delimiter under which the first line names the most columns; `None`: it is not whole yet.
+fn delimiter(text: &str, is_whole: bool) -> Option<u8> {
+    let known = |delimiter: u8| match of_text(text, delimiter, is_whole).next() {
+        Ok(Next::Row(row)) => {
+            let known = columns::read(&row.fields).iter().filter(|column| **column != Column::Unused).count();
+            Some((known, row.fields.len()))
+        }
+        Ok(Next::Bad(_) | Next::End) | Err(_) => Some((0, 0)),
+        Ok(Next::More) => None,
     };
+    let counted: Option<Vec<_>> =
+        DELIMITERS.into_iter().map(|delimiter| Some((known(delimiter)?, delimiter))).collect();
     // The first one wins a draw, so the list is walked from its end.
-    let best = DELIMITERS.into_iter().rev().max_by_key(|delimiter| known(*delimiter));
-    (best.unwrap_or(b','), false)
+    counted?.into_iter().rev().max_by_key(|(known, _)| *known).map(|(_, delimiter)| delimiter)
 }
 
 fn contact(headings: &[String], columns: &[Column], row: &Row, import: &mut Import) {

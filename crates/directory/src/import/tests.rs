@@ -5,7 +5,7 @@ use encoding_rs::WINDOWS_1252;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{FILE_BYTES_MAX, Import, ImportError, import};
+use super::{Import, ImportError, ImportFile, ROWS_MAX, import};
 
 fn show(import: &Import) -> String {
     let mut lines = Vec::new();
@@ -271,11 +271,67 @@ fn a_file_that_is_no_address_book_is_refused_as_a_whole() {
     ] {
         assert_eq!(import(bytes), Err(want), "{bytes:?}");
     }
-    assert_eq!(import(&vec![b' '; FILE_BYTES_MAX + 1]), Err(ImportError::TooLarge));
+    assert_eq!(import(&vec![b' '; 2 << 20]), Err(ImportError::NoHeadings));
     let garbled = format!("Name,Phone\n{}", (",".repeat(256) + "\n").repeat(10_001));
     assert_eq!(import(garbled.as_bytes()), Err(ImportError::Garbled));
-    let many = format!("Name,Phone\n{}", "a,1\n".repeat(200_001));
-    assert_eq!(import(many.as_bytes()), Err(ImportError::TooManyRows));
+}
+
+/// DIR-1: a file of a million people is read as it comes, with nothing held but the row at hand; what is wrong in the middle is told
+/// with its line. `rows` is how many there are.
+fn a_large_file(rows: u32) {
+    let (mut file, mut told, mut read) = (ImportFile::default(), Import::default(), 0);
+    file.take("Vorname;Name;Mobile\n".as_bytes(), &mut told).expect("headings");
+    let mut held_max = 0;
+    for block in (0..rows).collect::<Vec<_>>().chunks(5_000) {
+        let rows: String = block
+            .iter()
+            .map(|row| match row {
+                nth if *nth == rows / 2 => format!("\"Jürg {row};Müller;079{row:07}\n"),
+                _ => format!("Jürg {row};Müller;079{row:07}\n"),
+            })
+            .collect();
+        let bytes = rows.as_bytes();
+        // Cut in the middle of a character, too.
+        for part in bytes.chunks(65_537) {
+            file.take(part, &mut told).expect("a readable part");
+            held_max = held_max.max(told.contacts.len());
+            read += told.contacts.drain(..).len();
+        }
+    }
+    file.end(&mut told).expect("a readable end");
+    read += told.contacts.len();
+    assert_eq!(read, rows as usize - 1);
+    let wrong: Vec<String> = told.rejected.iter().map(|it| format!("{}: {}", it.line, it.reason)).collect();
+    let line = rows / 2 + 2;
+    assert_eq!(wrong, [format!("{line}: a quotation mark is opened and not closed")]);
+    // A part has some 2,500 rows; a row that is not closed holds up at most 64 KiB of others.
+    assert!(held_max < 10_000, "{held_max}");
+}
+
+#[test]
+fn a_large_file_is_read_as_it_comes_dir_1() {
+    a_large_file(20_000);
+}
+
+/// `cargo nextest run -p directory --release --run-ignored all a_million_rows`.
+#[test]
+#[ignore = "a million rows take a minute in a debug build"]
+fn a_million_rows_are_read_as_they_come_dir_1() {
+    a_large_file(1_000_000);
+}
+
+/// `cargo nextest run -p directory --release --run-ignored all more_rows_than`.
+#[test]
+#[ignore = "five million rows take minutes in a debug build"]
+fn more_rows_than_are_read_are_refused_dir_1() {
+    let (mut file, mut told) = (ImportFile::default(), Import::default());
+    file.take(b"Name,Phone\n", &mut told).expect("headings");
+    let block = "a,1\n".repeat(10_000);
+    for _ in 0..ROWS_MAX / 10_000 {
+        file.take(block.as_bytes(), &mut told).expect("not too many yet");
+        told = Import::default();
+    }
+    assert_eq!(file.take(b"a,1\n", &mut told), Err(ImportError::TooManyRows));
 }
 
 /// Pieces of which broken files are made.
@@ -322,6 +378,22 @@ proptest! {
                 prop_assert!(contact.endpoints.iter().all(|endpoint| contracts::Address::parse(&endpoint.address).is_ok()));
             }
         }
+    }
+
+    /// DIR-1: how a file is cut into parts on its way makes no difference.
+    #[test]
+    fn a_file_in_pieces_gives_what_the_whole_gives_dir_1(
+        pieces in prop::collection::vec(piece(), 0..40),
+        vcard in any::<bool>(),
+        step in 1_usize..70,
+    ) {
+        let text = if vcard { "BEGIN:VCARD\n" } else { "Name,Phone\n" }.to_owned() + &pieces.concat();
+        let (mut file, mut read) = (ImportFile::default(), Import::default());
+        let mut taken = text.as_bytes().chunks(step).map(|bytes| file.take(bytes, &mut read));
+        let failed = taken.find_map(Result::err);
+        drop(taken);
+        let ended = failed.map_or_else(|| file.end(&mut read), Err);
+        prop_assert_eq!(ended.map(|()| read), import(text.as_bytes()));
     }
 
     #[test]

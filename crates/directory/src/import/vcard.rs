@@ -11,52 +11,77 @@ use super::columns;
 use super::draft::{Draft, Field};
 use super::{FIELD_CHARS_MAX, Import, ImportError, ROWS_MAX, Reason, Rejected};
 
-/// Whether a text begins like a vCard file.
-pub(super) fn is_vcard(text: &str) -> bool {
-    is(text.trim_start().lines().next().unwrap_or_default(), "BEGIN:VCARD")
+/// Longest first line that may be the beginning of a card, with blanks behind it.
+const FIRST_LINE_BYTES_MAX: usize = 1024;
+
+/// Whether a text, which begins with a word, begins like a vCard file; `None`: its first line is not whole yet.
+pub(super) fn is_vcard(text: &str, is_whole: bool) -> Option<bool> {
+    let has_line = is_whole || text.contains(['\r', '\n']) || text.len() > FIRST_LINE_BYTES_MAX;
+    has_line.then(|| is(text.lines().next().unwrap_or_default(), "BEGIN:VCARD"))
 }
 
-/// Reads all cards.
-pub(super) fn read(text: &str) -> Result<Import, ImportError> {
-    let mut import = Import::default();
-    let mut card: Option<Card> = None;
-    let mut outside = false;
-    let mut cards = 0;
-    for line in Lines::new(text) {
+/// Cards that are being read.
+#[derive(Default)]
+pub(super) struct Cards {
+    lines: Lines,
+    card: Option<Card>,
+    outside: bool,
+    count: usize,
+}
+
+impl Cards {
+    /// Takes the text that follows, and reads the cards that are whole.
+    pub(super) fn push(&mut self, text: &str, import: &mut Import) -> Result<(), ImportError> {
+        let mut rest = text;
+        while let Some(line) = self.lines.next(&mut rest) {
+            self.line(&line, import)?;
+        }
+        Ok(())
+    }
+
+    /// There is no more text.
+    pub(super) fn end(&mut self, import: &mut Import) -> Result<(), ImportError> {
+        for line in self.lines.end() {
+            self.line(&line, import)?;
+        }
+        unfinished(self.card.take(), import);
+        Ok(())
+    }
+
+    fn line(&mut self, line: &Line, import: &mut Import) -> Result<(), ImportError> {
         if is(&line.text, "BEGIN:VCARD") {
-            cards += 1;
-            if cards > ROWS_MAX {
+            self.count += 1;
+            if self.count > ROWS_MAX {
                 return Err(ImportError::TooManyRows);
             }
-            match &mut card {
+            match &mut self.card {
                 // AGENT of vCard 2.1 holds a card of its own, announced by a line that ends in a colon.
                 Some(outer) if outer.awaits_inner => outer.depth += 1,
                 Some(_) | None => {
-                    unfinished(card.replace(Card::new(line.number)), &mut import);
-                    continue;
+                    unfinished(self.card.replace(Card::new(line.number)), import);
+                    return Ok(());
                 }
             }
         }
-        match &mut card {
+        match &mut self.card {
             Some(inner) if is(&line.text, "END:VCARD") => {
                 if inner.depth > 0 {
                     inner.depth -= 1;
-                } else if let Some(card) = card.take() {
-                    card.draft.finish(&mut import);
+                } else if let Some(card) = self.card.take() {
+                    card.draft.finish(import);
                 }
-                outside = false;
+                self.outside = false;
             }
-            Some(card) => card.take(&line),
+            Some(card) => card.take(line),
             None => {
-                if !outside && !line.text.trim().is_empty() {
-                    outside = true;
+                if !self.outside && !line.text.trim().is_empty() {
+                    self.outside = true;
                     import.rejected.push(Rejected { line: line.number, reason: Reason::OutsideCard });
                 }
             }
         }
+        Ok(())
     }
-    unfinished(card, &mut import);
-    Ok(import)
 }
 
 fn unfinished(card: Option<Card>, import: &mut Import) {
@@ -83,7 +108,7 @@ impl Card {
         Card { line, draft: Draft::new(line), depth: 0, awaits_inner: false }
     }
 
-    fn take(&mut self, line: &Line<'_>) {
+    fn take(&mut self, line: &Line) {
         self.awaits_inner = false;
         if self.depth > 0 || line.text.trim().is_empty() {
             return;
@@ -244,77 +269,94 @@ impl<'a> Property<'a> {
 }
 
 /// One unfolded line.
-struct Line<'a> {
+struct Line {
     /// Where it begins; 1 is the first line of the file.
     number: u32,
-    text: Cow<'a, str>,
+    text: String,
+    /// Its value is quoted-printable, so that a `=` at its end joins the line after it.
+    quoted_printable: bool,
 }
 
 /// Joins folded lines: one that begins with a blank continues the one before, and so does the one after a
-/// quoted-printable line that ends in `=`. What goes beyond [`LINE_BYTES_MAX`] is left out, so that a photograph is not
-/// copied; a field that is kept is cut long before, and the cut is said.
-struct Lines<'a> {
-    lines: std::iter::Peekable<Physical<'a>>,
+/// quoted-printable line that ends in `=`. What goes beyond [`LINE_BYTES_MAX`] is left out, so that no photograph is
+/// held; a field that is kept is cut long before, and the cut is said.
+#[derive(Default)]
+struct Lines {
+    /// Line breaks so far.
+    breaks: u32,
+    /// The last character was `\r`: a `\n` that follows belongs to it.
+    after_cr: bool,
+    /// The line as it stands in the file, as far as it is here.
+    physical: String,
+    /// The unfolded line that the next one may continue.
+    unfolded: Option<Line>,
 }
 
 /// Bytes of an unfolded line: a note of the greatest length in which every character is four bytes, quoted-printable.
 const LINE_BYTES_MAX: usize = FIELD_CHARS_MAX * 12 + 1024;
 
-impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Lines<'a> {
-        Lines { lines: Physical { text, number: 1 }.peekable() }
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
-
-    fn next(&mut self) -> Option<Line<'a>> {
-        let (number, first) = self.lines.next()?;
-        let mut text = Cow::Borrowed(&first[..first.floor_char_boundary(LINE_BYTES_MAX)]);
-        let quoted_printable = first
-            .split(':')
-            .next()
-            .is_some_and(|head| head.to_ascii_uppercase().contains("QUOTED-PRINTABLE"));
-        loop {
-            let soft_break = quoted_printable && text.ends_with('=');
-            let Some((_, next)) = self.lines.next_if(|(_, next)| soft_break || next.starts_with([' ', '\t']))
-            else {
-                return Some(Line { number, text });
-            };
-            let continuation = if soft_break {
-                text.to_mut().pop();
-                next
-            } else {
-                &next[1..]
-            };
-            if text.len() + continuation.len() <= LINE_BYTES_MAX {
-                text.to_mut().push_str(continuation);
+impl Lines {
+    /// The next unfolded line; `rest` is what is left of the text. `None`: all of it is taken.
+    fn next(&mut self, rest: &mut &str) -> Option<Line> {
+        while !rest.is_empty() {
+            if std::mem::take(&mut self.after_cr) && rest.starts_with('\n') {
+                *rest = &rest[1..];
+                continue;
+            }
+            let end = rest.find(['\r', '\n']);
+            let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+            append(&mut self.physical, piece);
+            self.after_cr = after.starts_with('\r');
+            *rest = after.get(1..).unwrap_or_default();
+            if end.is_some() {
+                self.breaks += 1;
+                let physical = std::mem::take(&mut self.physical);
+                if let Some(line) = self.unfold(physical, self.breaks) {
+                    return Some(line);
+                }
             }
         }
+        None
     }
-}
 
-/// Lines as they stand in the file, with any kind of line break.
-struct Physical<'a> {
-    text: &'a str,
-    number: u32,
-}
-
-impl<'a> Iterator for Physical<'a> {
-    type Item = (u32, &'a str);
-
-    fn next(&mut self) -> Option<(u32, &'a str)> {
-        if self.text.is_empty() {
-            return None;
+    /// What is left when there is no more text.
+    fn end(&mut self) -> Vec<Line> {
+        let physical = std::mem::take(&mut self.physical);
+        let mut lines = Vec::new();
+        if !physical.is_empty() {
+            lines.extend(self.unfold(physical, self.breaks + 1));
         }
-        let end = self.text.find(['\r', '\n']).unwrap_or(self.text.len());
-        let (line, rest) = self.text.split_at(end);
-        let line_break = if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
-        self.text = &rest[line_break..];
-        self.number += 1;
-        Some((self.number - 1, line))
+        lines.extend(self.unfolded.take());
+        lines
     }
+
+    /// Takes a line as it stands in the file; gives the unfolded one before it, where it does not continue that.
+    fn unfold(&mut self, physical: String, number: u32) -> Option<Line> {
+        if let Some(line) = &mut self.unfolded {
+            let soft_break = line.quoted_printable && line.text.ends_with('=');
+            if soft_break || physical.starts_with([' ', '\t']) {
+                let continuation = if soft_break {
+                    line.text.pop();
+                    &physical
+                } else {
+                    &physical[1..]
+                };
+                if line.text.len() + continuation.len() <= LINE_BYTES_MAX {
+                    line.text.push_str(continuation);
+                }
+                return None;
+            }
+        }
+        let head = physical.split(':').next().unwrap_or_default();
+        let quoted_printable = head.to_ascii_uppercase().contains("QUOTED-PRINTABLE");
+        self.unfolded.replace(Line { number, text: physical, quoted_printable })
+    }
+}
+
+/// Appends what there is room for.
+fn append(line: &mut String, piece: &str) {
+    let room = LINE_BYTES_MAX.saturating_sub(line.len());
+    line.push_str(&piece[..piece.floor_char_boundary(room)]);
 }
 
 fn quoted_printable(text: &str) -> Vec<u8> {

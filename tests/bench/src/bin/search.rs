@@ -267,15 +267,10 @@ fn serve_ours(folder: &Path) {
 /// The encrypted store that ours is ready from.
 mod store {
     use bench::book::Book;
+    use bench::sealed::{open, run};
     use contracts::book::ContactBook as _;
     use std::path::Path;
-    use store::Store;
-    use vault::Known;
-    use vault::aead::Key;
-    use vault::keys::KeyFile;
 
-    /// What the keychain keeps where there is one.
-    const KEY: [u8; 32] = [7; 32];
     /// Contacts that are put into the store at once.
     const PART: u64 = 20_000;
 
@@ -297,19 +292,6 @@ mod store {
         let (of, image) = run(store.image()).expect("it can be read").expect("it was kept");
         assert_eq!(of, revision, "nothing changed since");
         image
-    }
-
-    fn open(folder: &Path) -> Store {
-        let (file, kek) = (folder.join("usher.db.keys"), Key::from_bytes(&KEY));
-        let keys = match KeyFile::load(&file).expect("it can be read") {
-            Some(kept) => kept.unlock(&kek).expect("it is locked with this key"),
-            None => KeyFile::create(&file, Some(&kek)).expect("a temporary folder can be written").1,
-        };
-        Store::open(folder, &keys, &Known::default()).expect("nobody else has it open")
-    }
-
-    fn run<T>(work: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().build().expect("a thread").block_on(work)
     }
 }
 

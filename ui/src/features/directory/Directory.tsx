@@ -1,18 +1,17 @@
 //! The address books: the sources contacts come from and how they stand (DIR-1), and bringing in a file: choose or drop it, see
 //! what came in, and every row that did not with its line and reason.
 
-import { Button, Spinner, Tab, TabList } from "@fluentui/react-components";
+import { Button, ProgressBar, Tab, TabList } from "@fluentui/react-components";
 import { ArrowUploadRegular, CheckmarkCircleRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import type { ImportReport } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
-import { asBase64 } from "../../shared/base64";
 import { CopyButton } from "../../shared/CopyButton";
 import { useDesk } from "../../shared/desk";
 import { MayNot } from "../../shared/MayNot";
 import { importWords as words } from "./importWords";
 import styles from "./directory.module.css";
-import { refusalOf, rejectedAsText } from "./file";
+import { bringIn, refusalOf, rejectedAsText, type Sent } from "./file";
 import { Numbers } from "./Numbers";
 import { numberWords } from "./numberWords";
 import { OwnGroups } from "./OwnGroups";
@@ -22,7 +21,8 @@ type Part = keyof typeof numberWords.tabs;
 
 type Progress =
   | { step: "idle" }
-  | { step: "reading" | "importing"; name: string }
+  | { step: "importing"; name: string; sent: Sent }
+  | { step: "stopped"; name: string }
   | { step: "done"; report: ImportReport }
   | { step: "failed"; why: string };
 
@@ -30,7 +30,8 @@ export default function Directory() {
   const [part, setPart] = useState<Part>("sources");
   const [progress, setProgress] = useState<Progress>({ step: "idle" });
   const contacts = useContactCount();
-  const busy = progress.step === "reading" || progress.step === "importing";
+  const busy = progress.step === "importing";
+  const stop = useRef<AbortController | null>(null);
 
   async function importFile(file: File): Promise<void> {
     const refusal = refusalOf(file);
@@ -38,12 +39,15 @@ export default function Directory() {
       setProgress({ step: "failed", why: refusal });
       return;
     }
+    const { name } = file;
+    const stopping = new AbortController();
+    stop.current = stopping;
     try {
-      setProgress({ step: "reading", name: file.name });
-      const content_base64 = await asBase64(file);
-      setProgress({ step: "importing", name: file.name });
-      const report = await ask("import_contacts", { file_name: file.name, content_base64 });
-      setProgress({ step: "done", report });
+      setProgress({ step: "importing", name, sent: { share: 0, contacts: 0 } });
+      const report = await bringIn(file, stopping.signal, (sent) =>
+        setProgress({ step: "importing", name, sent }),
+      );
+      setProgress(report === null ? { step: "stopped", name } : { step: "done", report });
     } catch (error) {
       setProgress({ step: "failed", why: RefusedError.from(error).message });
     }
@@ -75,11 +79,13 @@ export default function Directory() {
           <p>{words.intro}</p>
           <MayNot action="import-contacts" />
           <DropZone busy={busy} onFile={(file) => void importFile(file)} />
+          {progress.step === "importing" && <Importing {...progress} onStop={() => stop.current?.abort()} />}
           <div aria-live="polite">
             <Outcome progress={progress} />
           </div>
           <section className={styles["formats"]}>
             <h2>{words.formats}</h2>
+            <p>{words.size}</p>
             <p>{words.csv}</p>
             <p>{words.vcard}</p>
           </section>
@@ -154,14 +160,30 @@ function DropZone({ busy, onFile }: { busy: boolean; onFile: (file: File) => voi
   );
 }
 
+/** How far it is, and the way out. Not read aloud with every part: the bar tells a screen reader. */
+function Importing({ name, sent, onStop }: { name: string; sent: Sent; onStop: () => void }) {
+  return (
+    <div className={styles["importing"]}>
+      <ProgressBar aria-label={words.importing(name)} value={sent.share} max={1} />
+      <p>
+        <strong>{words.importing(name)}</strong>{" "}
+        <span className="digits">{words.sofar(sent.share, sent.contacts)}</span>{" "}
+        <span className="quiet">{words.stays}</span>
+      </p>
+      <Button size="small" onClick={onStop}>
+        {words.stop}
+      </Button>
+    </div>
+  );
+}
+
 function Outcome({ progress }: { progress: Progress }) {
   switch (progress.step) {
     case "idle":
-      return null;
-    case "reading":
-      return <Spinner className={styles["busy"] ?? ""} label={words.reading(progress.name)} />;
     case "importing":
-      return <Spinner className={styles["busy"] ?? ""} label={words.importing(progress.name)} />;
+      return null;
+    case "stopped":
+      return <p>{words.stopped(progress.name)}</p>;
     case "failed":
       return (
         <p className={styles["failed"]}>

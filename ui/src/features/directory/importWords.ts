@@ -10,9 +10,14 @@ export const importWords = {
   intro: "Import address books as CSV or vCard. A file with the same name replaces what it brought before.",
   choose: "Choose a file …",
   drop: "or drop a CSV or vCard file here",
-  reading: (name: string) => `Reading ${name} …`,
-  importing: (name: string) => `Importing ${name} …`,
-  tooLarge: "This file is larger than 32 MiB. Split it and import the parts.",
+  importing: (name: string) => `Importing ${name}`,
+  sofar: (share: number, contacts: number) =>
+    share < 1
+      ? `${Math.floor(share * 100)} % read, ${count(contacts, "contact", "contacts")} so far.`
+      : `All read, ${count(contacts, "contact", "contacts")}; making them searchable …`,
+  stays: "What this file brought before stays until the end.",
+  stop: "Stop",
+  stopped: (name: string) => `The import of ${name} was stopped. Nothing was changed.`,
   empty: "This file is empty.",
   done: (imported: number, book: string) =>
     `${count(imported, "contact", "contacts")} imported from ${book}.`,
@@ -29,6 +34,7 @@ export const importWords = {
   failed: "Nothing was imported:",
   table: "Rows with something wrong",
   formats: "What is read",
+  size: "Files of any size: up to 1,000,000 contacts of 5,000,000 rows.",
   csv: "CSV: a header line, then one contact per line. Comma, semicolon or tab; UTF-8 or Windows-1252.",
   vcard: "vCard 3.0 or 4.0 (.vcf), as Outlook, Teams and telephones export it.",
 } as const;

@@ -8,6 +8,8 @@ import type { ServiceView } from "../../platform/bindings";
 import { CopyButton } from "../../shared/CopyButton";
 import { useDesk } from "../../shared/desk";
 import { saveCsv } from "../../shared/files";
+import { Forecast } from "./Forecast";
+import { forecastWords } from "./forecastWords";
 import styles from "./planner.module.css";
 import { plannerWords as words } from "./plannerWords";
 import {
@@ -18,7 +20,9 @@ import {
   plan,
   question,
   readHistory,
+  type Source,
   stop,
+  takeFrom,
   timeAt,
   usePlanner,
 } from "./staffing";
@@ -56,7 +60,8 @@ export default function Planner() {
 
 function Question({ services, simulated }: { services: readonly ServiceView[]; simulated: boolean }) {
   const planner = usePlanner();
-  const { service, day, interval_minutes, calls, from, to, state } = planner;
+  const { service, day, interval_minutes, calls, from, to, state, basis } = planner;
+  const source = basis?.forecast === null ? "average" : planner.source;
   const [isMore, setMore] = useState(false);
   const asked = question(planner);
   const choose = (choice: { service?: string; day?: string; interval_minutes?: number }): void => {
@@ -93,6 +98,15 @@ function Question({ services, simulated }: { services: readonly ServiceView[]; s
           {INTERVALS.map((minutes) => (
             <option key={minutes} value={minutes}>
               {words.minutes(minutes)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={forecastWords.source}>
+        <Select value={source} onChange={(_, { value }) => takeFrom(value as Source)}>
+          {(["forecast", "average"] as const).map((name) => (
+            <option key={name} value={name} disabled={name === "forecast" && basis?.forecast === null}>
+              {forecastWords.sources[name]}
             </option>
           ))}
         </Select>
@@ -198,6 +212,7 @@ function NumberField(props: {
 function Basis() {
   const basis = usePlanner((planner) => planner.basis);
   const problem = usePlanner((planner) => planner.basis_problem);
+  const source = usePlanner((planner) => planner.source);
   if (problem !== null)
     return (
       <p role="alert" className={styles["warning"]}>
@@ -205,12 +220,15 @@ function Basis() {
       </p>
     );
   if (basis === null) return <Spinner size="small" label={words.loading} labelPosition="after" />;
+  if (basis.forecast !== null && source === "forecast")
+    return <Forecast forecast={basis.forecast} day={basis.day} />;
   const weekday = new Intl.DateTimeFormat("en", { weekday: "long" }).format(new Date(`${basis.day}T12:00`));
   return (
     <p className="quiet">
       {words.basis(basis.days, weekday, basis.calls_read)}
       {basis.days.length === 1 && ` ${words.oneDay}`}
       {basis.is_cut && ` ${words.cut}`}
+      {basis.no_forecast !== null && ` ${forecastWords.none(basis.no_forecast)}`}
     </p>
   );
 }

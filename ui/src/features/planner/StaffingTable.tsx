@@ -2,13 +2,14 @@
 //! differ stands in the row.
 
 import { Input } from "@fluentui/react-components";
-import type { PlannedIntervalView, StaffingInterval } from "../../platform/bindings";
+import type { PlannedIntervalView, StaffingBasis } from "../../platform/bindings";
+import { forecastWords } from "./forecastWords";
 import styles from "./planner.module.css";
 import { plannerWords as words } from "./plannerWords";
-import { callsProblem, timeAt, usePlanner } from "./staffing";
+import { callsProblem, type Source, timeAt, usePlanner } from "./staffing";
 
 export function StaffingTable() {
-  const { basis, calls, from, to, interval_minutes, plan, planned } = usePlanner();
+  const { basis, source, calls, from, to, interval_minutes, plan, planned } = usePlanner();
   const places = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
   const start = planned === null ? null : planned.start.slice(11);
   const offset = start === null ? 0 : minutesOf(start) / interval_minutes;
@@ -36,7 +37,7 @@ export function StaffingTable() {
             place={place}
             time={timeAt(place, interval_minutes)}
             typed={calls[place] ?? ""}
-            past={basis?.intervals[place]}
+            beside={basis === null ? null : beside(basis, source, place)}
             planned={plan?.intervals[place - offset]}
           />
         ))}
@@ -68,6 +69,14 @@ export function StaffingTable() {
   );
 }
 
+/** Of a forecast the band of 80 of 100 days, of earlier days their standard deviation. */
+function beside(basis: StaffingBasis, source: Source, place: number): string | null {
+  const band = source === "forecast" ? basis.forecast?.intervals[place] : undefined;
+  if (band !== undefined) return forecastWords.range(band.low[1] ?? 0, band.high[1] ?? 0);
+  const spread = basis.intervals[place]?.spread ?? 0;
+  return spread > 0 ? words.table.spread(spread.toFixed(1)) : null;
+}
+
 function minutesOf(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }
@@ -83,10 +92,11 @@ function Row(props: {
   place: number;
   time: string;
   typed: string;
-  past: StaffingInterval | undefined;
+  /** How far the callers may be off. */
+  beside: string | null;
   planned: PlannedIntervalView | undefined;
 }) {
-  const { place, time, typed, past, planned } = props;
+  const { place, time, typed, beside, planned } = props;
   const problem = callsProblem(typed);
   return (
     <tr>
@@ -107,9 +117,7 @@ function Row(props: {
             }))
           }
         />
-        {past !== undefined && past.spread > 0 && (
-          <span className="quiet digits">{words.table.spread(past.spread.toFixed(1))}</span>
-        )}
+        {beside !== null && <span className="quiet digits">{beside}</span>}
       </td>
       <Numbers planned={planned} />
     </tr>

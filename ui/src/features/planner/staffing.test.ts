@@ -4,7 +4,17 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { basis, noBasis, plan as answer } from "../../../e2e/fixtures/staffing";
 import { RefusedError, useTransport } from "../../platform/platform";
 import { niceTicks } from "../../shared/charts";
-import { csv, fieldProblem, filled, plan, question, readHistory, timeAt, usePlanner } from "./staffing";
+import {
+  csv,
+  fieldProblem,
+  filled,
+  plan,
+  question,
+  readHistory,
+  takeFrom,
+  timeAt,
+  usePlanner,
+} from "./staffing";
 
 const DAY = "2026-12-01";
 const before = usePlanner.getState();
@@ -12,7 +22,7 @@ const before = usePlanner.getState();
 beforeEach(() => usePlanner.setState({ ...before, service: "1", day: DAY }, true));
 
 function fill(): void {
-  usePlanner.setState((planner) => ({ basis: basis(DAY), ...filled(planner.fields, basis(DAY)) }));
+  usePlanner.setState((planner) => ({ basis: basis(DAY), ...filled(planner.fields, basis(DAY), "average") }));
 }
 
 describe("the planner", () => {
@@ -33,8 +43,18 @@ describe("the planner", () => {
     expect(asked?.calls[0]).toBe(12.3);
   });
 
+  it("takes callers and how much days differ from the forecast, or from earlier days", () => {
+    fill();
+    takeFrom("forecast");
+    expect(question(usePlanner.getState())).toMatchObject({ start: "2026-12-01T08:00", day_variation: 0.09 });
+    expect(question(usePlanner.getState())?.calls[0]).toBe(13);
+    takeFrom("average");
+    expect(question(usePlanner.getState())).toMatchObject({ day_variation: 0.12 });
+    expect(question(usePlanner.getState())?.calls[0]).toBe(12.3);
+  });
+
   it("without history offers the hours of an office, and asks nothing before somebody calls", () => {
-    usePlanner.setState((planner) => ({ ...filled(planner.fields, noBasis(DAY)) }));
+    usePlanner.setState((planner) => ({ ...filled(planner.fields, noBasis(DAY), "forecast") }));
     const { from, to, fields } = usePlanner.getState();
     expect([timeAt(from, 30), timeAt(to, 30), fields.talk_seconds]).toEqual(["08:00", "17:00", "180"]);
     expect(question(usePlanner.getState())).toBeNull();

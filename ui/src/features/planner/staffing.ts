@@ -10,6 +10,9 @@ import { plannerWords as words } from "./plannerWords";
 
 export const INTERVALS = [15, 30, 60] as const;
 
+/** Where callers come from: what the day will bring, or what earlier days had. */
+export type Source = "forecast" | "average";
+
 /** The numbers of the form as they are typed. */
 export interface Fields {
   target_percent: string;
@@ -39,6 +42,8 @@ export interface Planner {
   /** Local, `2026-12-01`. */
   day: string;
   interval_minutes: number;
+  /** What is wanted; without a forecast it is earlier days. */
+  source: Source;
   basis: StaffingBasis | null;
   basis_problem: string | null;
   fields: Fields;
@@ -58,6 +63,7 @@ export const usePlanner = create<Planner>(() => ({
   service: null,
   day: dayText(tomorrow(new Date())),
   interval_minutes: 30,
+  source: "forecast",
   basis: null,
   basis_problem: null,
   fields: {
@@ -113,18 +119,31 @@ export async function readHistory(simulated: boolean): Promise<void> {
       interval_minutes,
       simulated,
     });
-    if (isAsked()) usePlanner.setState((planner) => ({ basis, ...filled(planner.fields, basis) }));
+    if (isAsked())
+      usePlanner.setState((planner) => ({ basis, ...filled(planner.fields, basis, planner.source) }));
   } catch (error) {
     if (isAsked()) usePlanner.setState({ basis_problem: RefusedError.from(error).message });
   }
+}
+
+/** Takes callers from there from now on. */
+export function takeFrom(source: Source): void {
+  usePlanner.setState((planner) => ({
+    source,
+    ...(planner.basis !== null && filled(planner.fields, planner.basis, source)),
+  }));
 }
 
 /** The form with what history tells; what it does not tell stays. */
 export function filled(
   fields: Fields,
   basis: StaffingBasis,
+  source: Source,
 ): Pick<Planner, "fields" | "calls" | "from" | "to"> {
-  const busy = basis.intervals.map(({ calls }) => calls > 0);
+  const forecast = source === "forecast" ? basis.forecast : null;
+  const expected = forecast?.intervals.map(({ mean }) => mean) ?? basis.intervals.map(({ calls }) => calls);
+  // An interval that one caller in twenty days finds is no hour of work.
+  const busy = expected.map((calls) => calls > (forecast === null ? 0 : 0.05));
   const first = busy.indexOf(true);
   const perHour = 60 / basis.interval_minutes;
   const told = (value: number | null, digits: number, otherwise: string): string =>
@@ -138,9 +157,9 @@ export function filled(
       after_call_work_seconds: String(basis.after_call_work_seconds),
       patience_seconds: told(basis.patience_seconds, 0, fields.patience_seconds),
       queue_time_max_seconds: String(basis.queue_time_max_seconds),
-      day_variation_percent: String(Math.round(basis.day_variation * 100)),
+      day_variation_percent: String(Math.round((forecast ?? basis).day_variation * 100)),
     },
-    calls: basis.intervals.map(({ calls }) => String(Number(calls.toFixed(1)))),
+    calls: expected.map((calls) => String(Number(calls.toFixed(1)))),
     // Without history, the hours of most offices.
     from: first < 0 ? 8 * perHour : first,
     to: first < 0 ? 17 * perHour : busy.lastIndexOf(true) + 1,

@@ -33,6 +33,62 @@ wire! {
         pub queue_time_max_seconds: u32,
         /// The service's own T.
         pub sla_seconds: u32,
+        /// What the day will bring; `null`: see `no_forecast`.
+        pub forecast: Option<ForecastView>,
+        /// Why there is no forecast, in a sentence.
+        pub no_forecast: Option<String>,
+    }
+
+    /// What a day will bring, by damped Holt–Winters smoothing; the bands are of a negative binomial distribution.
+    pub struct ForecastView {
+        /// Days that count, of half a year.
+        pub days_used: u32,
+        /// The first day with a call among them.
+        pub first: Option<String>,
+        /// The service is not open on this day.
+        pub is_closed: bool,
+        /// Callers of the whole day.
+        pub total: BandView,
+        /// How much the day may differ beyond chance, 0 to 2.
+        pub day_variation: f64,
+        /// By which share the level rises within a week; below zero it falls.
+        pub trend_of_week: f64,
+        /// The probabilities of the bands: 0.5, 0.8, 0.95.
+        pub shares: Vec<f64>,
+        /// Callers of every interval of the day, from midnight.
+        pub intervals: Vec<BandView>,
+        /// The last days of the same weekday that count, newest first.
+        pub comparable: Vec<ComparableDay>,
+        /// The days of the same week, from Monday, that are still to come, and the day itself.
+        pub week: Vec<ForecastDay>,
+        /// Days that do not count, or only in part, oldest first.
+        pub left_out: Vec<LeftOutDay>,
+    }
+
+    /// How many callers may come: on average, and from `low` to `high`, both included, with each of the probabilities.
+    pub struct BandView {
+        pub mean: f64,
+        pub low: Vec<u32>,
+        pub high: Vec<u32>,
+    }
+
+    /// A day that was: callers of every interval from midnight.
+    pub struct ComparableDay {
+        pub day: String,
+        pub calls: Vec<u32>,
+    }
+
+    /// A day of the week. `total` is `null` where too little is known of its weekday.
+    pub struct ForecastDay {
+        pub day: String,
+        pub is_closed: bool,
+        pub total: Option<BandView>,
+    }
+
+    /// A day that does not count, or only in part.
+    pub struct LeftOutDay {
+        pub day: String,
+        pub why: LeftOutName,
     }
 
     /// Callers of one interval.
@@ -102,4 +158,10 @@ wire! {
 
     /// A mean and its 95 % confidence interval.
     pub struct EstimateView { pub mean: f64, pub low: f64, pub high: f64 }
+}
+
+names! {
+    /// Why a day does not count: it was open for longer or shorter than usual; nobody called where several were usual; it is so far
+    /// from all others that it counts in part only.
+    LeftOutName { OtherHours, Gap, Odd }
 }
