@@ -90,7 +90,7 @@ fn imported(call: u64, service: ServiceId, arrived: i64) -> ImportedCall {
         imported: true,
         user_sessions: Vec::new(),
     };
-    ImportedCall { record, caller: None }
+    ImportedCall { row: call, record, caller: None }
 }
 
 /// REPORT-1, ROUTE-8: from the sums of the reports, whole days before today; with too little it says so.

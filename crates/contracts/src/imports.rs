@@ -3,7 +3,7 @@
 //! not read files.
 
 use async_trait::async_trait;
-use engine::{AttendantId, ServiceId};
+use engine::{AttendantId, CallId, ServiceId};
 use reporting::CallRecord;
 
 use crate::address::Address;
@@ -14,9 +14,15 @@ pub const IMPORT_MAX: usize = 10_000;
 /// The longest name of a source, or of what it speaks of, in characters.
 pub const IMPORT_NAME_CHARS_MAX: usize = 200;
 
+/// The part of a call's id that says which of its second it is.
+const OF_SECOND: u64 = (1 << 31) - 1;
+
 /// A call as its file tells it. Its ids follow from the source and the row, so that the same row is the same call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedCall {
+    /// Tells its row from all others of all sources, in 63 bits. The id of the call holds the second and 31 bits of it only: where
+    /// another row has that id already, the call has the next that is free.
+    pub row: u64,
     /// The record; its party is the one to be made where nobody has the caller's number yet.
     pub record: CallRecord,
     /// The caller's number; `None`: unknown.
@@ -63,6 +69,17 @@ pub trait Imports: Send + Sync {
         names: Vec<ImportedName>,
         state: ImportState,
     ) -> Result<ImportState, StoreError>;
+}
+
+/// Where a call may stand, first its own id and then the next ones of its second.
+pub fn places(call: CallId) -> impl Iterator<Item = CallId> {
+    let second = call.0 & !OF_SECOND;
+    (0..=OF_SECOND).map(move |step| CallId(second | (call.0 + step) & OF_SECOND))
+}
+
+/// A second has no place left for a call.
+pub fn no_place() -> StoreError {
+    StoreError::OutOfRange("one second has 2,147,483,648 calls; it takes no more".to_owned())
 }
 
 /// A source and a batch within the limits.

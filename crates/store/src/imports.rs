@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use contracts::imports::{ImportState, ImportedCall, ImportedName, Imports, check_batch};
+use contracts::imports::{ImportState, ImportedCall, ImportedName, Imports, check_batch, no_place, places};
 use contracts::journal::StoreError;
 use contracts::{Address, stored};
-use engine::PartyId;
+use engine::{CallId, PartyId};
 use reporting::CallRecord;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
@@ -68,12 +68,14 @@ fn take(
     let import: i64 = transaction.query_row(SOURCE, [source], |row| row.get(0)).map_err(of_sqlite)?;
     let extent = Extent::read(&transaction)?;
     let (mut sums, mut parties) = (Changes::default(), HashMap::new());
-    for ImportedCall { mut record, caller } in calls {
-        record.party = party(&transaction, &mut parties, caller, record.party)?;
-        if !insert(&transaction, &record, import)? {
+    for ImportedCall { row, mut record, caller } in calls {
+        let Some(place) = place_of(&transaction, &record, row)? else {
             state.known += 1;
             continue;
-        }
+        };
+        record.call = place;
+        record.party = party(&transaction, &mut parties, caller, record.party)?;
+        insert(&transaction, &record, import, row)?;
         state.taken += 1;
         if extent.has(&record) {
             sums.add(&record)?;
@@ -90,12 +92,31 @@ fn take(
     Ok(state)
 }
 
-/// Whether it is new.
-fn insert(connection: &Connection, record: &CallRecord, import: i64) -> Result<bool, StoreError> {
+/// Where it goes; `None`: it is there already. A call of a release that did not keep rows is taken for the one of its id.
+fn place_of(connection: &Connection, record: &CallRecord, row: u64) -> Result<Option<CallId>, StoreError> {
+    const THERE: &str = "SELECT import IS NOT NULL AND coalesce(import_row, ?3) = ?3 FROM call_records
+        WHERE call = ?1 AND part = ?2";
+    let row = column(row)?;
+    for place in places(record.call) {
+        let of = (column(place.0)?, record.part, row);
+        let there: Option<bool> = connection
+            .prepare_cached(THERE)
+            .and_then(|mut statement| statement.query_row(of, |row| row.get(0)).optional())
+            .map_err(of_sqlite)?;
+        match there {
+            None => return Ok(Some(place)),
+            Some(true) => return Ok(None),
+            Some(false) => {}
+        }
+    }
+    Err(no_place())
+}
+
+fn insert(connection: &Connection, record: &CallRecord, import: i64, row: u64) -> Result<(), StoreError> {
     const RECORD: &str =
-        "INSERT OR IGNORE INTO call_records (call, part, simulated, outbound, service, party, arrived, accepted,
-            ended, connected_ms, hold_ms, park_ms, outcome, queued, import)
-        VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        "INSERT INTO call_records (call, part, simulated, outbound, service, party, arrived, accepted,
+            ended, connected_ms, hold_ms, park_ms, outcome, queued, import, import_row)
+        VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     let call = column(record.call.0)?;
     let params = rusqlite::params![
         call,
@@ -112,14 +133,13 @@ fn insert(connection: &Connection, record: &CallRecord, import: i64) -> Result<b
         record.outcome.map(stored::write_outcome),
         record.queued.map(|at| at.0),
         import,
+        column(row)?,
     ];
-    if perform(connection, RECORD, params)? == 0 {
-        return Ok(false);
-    }
+    perform(connection, RECORD, params)?;
     for (place, session) in (0_u32..).zip(&record.user_sessions) {
         put_session(connection, call, record.part, place, session)?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Who has this number, known or made now; `known` are those this batch has met.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 /// A time that is earlier than the one before by more than this is one of the next day.
 const NEXT_DAY_MS: i64 = 12 * 3_600_000;
-/// Ids hold seconds in 32 bits, so until 2106, and 31 bits of what the row says.
+/// Ids hold seconds in 32 bits, so until 2106, and 31 bits of what the row says; all of it goes beside it (`ImportedCall::row`).
 const ROW_BITS: u32 = 31;
 
 /// What the columns of a file mean; a TOML file.
@@ -335,7 +335,7 @@ impl Reader {
             user_sessions: session.into_iter().collect(),
         };
         let attendant_name = record.user_sessions.first().and(attendant).map(str::to_owned);
-        Ok(ReadCall { call: ImportedCall { record, caller }, service_name, attendant_name })
+        Ok(ReadCall { call: ImportedCall { row: row_number, record, caller }, service_name, attendant_name })
     }
 
     fn service(&self, text: &str) -> Result<(ServiceId, Option<String>), String> {

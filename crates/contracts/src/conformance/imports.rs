@@ -13,6 +13,7 @@ use crate::reports::Reports;
 /// What is asked of a store that takes calls over (REPORT-5).
 pub async fn imports<S: Imports + Reports + Records + PartyBook>(make: impl AsyncFn() -> S) {
     the_same_call_is_taken_once_and_counts(&make().await).await;
+    rows_whose_ids_meet_are_calls_of_their_own(&make().await).await;
     callers_are_the_parties_that_are_known(&make().await).await;
     imports_keep_their_limits(&make().await).await;
 }
@@ -22,7 +23,7 @@ fn imported(dice: &mut Dice, call: u64) -> CallRecord {
 }
 
 fn unknown(record: &CallRecord) -> ImportedCall {
-    ImportedCall { record: record.clone(), caller: None }
+    ImportedCall { row: record.call.0, record: record.clone(), caller: None }
 }
 
 async fn the_same_call_is_taken_once_and_counts<S: Imports + Reports + Records>(store: &S) {
@@ -56,10 +57,32 @@ async fn the_same_call_is_taken_once_and_counts<S: Imports + Reports + Records>(
     assert_eq!(told, names);
 }
 
+/// REPORT-5: none is silently dropped, not even where 31 bits do not tell two rows of one second apart.
+async fn rows_whose_ids_meet_are_calls_of_their_own<S: Imports + Reports + Records>(store: &S) {
+    // The last of its second, so that the next place is the first of the same second.
+    let last = (7 << 31) | ((1 << 31) - 1);
+    let record = imported(&mut Dice(5), last);
+    let batch: Vec<ImportedCall> =
+        (1..=3).map(|row| ImportedCall { row, record: record.clone(), caller: None }).collect();
+    let read = ImportState { rows: 3, ..ImportState::default() };
+    let kept = store.take_calls("old", batch[..2].to_vec(), vec![], read.clone()).await.expect(WORKS);
+    assert_eq!((kept.taken, kept.known), (2, 0));
+    for known in [2, 3] {
+        let kept = store.take_calls("old", batch.clone(), vec![], read.clone()).await.expect(WORKS);
+        assert_eq!((kept.taken, kept.known), (3 - known, known), "the same rows again are the same calls");
+    }
+    let told = store.calls(&RecordFilter::default(), 10).await.expect(WORKS);
+    let mut ids: Vec<u64> = told.iter().map(|record| record.call.0).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [7 << 31, (7 << 31) + 1, last]);
+    agree(store, &told, &[]).await;
+}
+
 async fn callers_are_the_parties_that_are_known<S: Imports + Records + PartyBook>(store: &S) {
     let anna = store.party_of(Some(&address("+41445556677")), Some("Anna"), PartyId(3)).await.expect(WORKS);
     let mut dice = Dice(2);
     let of = |dice: &mut Dice, call: u64, party: u64, number: Option<&str>| ImportedCall {
+        row: call,
         record: CallRecord { party: PartyId(party), ..imported(dice, call) },
         caller: number.map(address),
     };
