@@ -183,7 +183,7 @@ enum Content {
     /// Not known yet: its text so far.
     Unknown(String),
     Table(Box<Table>),
-    Cards(Cards),
+    Cards(Box<Cards>),
 }
 
 impl Default for Content {
@@ -254,7 +254,7 @@ fn begin(text: String, is_whole: bool, import: &mut Import) -> Result<Content, I
         Some(true) => {
             let mut cards = Cards::default();
             cards.push(&text, import)?;
-            Ok(Content::Cards(cards))
+            Ok(Content::Cards(Box::new(cards)))
         }
         Some(false) => Ok(match Table::begin(&text, is_whole)? {
             Some(table) => Content::Table(Box::new(table)),
