@@ -600,7 +600,11 @@ async fn an_owner_sees_reports_of_her_services_only_id_5() {
         let record = some_call(&mut dice, number);
         let service = Some(service.parse().expect("an id"));
         let party = PartyId(number);
-        ImportedCall { row: number, record: CallRecord { service, party, imported: true, ..record }, caller: None }
+        ImportedCall {
+            row: number,
+            record: CallRecord { service, party, imported: true, ..record },
+            caller: None,
+        }
     };
     let calls = vec![call(1, &hers), call(2, &hers), call(3, &theirs), call(4, "1")];
     desk.store.take_calls("old", calls, vec![], ImportState::default()).await.expect("they are taken");

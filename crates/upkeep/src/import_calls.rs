@@ -4,12 +4,13 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use contracts::imports::{ImportState, ImportedCall, ImportedName, Imports};
 use data_encoding::HEXLOWER;
+use flate2::bufread::MultiGzDecoder;
 use ring::digest::{Context, SHA256};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,8 @@ use crate::calls_file::{Mapping, ReadCall, Reader};
 const BATCH: usize = 5_000;
 /// Bytes of one row: what an unclosed quotation mark would otherwise swallow.
 const ROW_BYTES_MAX: u64 = 1 << 20;
+/// What a file begins with that gzip has packed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Bytes at the beginning of a file by which it is known again, with its length.
 const KNOWN_BY_BYTES: u64 = 1 << 20;
 
@@ -109,6 +112,7 @@ struct Rows<'a> {
     record: csv::ByteRecord,
     reader: Reader,
     left: Rc<Cell<u64>>,
+    taken: Rc<Cell<u64>>,
     length: u64,
     unreadable: Box<dyn Fn(String) -> ImportError + 'a>,
 }
@@ -122,7 +126,12 @@ impl<'a> Rows<'a> {
         let opened = std::fs::File::open(file).map_err(|error| unreadable(error.to_string()))?;
         let length = opened.metadata().map_err(|error| unreadable(error.to_string()))?.len();
         let left = Rc::new(Cell::new(ROW_BYTES_MAX));
-        let bounded = Bounded { inner: BufReader::with_capacity(1 << 16, opened), left: left.clone() };
+        let taken = Rc::new(Cell::new(0));
+        let mut inner = BufReader::with_capacity(1 << 16, Counted { file: opened, taken: taken.clone() });
+        let is_packed = inner.fill_buf().map_err(|error| unreadable(error.to_string()))?.starts_with(&GZIP);
+        let inner: Box<dyn Read> =
+            if is_packed { Box::new(MultiGzDecoder::new(inner)) } else { Box::new(inner) };
+        let bounded = Bounded { inner, left: left.clone() };
         let separator = mapping.separator().map_err(ImportError::Mapping)?;
         let mut builder = csv::ReaderBuilder::new();
         // A carriage return is trimmed with the last column: taken for the end of a row, it would put lines off by one.
@@ -133,7 +142,7 @@ impl<'a> Rows<'a> {
             header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
         let reader = mapping.reader(&columns).map_err(ImportError::Mapping)?;
         let record = csv::ByteRecord::new();
-        Ok(Rows { csv, record, reader, left, length, unreadable: Box::new(unreadable) })
+        Ok(Rows { csv, record, reader, left, taken, length, unreadable: Box::new(unreadable) })
     }
 
     /// The next row as it stands there; `false`: there is none.
@@ -168,14 +177,29 @@ impl<'a> Rows<'a> {
         Ok(true)
     }
 
+    /// Bytes of the file that were read, with what lies ready.
     fn bytes(&self) -> u64 {
-        self.csv.position().byte()
+        self.taken.get().min(self.length)
     }
 }
 
-/// A file that is not read on where one row has no end.
+/// A file that says how much of it was read.
+struct Counted {
+    file: std::fs::File,
+    taken: Rc<Cell<u64>>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.taken.set(self.taken.get() + read as u64);
+        Ok(read)
+    }
+}
+
+/// Rows that are not read on where one has no end.
 struct Bounded {
-    inner: BufReader<std::fs::File>,
+    inner: Box<dyn Read>,
     left: Rc<Cell<u64>>,
 }
 

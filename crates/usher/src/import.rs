@@ -28,7 +28,7 @@ pub(crate) enum ImportCommand {
 
 #[derive(clap::Args)]
 pub(crate) struct CallsArguments {
-    /// The file: a heading, then a row for each call, with commas or another separator between columns.
+    /// The file: a heading, then a row for each call, with commas or another separator between columns. Packed with gzip, or not.
     file: PathBuf,
     /// What its columns mean (docs/import.md).
     #[arg(long, value_name = "FILE")]
