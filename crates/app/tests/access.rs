@@ -246,7 +246,10 @@ const TAKES: [(&str, &[&str]); 20] = [
             "get_sound",
         ],
     ),
-    ("see-reports", &["get_report", "get_report_calls"]),
+    (
+        "see-reports",
+        &["get_report", "get_report_calls", "get_report_callers", "export_report", "get_report_schedules"],
+    ),
     ("see-rights", &["get_rights"]),
     ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
     ("plan-staffing", &["get_staffing_basis", "plan_staffing", "cancel_staffing"]),
@@ -308,6 +311,9 @@ const TAKES: [(&str, &[&str]); 20] = [
             "back_up_now",
             "cancel_backup",
             "get_restore_points",
+            "put_report_schedule",
+            "remove_report_schedule",
+            "run_report_schedule",
         ],
     ),
 ];
@@ -416,6 +422,22 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
             "filter": report_filter(&id), "from": null, "to": null, "weekday": null, "hour": null, "before": null,
             "limit": 1
         } }),
+        "get_report_callers" => json!({ "ask": {
+            "filter": report_filter(&id), "short_call_seconds": 0, "limit": 1
+        } }),
+        "export_report" => json!({ "ask": {
+            "report": {
+                "filter": report_filter(&id), "grouping": "day", "sla_seconds": 20, "hang_up_seconds": 5,
+                "short_call_seconds": 0, "heat_map": false
+            },
+            "format": "csv", "calls": false
+        } }),
+        "put_report_schedule" => json!({ "schedule": {
+            "id": null, "name": "Daily", "rhythm": "day", "at_minute": 360, "time_zone": "UTC", "folder": "/gone",
+            "services": [], "formats": ["xlsx"], "calls": false, "sla_seconds": 20, "hang_up_seconds": 5,
+            "short_call_seconds": 0
+        } }),
+        "remove_report_schedule" | "run_report_schedule" => json!({ "schedule": "9" }),
         "plan_staffing" => json!({ "ask": {
             "start": "", "time_zone": "", "interval_minutes": 15, "calls": [], "day_variation": 0.0, "talk_seconds": 60.0,
             "talk_variation": 1.0, "after_call_work_seconds": 0.0, "patience_seconds": null,
@@ -510,9 +532,16 @@ async fn the_whole_table_of_rights_holds_at_the_door_id_5() {
             for cmd in *cmds {
                 for (place, service) in &places {
                     let services = desk.services().await;
-                    let by_unit =
-                        ["put_service", "set_waiting", "remove_service", "get_report", "get_report_calls"]
-                            .contains(cmd);
+                    let by_unit = [
+                        "put_service",
+                        "set_waiting",
+                        "remove_service",
+                        "get_report",
+                        "get_report_calls",
+                        "get_report_callers",
+                        "export_report",
+                    ]
+                    .contains(cmd);
                     let there = match (row.reach, in_unit) {
                         (_, None) | (identity::Reach::Own, _) => true,
                         (identity::Reach::Unit, Some(_)) => !by_unit || *place == "hers",

@@ -8,13 +8,13 @@ use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
 use contracts::records::RecordCursor;
 use contracts::reports::{
-    RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, ServiceCell, UserCell,
-    check_borders, check_page, check_user_filter, interval_of, too_many_records,
+    CallerSum, Callers, RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, ServiceCell,
+    UserCell, check_borders, check_callers, check_page, check_user_filter, interval_of, too_many_records,
 };
 use contracts::stored::aggregates;
-use engine::{AttendantId, ServiceId, Timestamp};
-use reporting::CallRecord;
+use engine::{AttendantId, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
+use reporting::{CallRecord, Outcome};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, rows};
@@ -59,6 +59,18 @@ impl Reports for Store {
         check_page(ranges, limit)?;
         let (filter, ranges) = (filter.clone(), ranges.to_vec());
         self.reader.run(move |connection| calls_behind(connection, &filter, &ranges, before, limit)).await
+    }
+
+    async fn callers(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        short_call_s: u32,
+        limit: u32,
+    ) -> Result<Callers, StoreError> {
+        check_callers(range, limit)?;
+        let filter = filter.clone();
+        self.reader.run(move |connection| callers(connection, &filter, range, short_call_s, limit)).await
     }
 
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {
@@ -279,30 +291,36 @@ fn each_record(
     Ok(())
 }
 
-/// Only the conditions that are asked for, so that each question finds its index; and their values.
-fn question(
-    filter: &ReportFilter,
-    range: Range,
-    before: Option<RecordCursor>,
-) -> Result<(String, Vec<i64>), StoreError> {
-    let ReportFilter { services, attendant, party, outcomes } = filter;
-    let of_one_service = party.is_none() && services.as_ref().is_some_and(|services| services.len() == 1);
+/// The calls that are asked for: only the conditions that are, so that each question finds its index; and their values.
+struct Asked {
+    index: &'static str,
+    conditions: String,
+    values: Vec<i64>,
+}
+
+fn asked(filter: &ReportFilter, range: Range) -> Result<Asked, StoreError> {
+    let ReportFilter { services, attendant, parties, outcomes } = filter;
+    let of_one_service = parties.is_none() && services.as_ref().is_some_and(|services| services.len() == 1);
     // Left to itself SQLite takes the range for narrower than a caller or a service, which it seldom is.
-    let index = match (party, of_one_service) {
+    let index = match (parties, of_one_service) {
         (Some(_), _) => "call_records_by_party",
         (None, true) => "call_records_by_service",
         (None, false) => "call_records_by_arrival",
     };
-    let mut sql = format!(
-        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
-        park_ms, outcome, queued, import FROM call_records INDEXED BY {index}
-        WHERE simulated = 0 AND ended IS NOT NULL AND arrived >= ? AND arrived < ?"
-    );
+    let mut sql = "simulated = 0 AND ended IS NOT NULL AND arrived >= ? AND arrived < ?".to_owned();
     let mut values = vec![range.from.0, range.to.0];
     let marks = |count: usize| vec!["?"; count].join(", ");
-    if let Some(party) = party {
-        sql.push_str(" AND party = ?");
-        values.push(column(party.0)?);
+    match parties.iter().flatten().collect::<Vec<_>>().as_slice() {
+        [] if parties.is_none() => {}
+        [one] => {
+            sql.push_str(" AND party = ?");
+            values.push(column(one.0)?);
+        }
+        // Of none there is no call.
+        many => {
+            sql.push_str(&format!(" AND party IN ({})", marks(many.len())));
+            values.extend(many.iter().map(|one| column(one.0)).collect::<Result<Vec<_>, _>>()?);
+        }
     }
     match services.iter().flatten().collect::<Vec<_>>().as_slice() {
         [] if services.is_none() => {}
@@ -328,12 +346,72 @@ fn question(
         );
         values.push(column(attendant.0)?);
     }
+    Ok(Asked { index, conditions: sql, values })
+}
+
+fn question(
+    filter: &ReportFilter,
+    range: Range,
+    before: Option<RecordCursor>,
+) -> Result<(String, Vec<i64>), StoreError> {
+    let Asked { index, mut conditions, mut values } = asked(filter, range)?;
     if let Some(RecordCursor { arrived, call, part }) = before {
-        sql.push_str(" AND (arrived, call, part) < (?, ?, ?)");
+        conditions.push_str(" AND (arrived, call, part) < (?, ?, ?)");
         values.extend([arrived.0, column(call.0)?, i64::from(part)]);
     }
-    sql.push_str(" ORDER BY arrived DESC, call DESC, part DESC");
+    let sql = format!(
+        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
+        park_ms, outcome, queued, import FROM call_records INDEXED BY {index} WHERE {conditions}
+        ORDER BY arrived DESC, call DESC, part DESC"
+    );
     Ok((sql, values))
+}
+
+/// Adds up in one pass over the range; what counts as answered and as hung up is what `reporting` says.
+fn callers(
+    connection: &mut Connection,
+    filter: &ReportFilter,
+    range: Range,
+    short_call_s: u32,
+    limit: u32,
+) -> Result<Callers, StoreError> {
+    let Asked { index, conditions, values } = asked(filter, range)?;
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let met = format!(
+        "SELECT count(*) AS met FROM (SELECT 1 FROM call_records INDEXED BY {index} WHERE {conditions}
+        LIMIT {RECORDS_MAX} + 1)"
+    );
+    let met = rows(&transaction, &met, params_from_iter(&values), |row| get::<i64>(row, "met"))?;
+    if met.into_iter().any(|met| met > i64::from(RECORDS_MAX)) {
+        return Err(too_many_records());
+    }
+    let hung_up = Outcome::CustomerHangupInQueue.id();
+    let short_ms = i64::from(short_call_s) * 1_000;
+    let sums = format!(
+        "SELECT party, count(*) AS calls, sum(accepted IS NOT NULL) AS answered,
+            sum(accepted IS NULL AND queued IS NOT NULL AND outcome IS {hung_up}
+                AND max(ended - queued, 0) >= {short_ms}) AS abandoned,
+            max(arrived) AS last, count(*) OVER () AS callers
+        FROM call_records INDEXED BY {index} WHERE {conditions} AND outbound = 0
+        GROUP BY party ORDER BY calls DESC, last DESC, party LIMIT {limit}"
+    );
+    let mut total = 0;
+    let callers = rows(&transaction, &sums, params_from_iter(&values), |row| {
+        let sum = CallerSum {
+            party: PartyId(from_column("party", get(row, "party")?)?),
+            calls: from_column("a count", get(row, "calls")?)?,
+            answered: from_column("a count", get(row, "answered")?)?,
+            abandoned: from_column("a count", get(row, "abandoned")?)?,
+            last: Timestamp(get(row, "last")?),
+        };
+        Ok((sum, from_column::<u64>("a count", get(row, "callers")?)?))
+    })?;
+    let callers = callers.into_iter().map(|(sum, of)| {
+        total = of;
+        sum
+    });
+    let callers = callers.collect();
+    Ok(Callers { callers, total })
 }
 
 #[cfg(test)]
@@ -389,7 +467,10 @@ mod tests {
             (ReportFilter { services: services(&[1]), ..all.clone() }, "by_service"),
             (ReportFilter { outcomes: [4].into(), ..all.clone() }, "by_arrival"),
             (ReportFilter { attendant: Some(AttendantId(1)), ..all.clone() }, "by_arrival"),
-            (ReportFilter { party: Some(PartyId(1)), services: services(&[1]), ..all }, "by_party"),
+            (
+                ReportFilter { parties: Some([PartyId(1)].into()), services: services(&[1]), ..all },
+                "by_party",
+            ),
         ] {
             let (sql, values) = question(&filter, range, Some(cursor)).expect("the values fit");
             let plan = format!("EXPLAIN QUERY PLAN {sql}");

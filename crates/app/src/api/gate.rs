@@ -39,6 +39,7 @@ pub(super) enum Part {
     Skills,
     Staffing,
     Reports,
+    Schedules,
     ProtectionSeen,
     Protection,
     Rights,
@@ -207,6 +208,12 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::GetRestorePoints {} => read(Part::Protection, "get-restore-points"),
         Request::GetReport { .. } => act(Part::Reports, "get-report"),
         Request::GetReportCalls { .. } => act(Part::Reports, "get-report-calls"),
+        Request::GetReportCallers { .. } => act(Part::Reports, "get-report-callers"),
+        Request::ExportReport { .. } => act(Part::Reports, "export-report"),
+        Request::GetReportSchedules {} => read(Part::Reports, "get-report-schedules"),
+        Request::PutReportSchedule { .. } => act(Part::Schedules, "put-report-schedule"),
+        Request::RemoveReportSchedule { .. } => act(Part::Schedules, "remove-report-schedule"),
+        Request::RunReportSchedule { .. } => act(Part::Schedules, "run-report-schedule"),
         Request::GetStaffingBasis { .. } => read(Part::Staffing, "get-staffing-basis"),
         Request::PlanStaffing { .. } => read(Part::Staffing, "plan-staffing"),
         Request::CancelStaffing {} => read(Part::Staffing, "cancel-staffing"),
@@ -297,6 +304,8 @@ impl<'a> Gate<'a> {
             }
             Request::GetReport { ask } => services_named(&ask.filter.services)?,
             Request::GetReportCalls { ask } => services_named(&ask.filter.services)?,
+            Request::GetReportCallers { ask } => services_named(&ask.filter.services)?,
+            Request::ExportReport { ask } => services_named(&ask.report.filter.services)?,
             Request::RemoveService { service } | Request::SetWaiting { service, .. } => {
                 [id("service", service)?].into()
             }
@@ -446,6 +455,10 @@ fn object_of(request: &Request) -> Option<ObjectRef> {
         Request::SetTeam { team } => ("team", &team.id),
         Request::PutUnit { unit } => ("unit", unit.id.as_ref()?),
         Request::RemoveUnit { unit } => ("unit", unit),
+        Request::PutReportSchedule { schedule } => ("schedule", schedule.id.as_ref()?),
+        Request::RemoveReportSchedule { schedule } | Request::RunReportSchedule { schedule } => {
+            ("schedule", schedule)
+        }
         Request::UndoChange { change } => ("change", change),
         _ => return None,
     };
