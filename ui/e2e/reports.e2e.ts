@@ -1,6 +1,8 @@
 //! Reports in a real browser (REPORT-2, REPORT-3): what is asked, what is compared, every number's formula and way to its calls, by
 //! keyboard; clean for axe in both themes.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { axeFindings } from "./axe";
@@ -61,7 +63,7 @@ it("thresholds, service and period are asked anew, and a wrong one is asked by n
   await page.getByLabel("Answered within").fill("half a minute");
   await page.getByText("0 to 86,400 whole seconds").waitFor();
   await page.getByLabel("Answered within").fill("20");
-  await page.getByLabel("Compare with the days before").uncheck();
+  await page.getByLabel("Compare with").selectOption("nothing");
   await page.getByLabel("Period").selectOption("Today");
   await expect.poll(() => asked(host, host.did("get_report").length - 1).grouping).toBe("hour");
   const last = asked(host, host.did("get_report").length - 1);
@@ -95,6 +97,65 @@ it("an hour of the heat map leads to its calls", async () => {
   const first = host.did("get_report_calls")[0];
   if (first?.cmd !== "get_report_calls") throw new Error("nothing was asked");
   expect(first.payload.ask).toMatchObject({ weekday: 2, hour: 9 });
+});
+
+it("a row of a table narrows the report to itself, and its tag takes that away again", async () => {
+  const { page, host } = await open();
+  await page.getByRole("button", { name: "Report on Rita Frei only" }).press("Enter");
+  await expect.poll(() => asked(host, host.did("get_report").length - 1).filter.attendant).toBe("1");
+  await page.getByRole("button", { name: "Show all again, not only Attendant: Rita Frei" }).press("Enter");
+  await expect.poll(() => asked(host, host.did("get_report").length - 1).filter.attendant).toBeNull();
+  await page.getByLabel("Caller's number").fill("044 555 66 77");
+  await expect.poll(() => asked(host, host.did("get_report").length - 1).filter.number).toBe("044 555 66 77");
+  expect(await page.getByRole("table", { name: /^By caller: the \d+ who called most, of 812/ }).count()).toBe(1);
+});
+
+it("the report is saved as Excel by the host, and a chart as a picture by the window", async () => {
+  const { page, host } = await open();
+  await page.getByRole("button", { name: "Save as", exact: true }).press("Enter");
+  const [book] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "Excel with calls and callers' numbers" }).press("Enter"),
+  ]);
+  expect(book.suggestedFilename()).toMatch(/\.xlsx$/);
+  const taken = host.did("export_report")[0];
+  if (taken?.cmd !== "export_report") throw new Error("nothing was asked");
+  expect(taken.payload.ask).toMatchObject({ format: "xlsx", calls: true, report: { sla_seconds: 20 } });
+  for (const title of ["Calls by interval", "How long they waited", "Calls by weekday and hour: Queued"]) {
+    const [picture] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: `Save as PNG: ${title}` }).press("Enter"),
+    ]);
+    const path = await picture.path();
+    const kept = process.env["PICTURES"];
+    if (kept !== undefined) await picture.saveAs(join(kept, `${title.replaceAll(":", "")}.png`));
+    const bytes = readFileSync(path);
+    expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+    // Twice the size of the screen's.
+    expect(bytes.readUInt32BE(16)).toBeGreaterThan(1_000);
+  }
+});
+
+it.each([false, true])("reports by themselves are told, made and changed (dark: %s)", async (dark) => {
+  const { page, host } = await open(dark);
+  await page.getByRole("button", { name: "By itself …" }).press("Enter");
+  await page.getByText("No report is made by itself yet.").waitFor();
+  host.schedules = reports.schedules();
+  await page.getByRole("button", { name: "Add a report" }).press("Enter");
+  await page.getByLabel("Name").fill("Front desk");
+  await page.getByLabel("Folder").fill("D:\\Reports");
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Not made: The folder").waitFor();
+  const put = host.did("put_report_schedule")[0];
+  if (put?.cmd !== "put_report_schedule") throw new Error("nothing was put");
+  expect(put.payload.schedule).toMatchObject({ id: null, rhythm: "day", at_minute: 360, calls: false });
+  await dialog.getByRole("button", { name: "Make Front desk now" }).press("Enter");
+  await expect.poll(() => host.did("run_report_schedule").length).toBe(1);
+  expect(await axeFindings(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Close" }).press("Enter");
+  await page.getByText('The report "Management" was not put into its folder').waitFor();
 });
 
 it("a user is told that reports are for others, and nothing is asked", async () => {

@@ -13,6 +13,7 @@ import { crowded } from "./fixtures/board";
 import * as directory from "./fixtures/directory";
 import { FixtureHost, ORIGIN } from "./fixtures/host";
 import * as people from "./fixtures/people";
+import * as reports from "./fixtures/reports";
 import * as staffing from "./fixtures/staffing";
 import * as views from "./fixtures/views";
 
@@ -341,6 +342,31 @@ const SHOTS: Record<string, Shot> = {
     act: async (page) => {
       await reported(page);
       await page.getByRole("img", { name: "How long they waited" }).scrollIntoViewIfNeeded();
+    },
+  },
+  reports_callers: {
+    view: views.calm,
+    act: async (page) => {
+      await reported(page);
+      await page.getByRole("table", { name: /^By caller/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  reports_schedules: {
+    view: views.calm,
+    act: async (page, host) => {
+      host.schedules = reports.schedules();
+      await reported(page);
+      await page.getByRole("button", { name: "By itself …" }).click();
+      await page.getByRole("dialog").getByText("Management", { exact: true }).waitFor();
+    },
+  },
+  reports_schedule: {
+    view: views.calm,
+    act: async (page) => {
+      await reported(page);
+      await page.getByRole("button", { name: "By itself …" }).click();
+      await page.getByRole("button", { name: "Add a report" }).click();
+      await page.getByLabel("Folder").waitFor();
     },
   },
   planner: { view: views.calm, act: planned },

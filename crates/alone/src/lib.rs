@@ -7,6 +7,7 @@ mod audio;
 mod backups;
 mod connectors;
 mod door;
+mod folders;
 mod keeping;
 mod keys;
 mod sources;
@@ -276,6 +277,7 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
         journal: store.clone(),
         records: store.clone(),
         reports: store.clone(),
+        folders: Arc::new(folders::DiskFolders),
         parties: store.clone(),
         contacts: store.clone(),
         personal: store.clone(),

@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod contacts;
 mod error;
+mod exports;
 mod foretelling;
 mod gate;
 mod hours;
@@ -101,6 +102,7 @@ impl App {
             Part::Board => self.handle_board(gate.pass().await?, who, request).await,
             Part::BoardRules => self.handle_board_rules(gate.pass().await?, request).await,
             Part::Supervision => self.handle_supervision(gate.pass().await?, request).await,
+            Part::Schedules => self.handle_schedules(gate.pass().await?, request).await,
             Part::Staffing => self.handle_staffing(gate.pass().await?, request).await,
             Part::ProtectionSeen => self.handle_protection_seen(gate.pass().await?, request).await,
             Part::Protection => self.handle_protection(gate.pass().await?, request).await,

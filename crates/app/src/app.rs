@@ -10,6 +10,7 @@ use contracts::calendar::Calendars;
 use contracts::changes::Changes;
 use contracts::connectors::{Audio, Connectors};
 use contracts::directory_sync::DirectorySync;
+use contracts::folders::Folders;
 use contracts::journal::{Journal, StoreError};
 use contracts::line::ReportingLines;
 use contracts::numbers::NumberList;
@@ -71,6 +72,8 @@ pub struct Ports {
     pub records: Arc<dyn Records>,
     /// What they add up to.
     pub reports: Arc<dyn Reports>,
+    /// Where scheduled reports go.
+    pub folders: Arc<dyn Folders>,
     /// Who stands behind a number.
     pub parties: Arc<dyn PartyBook>,
     /// Address books.
@@ -157,6 +160,7 @@ pub struct App {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) reports: Arc<dyn Reports>,
+    pub(crate) folders: Arc<dyn Folders>,
     pub(crate) settings: Arc<dyn SettingsStore>,
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) sounds: Arc<dyn SoundBook>,
@@ -193,6 +197,9 @@ pub struct App {
     pub(crate) asking_why: Mutex<()>,
     pub(crate) planning: Planning,
     pub(crate) importing: Importing,
+    /// Held while a scheduled report is made or changed; its note: there is something new to wait for.
+    pub(crate) scheduling: Mutex<()>,
+    pub(crate) schedules_changed: Notify,
     /// Somebody left a message or dealt with one, or others count from now on.
     pub(crate) voicemails_changed: Arc<Notify>,
     events: broadcast::Sender<UiEvent>,
@@ -255,6 +262,7 @@ impl App {
             journal: ports.journal.clone(),
             records: ports.records,
             reports: ports.reports,
+            folders: ports.folders,
             settings: ports.settings,
             secrets: ports.secrets,
             sounds: ports.sounds.clone(),
@@ -288,6 +296,8 @@ impl App {
             asking_why: Mutex::new(()),
             planning: Planning::default(),
             importing: Importing::default(),
+            scheduling: Mutex::default(),
+            schedules_changed: Notify::new(),
             voicemails_changed,
             events: ports.events,
             stop: CancellationToken::new(),
@@ -323,6 +333,7 @@ impl App {
         app.spawn(app.clone().keep_forgetting()).await;
         let adding_up = app.clone();
         app.spawn(async move { adding_up.catch_up_reports().await }).await;
+        app.spawn(app.clone().keep_making_reports()).await;
         app.source_book.begin();
         let offering = app.clone();
         app.spawn(async move { offering.keep_offering_users().await }).await;

@@ -17,6 +17,7 @@ mod periods;
 mod presence;
 pub mod reports;
 mod retention;
+mod schedules;
 pub mod screen;
 pub mod seat;
 pub mod session;
@@ -26,5 +27,6 @@ pub mod telephone;
 mod users_source;
 mod wav;
 pub mod why;
+mod workbook;
 
 pub use app::{App, AppError, Ports, events};

@@ -246,7 +246,18 @@ const TAKES: [(&str, &[&str]); 21] = [
             "get_sound",
         ],
     ),
-    ("see-reports", &["get_report", "get_report_calls", "watch_board", "unwatch_board"]),
+    (
+        "see-reports",
+        &[
+            "get_report",
+            "get_report_calls",
+            "get_report_callers",
+            "export_report",
+            "get_report_schedules",
+            "watch_board",
+            "unwatch_board",
+        ],
+    ),
     ("supervise", &["set_attendant_duty", "set_attendant_serving", "clear_attendant_rona"]),
     ("see-rights", &["get_rights"]),
     ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
@@ -310,6 +321,9 @@ const TAKES: [(&str, &[&str]); 21] = [
             "back_up_now",
             "cancel_backup",
             "get_restore_points",
+            "put_report_schedule",
+            "remove_report_schedule",
+            "run_report_schedule",
         ],
     ),
 ];
@@ -430,6 +444,22 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
         "set_attendant_duty" => json!({ "attendant": "1", "on_duty": false }),
         "set_attendant_serving" => json!({ "attendant": "ffff", "service": id, "serving": true }),
         "clear_attendant_rona" => json!({ "attendant": "1" }),
+        "get_report_callers" => json!({ "ask": {
+            "filter": report_filter(&id), "short_call_seconds": 0, "limit": 1
+        } }),
+        "export_report" => json!({ "ask": {
+            "report": {
+                "filter": report_filter(&id), "grouping": "day", "sla_seconds": 20, "hang_up_seconds": 5,
+                "short_call_seconds": 0, "heat_map": false
+            },
+            "format": "csv", "calls": false
+        } }),
+        "put_report_schedule" => json!({ "schedule": {
+            "id": null, "name": "Daily", "rhythm": "day", "at_minute": 360, "time_zone": "UTC", "folder": "/gone",
+            "services": [], "formats": ["xlsx"], "calls": false, "sla_seconds": 20, "hang_up_seconds": 5,
+            "short_call_seconds": 0
+        } }),
+        "remove_report_schedule" | "run_report_schedule" => json!({ "schedule": "9" }),
         "plan_staffing" => json!({ "ask": {
             "start": "", "time_zone": "", "interval_minutes": 15, "calls": [], "day_variation": 0.0, "talk_seconds": 60.0,
             "talk_variation": 1.0, "after_call_work_seconds": 0.0, "patience_seconds": null,
@@ -532,6 +562,8 @@ async fn the_whole_table_of_rights_holds_at_the_door_id_5() {
                         "get_report_calls",
                         "set_board_rules",
                         "set_attendant_serving",
+                        "get_report_callers",
+                        "export_report",
                     ]
                     .contains(cmd);
                     // The administrator is a member of services of several units and of none.

@@ -13,6 +13,7 @@ pub mod changes;
 pub mod conformance;
 pub mod connectors;
 pub mod directory_sync;
+pub mod folders;
 pub mod ids;
 pub mod imports;
 pub mod journal;

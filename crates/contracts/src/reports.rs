@@ -22,6 +22,8 @@ pub const INTERVALS_MAX: usize = 24 * 732;
 pub const RECORDS_MAX: u32 = 500_000;
 /// Rows of one step through all there are: a few milliseconds, so that a screen that asks meanwhile does not wait.
 pub const STRIDE_MAX: u32 = 2_000;
+/// Callers of one answer: more are not read by anybody.
+pub const CALLERS_MAX: u32 = 200;
 /// Records or states that one step of a rebuild adds up.
 pub const STEP_MAX: u32 = 20_000;
 
@@ -32,8 +34,8 @@ pub struct ReportFilter {
     pub services: Option<BTreeSet<ServiceId>>,
     /// Calls in which this attendant had a part.
     pub attendant: Option<AttendantId>,
-    /// Calls of this caller.
-    pub party: Option<PartyId>,
+    /// Calls of these callers: one number may be written in several ways, each of which is a party. `Some` of none: no call.
+    pub parties: Option<BTreeSet<PartyId>>,
     /// Calls that ended so; empty: however they ended.
     pub outcomes: BTreeSet<u8>,
 }
@@ -41,7 +43,7 @@ pub struct ReportFilter {
 impl ReportFilter {
     /// Whether the kept aggregates of services answer it; otherwise the records are added up one by one.
     pub fn by_service_only(&self) -> bool {
-        self.attendant.is_none() && self.party.is_none() && self.outcomes.is_empty()
+        self.attendant.is_none() && self.parties.is_none() && self.outcomes.is_empty()
     }
 
     /// Whether a call of this service counts.
@@ -55,7 +57,7 @@ impl ReportFilter {
         let ended = |outcome: Outcome| self.outcomes.contains(&outcome.id());
         self.has_service(record.service)
             && self.attendant.is_none_or(had)
-            && self.party.is_none_or(|party| record.party == party)
+            && self.parties.as_ref().is_none_or(|parties| parties.contains(&record.party))
             && (self.outcomes.is_empty() || record.outcome.is_some_and(ended))
     }
 }
@@ -98,6 +100,30 @@ pub struct UserCell {
     pub service: Option<ServiceId>,
     /// What they add up to. Never empty.
     pub aggregate: UserSessionAggregate,
+}
+
+/// The callers of some calls: those who called most, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Callers {
+    /// Most calls first; of as many, who called last.
+    pub callers: Vec<CallerSum>,
+    /// Callers in all.
+    pub total: u64,
+}
+
+/// What the calls of one caller add up to. Calls we made are not among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallerSum {
+    /// Who; all callers whose number was withheld or erased are parties of their own.
+    pub party: PartyId,
+    /// Service sessions, whatever became of them.
+    pub calls: u64,
+    /// An attendant had them.
+    pub answered: u64,
+    /// Hung up in the queue, short calls left out.
+    pub abandoned: u64,
+    /// When she called last.
+    pub last: Timestamp,
 }
 
 /// How far the kept aggregates are worked out from the records.
@@ -193,6 +219,15 @@ pub trait Reports: Send + Sync {
         after: Option<PartyId>,
         limit: u32,
     ) -> Result<Vec<PartyId>, StoreError>;
+    /// Who called most in this range, at most `limit` of them (1–200); who hung up sooner than `short_call_s` did not hang up
+    /// waiting. At most [`RECORDS_MAX`] calls are looked at (otherwise `OutOfRange`).
+    async fn callers(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        short_call_s: u32,
+        limit: u32,
+    ) -> Result<Callers, StoreError>;
     /// What imported files called services and attendants that nobody here knows.
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError>;
     /// Adds up at most `limit` (0–20,000) more records and states that are not in the kept aggregates yet; 0 only tells how far
@@ -240,6 +275,15 @@ pub fn check_page(ranges: &[Range], limit: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A range that is not empty, and callers within their limit.
+pub fn check_callers(range: Range, limit: u32) -> Result<(), StoreError> {
+    check_page(&[range], 1)?;
+    match (1..=CALLERS_MAX).contains(&limit) {
+        true => Ok(()),
+        false => Err(StoreError::OutOfRange(format!("1–{CALLERS_MAX} callers are told, not {limit}"))),
+    }
+}
+
 /// The interval in which this moment lies.
 pub fn interval_of(borders: &[Timestamp], at: Timestamp) -> Option<usize> {
     let place = borders.partition_point(|border| *border <= at).checked_sub(1)?;
@@ -248,7 +292,7 @@ pub fn interval_of(borders: &[Timestamp], at: Timestamp) -> Option<usize> {
 
 /// Which user session questions are taken.
 pub fn check_user_filter(filter: &ReportFilter) -> Result<(), StoreError> {
-    match filter.party.is_none() && filter.outcomes.is_empty() {
+    match filter.parties.is_none() && filter.outcomes.is_empty() {
         true => Ok(()),
         false => Err(StoreError::OutOfRange(
             "what attendants did is not told by caller or by the outcome of the call".to_owned(),

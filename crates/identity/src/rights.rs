@@ -106,7 +106,7 @@ rights! {
     SeeUsers,         "see-users",         Tenant, YES, [NO, NO, YES, YES], "See users, teams and organisation units";
     ChangeUsers,      "change-users",      Tenant, YES, [NO, NO, YES, YES], "Give licences and roles, add and remove users, change organisation units";
     ChangeSignIn,     "change-sign-in",    Tenant, YES, [NO, NO, YES, YES], "Change how people sign in";
-    ChangeProtection, "change-protection", Tenant, YES, [NO, NO, YES, NO], "Recovery key, renewing keys, where backups go and what is in them";
+    ChangeProtection, "change-protection", Tenant, YES, [NO, NO, YES, NO], "Recovery key, renewing keys, where backups and scheduled reports go, and what is in them";
     ReadAccessLog,    "read-access-log",   Tenant, YES, [NO, NO, NO, NO], "Read the access log: nobody from the console, only who runs the installation";
 }
 

@@ -9,13 +9,14 @@ use contracts::journal::StoreError;
 use contracts::limits;
 use contracts::records::RecordCursor;
 use contracts::reports::{
-    RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell,
-    check_borders, check_groups, check_page, check_user_filter, interval_of, too_many_records,
+    CallerSum, Callers, RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX,
+    ServiceCell, UserCell, check_borders, check_callers, check_groups, check_page, check_user_filter,
+    interval_of, too_many_records,
 };
 use contracts::stored::aggregates;
 use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, ServiceTally, Slot, UserSessionAggregate};
-use reporting::{CallRecord, UserState};
+use reporting::{CallRecord, Outcome, UserState};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{column, from_column, get, rows};
@@ -152,6 +153,18 @@ impl Reports for Store {
         values.push(i64::from(limit));
         let party = |row: &Row<'_>| Ok(PartyId(from_column("party", get(row, "party")?)?));
         self.reader.run(move |connection| rows(connection, &sql, params_from_iter(values), party)).await
+    }
+
+    async fn callers(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        short_call_s: u32,
+        limit: u32,
+    ) -> Result<Callers, StoreError> {
+        check_callers(range, limit)?;
+        let filter = filter.clone();
+        self.reader.run(move |connection| callers(connection, &filter, range, short_call_s, limit)).await
     }
 
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {
@@ -490,30 +503,41 @@ fn each_record(
 /// No attendant gets a call later than this after it arrived.
 const SESSION_AFTER_MS_MAX: i64 = 7 * 86_400_000;
 
-/// Only the conditions that are asked for, so that each question finds its index; and their values.
-fn question(filter: &ReportFilter, range: Range, way: Way) -> Result<(String, Vec<i64>), StoreError> {
-    let ReportFilter { services, attendant, party, outcomes } = filter;
-    let of_one_service = party.is_none()
+/// The calls that are asked for: only the conditions that are, so that each question finds its index; and their values.
+struct Asked {
+    index: &'static str,
+    conditions: String,
+    values: Vec<i64>,
+}
+
+fn asked(filter: &ReportFilter, range: Range) -> Result<Asked, StoreError> {
+    let ReportFilter { services, attendant, parties, outcomes } = filter;
+    let of_one_service = parties.is_none()
         && attendant.is_none()
         && services.as_ref().is_some_and(|services| services.len() == 1);
     // Left to itself SQLite takes the range for narrower than a caller or a service, which it seldom is.
-    let (index, when) = match (party, attendant, of_one_service) {
+    let (index, when) = match (parties, attendant, of_one_service) {
         (Some(_), _, _) => ("INDEXED BY call_records_by_party", ""),
         // By the calls she had: a sign before a column keeps SQLite from looking for the range.
         (None, Some(_), _) => ("", "+"),
         (None, None, true) => ("INDEXED BY call_records_by_service", ""),
         (None, None, false) => ("INDEXED BY call_records_by_arrival", ""),
     };
-    let mut sql = format!(
-        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
-        park_ms, outcome, queued, import FROM call_records {index}
-        WHERE {when}simulated = 0 AND ended IS NOT NULL AND {when}arrived >= ? AND {when}arrived < ?"
-    );
+    let mut sql =
+        format!("{when}simulated = 0 AND ended IS NOT NULL AND {when}arrived >= ? AND {when}arrived < ?");
     let mut values = vec![range.from.0, range.to.0];
     let marks = |count: usize| vec!["?"; count].join(", ");
-    if let Some(party) = party {
-        sql.push_str(" AND party = ?");
-        values.push(column(party.0)?);
+    match parties.iter().flatten().collect::<Vec<_>>().as_slice() {
+        [] if parties.is_none() => {}
+        [one] => {
+            sql.push_str(" AND party = ?");
+            values.push(column(one.0)?);
+        }
+        // Of none there is no call.
+        many => {
+            sql.push_str(&format!(" AND party IN ({})", marks(many.len())));
+            values.extend(many.iter().map(|one| column(one.0)).collect::<Result<Vec<_>, _>>()?);
+        }
     }
     match services.iter().flatten().collect::<Vec<_>>().as_slice() {
         [] if services.is_none() => {}
@@ -532,7 +556,7 @@ fn question(filter: &ReportFilter, range: Range, way: Way) -> Result<(String, Ve
         sql.push_str(&format!(" AND outcome IN ({})", marks(outcomes.len())));
         values.extend(outcomes.iter().map(|outcome| i64::from(*outcome)));
     }
-    match (attendant, party) {
+    match (attendant, parties) {
         (None, _) => {}
         // Of a caller's few calls each is looked at.
         (Some(attendant), Some(_)) => {
@@ -551,16 +575,71 @@ fn question(filter: &ReportFilter, range: Range, way: Way) -> Result<(String, Ve
             values.extend([column(attendant.0)?, range.from.0, last]);
         }
     }
+    Ok(Asked { index, conditions: sql, values })
+}
+
+fn question(filter: &ReportFilter, range: Range, way: Way) -> Result<(String, Vec<i64>), StoreError> {
+    let Asked { index, mut conditions, mut values } = asked(filter, range)?;
     let (beyond, place, order) = match way {
-        Way::Back(before) => ("<", before, " ORDER BY arrived DESC, call DESC, part DESC"),
-        Way::Onward(after) => (">", after, " ORDER BY arrived, call, part"),
+        Way::Back(before) => ("<", before, "arrived DESC, call DESC, part DESC"),
+        Way::Onward(after) => (">", after, "arrived, call, part"),
     };
     if let Some(RecordCursor { arrived, call, part }) = place {
-        sql.push_str(&format!(" AND (arrived, call, part) {beyond} (?, ?, ?)"));
+        conditions.push_str(&format!(" AND (arrived, call, part) {beyond} (?, ?, ?)"));
         values.extend([arrived.0, column(call.0)?, i64::from(part)]);
     }
-    sql.push_str(order);
+    let sql = format!(
+        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
+        park_ms, outcome, queued, import FROM call_records {index} WHERE {conditions} ORDER BY {order}"
+    );
     Ok((sql, values))
+}
+
+/// Adds up in one pass over the range; what counts as answered and as hung up is what `reporting` says.
+fn callers(
+    connection: &mut Connection,
+    filter: &ReportFilter,
+    range: Range,
+    short_call_s: u32,
+    limit: u32,
+) -> Result<Callers, StoreError> {
+    let Asked { index, conditions, values } = asked(filter, range)?;
+    let transaction = connection.transaction().map_err(of_sqlite)?;
+    let met = format!(
+        "SELECT count(*) AS met FROM (SELECT 1 FROM call_records {index} WHERE {conditions}
+        LIMIT {RECORDS_MAX} + 1)"
+    );
+    let met = rows(&transaction, &met, params_from_iter(&values), |row| get::<i64>(row, "met"))?;
+    if met.into_iter().any(|met| met > i64::from(RECORDS_MAX)) {
+        return Err(too_many_records());
+    }
+    let hung_up = Outcome::CustomerHangupInQueue.id();
+    let short_ms = i64::from(short_call_s) * 1_000;
+    let sums = format!(
+        "SELECT party, count(*) AS calls, sum(accepted IS NOT NULL) AS answered,
+            sum(accepted IS NULL AND queued IS NOT NULL AND outcome IS {hung_up}
+                AND max(ended - queued, 0) >= {short_ms}) AS abandoned,
+            max(arrived) AS last, count(*) OVER () AS callers
+        FROM call_records {index} WHERE {conditions} AND outbound = 0
+        GROUP BY party ORDER BY calls DESC, last DESC, party LIMIT {limit}"
+    );
+    let mut total = 0;
+    let callers = rows(&transaction, &sums, params_from_iter(&values), |row| {
+        let sum = CallerSum {
+            party: PartyId(from_column("party", get(row, "party")?)?),
+            calls: from_column("a count", get(row, "calls")?)?,
+            answered: from_column("a count", get(row, "answered")?)?,
+            abandoned: from_column("a count", get(row, "abandoned")?)?,
+            last: Timestamp(get(row, "last")?),
+        };
+        Ok((sum, from_column::<u64>("a count", get(row, "callers")?)?))
+    })?;
+    let callers = callers.into_iter().map(|(sum, of)| {
+        total = of;
+        sum
+    });
+    let callers = callers.collect();
+    Ok(Callers { callers, total })
 }
 
 #[cfg(test)]
@@ -632,10 +711,17 @@ mod tests {
             (ReportFilter { services: services(&[1]), ..all.clone() }, "by_service"),
             (ReportFilter { outcomes: [4].into(), ..all.clone() }, "by_arrival"),
             (
-                ReportFilter { attendant: Some(AttendantId(1)), party: Some(PartyId(1)), ..all.clone() },
+                ReportFilter {
+                    attendant: Some(AttendantId(1)),
+                    parties: Some([PartyId(1)].into()),
+                    ..all.clone()
+                },
                 "by_party",
             ),
-            (ReportFilter { party: Some(PartyId(1)), services: services(&[1]), ..all }, "by_party"),
+            (
+                ReportFilter { parties: Some([PartyId(1)].into()), services: services(&[1]), ..all },
+                "by_party",
+            ),
         ] {
             for way in [Way::Back(Some(cursor)), Way::Onward(Some(cursor))] {
                 let (sql, values) = question(&filter, range, way).expect("the values fit");

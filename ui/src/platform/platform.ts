@@ -26,7 +26,10 @@ import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
 import type { Response } from "./bindings/Response";
 import type { ReportingLineView } from "./bindings/ReportingLineView";
+import type { FileView } from "./bindings/FileView";
+import type { ReportCallersView } from "./bindings/ReportCallersView";
 import type { ReportCallsPage } from "./bindings/ReportCallsPage";
+import type { ReportSchedulesView } from "./bindings/ReportSchedulesView";
 import type { ReportView } from "./bindings/ReportView";
 import type { RestorePointView } from "./bindings/RestorePointView";
 import type { RetentionView } from "./bindings/RetentionView";
@@ -118,6 +121,10 @@ interface Answers {
   get_report: ReportView;
   get_report_calls: ReportCallsPage;
   watch_board: BoardView;
+  get_report_callers: ReportCallersView;
+  export_report: FileView;
+  get_report_schedules: ReportSchedulesView;
+  put_report_schedule: SavedView;
   get_staffing_basis: StaffingBasis;
   plan_staffing: StaffingPlan;
 }

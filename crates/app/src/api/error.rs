@@ -61,6 +61,7 @@ pub const CODES: &[&str] = &[
     "backup.none",
     "backup.misplaced",
     "backup.target",
+    "report.not-written",
     "report.too-long",
     "planner.cancelled",
     "planner.invalid",

@@ -42,6 +42,7 @@ pub(super) enum Part {
     Board,
     BoardRules,
     Supervision,
+    Schedules,
     ProtectionSeen,
     Protection,
     Rights,
@@ -218,6 +219,12 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::SetAttendantDuty { .. } => act(Part::Supervision, "set-attendant-duty"),
         Request::SetAttendantServing { .. } => act(Part::Supervision, "set-attendant-serving"),
         Request::ClearAttendantRona { .. } => act(Part::Supervision, "clear-attendant-rona"),
+        Request::GetReportCallers { .. } => act(Part::Reports, "get-report-callers"),
+        Request::ExportReport { .. } => act(Part::Reports, "export-report"),
+        Request::GetReportSchedules {} => read(Part::Reports, "get-report-schedules"),
+        Request::PutReportSchedule { .. } => act(Part::Schedules, "put-report-schedule"),
+        Request::RemoveReportSchedule { .. } => act(Part::Schedules, "remove-report-schedule"),
+        Request::RunReportSchedule { .. } => act(Part::Schedules, "run-report-schedule"),
         Request::GetStaffingBasis { .. } => read(Part::Staffing, "get-staffing-basis"),
         Request::PlanStaffing { .. } => read(Part::Staffing, "plan-staffing"),
         Request::CancelStaffing {} => read(Part::Staffing, "cancel-staffing"),
@@ -308,6 +315,8 @@ impl<'a> Gate<'a> {
             }
             Request::GetReport { ask } => services_named(&ask.filter.services)?,
             Request::GetReportCalls { ask } => services_named(&ask.filter.services)?,
+            Request::GetReportCallers { ask } => services_named(&ask.filter.services)?,
+            Request::ExportReport { ask } => services_named(&ask.report.filter.services)?,
             Request::RemoveService { service }
             | Request::SetWaiting { service, .. }
             | Request::SetBoardRules { service: Some(service), .. }
@@ -478,6 +487,10 @@ fn object_of(request: &Request) -> Option<ObjectRef> {
         Request::SetTeam { team } => ("team", &team.id),
         Request::PutUnit { unit } => ("unit", unit.id.as_ref()?),
         Request::RemoveUnit { unit } => ("unit", unit),
+        Request::PutReportSchedule { schedule } => ("schedule", schedule.id.as_ref()?),
+        Request::RemoveReportSchedule { schedule } | Request::RunReportSchedule { schedule } => {
+            ("schedule", schedule)
+        }
         Request::UndoChange { change } => ("change", change),
         _ => return None,
     };

@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use contracts::Address;
 use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
-use contracts::records::RecordCursor;
-use contracts::reports::{RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell};
-use engine::{AttendantId, ServiceId, Timestamp};
+use contracts::records::{CALLS_MAX, RecordCursor};
+use contracts::reports::{
+    CALLERS_MAX, CallerSum, Callers, RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell,
+};
+use engine::{AttendantId, PartyId, ServiceId, Timestamp};
 use hours::{Date, Zone};
 use identity::{Action, Authorized, Extent, Identity, right};
 use reporting::aggregate::{ServiceSessionAggregate, Thresholds, UserSessionAggregate};
@@ -18,9 +21,10 @@ use reporting::{CallRecord, Outcome, State, UserOutcome};
 
 use super::people::{cursor_text, read_cursor};
 use super::wire::reports::{
-    AttendantFigures, CatchingUp, FiguresView, FormulaView, GroupingName, HeatCell, KpiFigure, KpiName,
-    OddDay, OutcomeFigures, PercentilesView, ReportAsk, ReportCall, ReportCallsAsk, ReportCallsPage,
-    ReportFilterForm, ReportInterval, ReportView, ServiceFigures, StateFigure, WaitFigures,
+    AttendantFigures, CallerFigures, CatchingUp, FiguresView, FormulaView, GroupingName, HeatCell, KpiFigure,
+    KpiName, OddDay, OutcomeFigures, PercentilesView, ReportAsk, ReportCall, ReportCallersAsk,
+    ReportCallersView, ReportCallsAsk, ReportCallsPage, ReportFilterForm, ReportInterval, ReportView,
+    ServiceFigures, StateFigure, WaitFigures,
 };
 use super::wire::{ApiError, Request, Response};
 use super::{id, misplaced};
@@ -30,8 +34,12 @@ use crate::seat::{AttendantNames, name_of};
 
 /// Rows of a page a screen may ask for.
 const ROWS_MAX: u32 = 200;
+/// Digits from the end that a number is looked for by at least: fewer are in too many numbers.
+const ENDING_DIGITS_MIN: usize = 4;
+/// Digits from the end that no way of writing a number leaves out.
+const ENDING_DIGITS: usize = 7;
 /// The longest T: a day.
-const SECONDS_MAX: u32 = 86_400;
+pub(super) const SECONDS_MAX: u32 = 86_400;
 /// The seconds at which the distribution of waiting times is divided.
 const WAITS_FROM: [u32; 13] = [0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600];
 /// Records that one step of catching up adds up: a tenth of a second, so that no append waits for long.
@@ -49,33 +57,45 @@ impl App {
         match request {
             Request::GetReport { ask } => self.report(who, &ask).await,
             Request::GetReportCalls { ask } => self.report_calls(who, &ask).await,
+            Request::GetReportCallers { ask } => self.report_callers(who, &ask).await,
+            Request::ExportReport { ask } => self.export_report(who, &ask).await,
+            Request::GetReportSchedules {} => self.report_schedules(who).await,
             other => Err(misplaced(&other)),
         }
     }
 
     async fn report(&self, who: &Identity, ask: &ReportAsk) -> Result<Response, ApiError> {
+        let filter = self.read_filter(Some(who), &ask.filter).await?;
+        Ok(Response::Report(Box::new(self.report_view(ask, &filter).await?)))
+    }
+
+    /// The figures of what this filter lets through.
+    pub(super) async fn report_view(
+        &self,
+        ask: &ReportAsk,
+        filter: &ReportFilter,
+    ) -> Result<ReportView, ApiError> {
         let days = read_days(&ask.filter)?;
-        let filter = self.read_filter(who, &ask.filter).await?;
         let thresholds = read_thresholds(ask)?;
         let grouping = grouping_of(ask.grouping);
         let borders = days.borders(grouping).ok_or_else(too_many_intervals)?;
         let progress = self.reports.build_rollups(0).await?;
         let whole = [days.range().from, days.range().to];
-        let services = by_service(self.reports.service_sessions(&filter, &whole).await.map_err(too_long)?);
+        let services = by_service(self.reports.service_sessions(filter, &whole).await.map_err(too_long)?);
         let each: Vec<usize> = (0..borders.len() - 1).collect();
-        let intervals = self.reports.sums(&filter, &borders, &each).await.map_err(too_long)?;
+        let intervals = self.reports.sums(filter, &borders, &each).await.map_err(too_long)?;
         let heat_map = match ask.heat_map {
             true => {
                 let hours = days.borders(Grouping::Hour).ok_or_else(too_many_intervals)?;
                 let of_the_week = |hour: &Timestamp| hour_of_the_week(days.weekday_and_hour(*hour));
                 let groups: Vec<usize> = hours[..hours.len() - 1].iter().map(of_the_week).collect();
-                self.reports.sums(&filter, &hours, &groups).await.map_err(too_long)?
+                self.reports.sums(filter, &hours, &groups).await.map_err(too_long)?
             }
             false => BTreeMap::new(),
         };
         let of_records = !filter.by_service_only();
-        let users = match filter.party.is_none() && filter.outcomes.is_empty() {
-            true => self.reports.user_sums(&filter, whole).await?,
+        let users = match filter.parties.is_none() && filter.outcomes.is_empty() {
+            true => self.reports.user_sums(filter, whole).await?,
             false => BTreeMap::new(),
         };
         let tell_states = users.values().any(|sum| sum.times.tell_states());
@@ -108,13 +128,13 @@ impl App {
                     figures: figures.of(sum, None),
                 })
                 .collect(),
-            attendants: self.attendants(&filter, users, &imported),
+            attendants: self.attendants(filter, users, &imported),
             outcomes: outcomes(&total),
             waits: waits(&total),
             heat_map: figures.heat(&heat_map),
             catching_up: catching_up(progress),
         };
-        Ok(Response::Report(Box::new(view)))
+        Ok(view)
     }
 
     fn attendants(
@@ -150,7 +170,7 @@ impl App {
 
     async fn report_calls(&self, who: &Identity, ask: &ReportCallsAsk) -> Result<Response, ApiError> {
         let days = read_days(&ask.filter)?;
-        let filter = self.read_filter(who, &ask.filter).await?;
+        let filter = self.read_filter(Some(who), &ask.filter).await?;
         let ranges = read_ranges(&days, ask)?;
         let before: Option<RecordCursor> = ask.before.as_deref().map(read_cursor).transpose()?;
         if !(1..=ROWS_MAX).contains(&ask.limit) {
@@ -162,35 +182,152 @@ impl App {
         };
         let next = found.last().filter(|_| found.len() == ask.limit as usize);
         let next = next.map(|last| cursor_text(RecordCursor::of(last)));
-        let names = self.seat.names();
         let imported = Imported::of(self.reports.imported_names().await?);
+        let calls = self.listed(found, &imported).await?;
+        Ok(Response::ReportCalls(ReportCallsPage { calls, next }))
+    }
+
+    /// Calls as they are listed, with names.
+    async fn listed(&self, found: Vec<CallRecord>, imported: &Imported) -> Result<Vec<ReportCall>, ApiError> {
+        let names = self.seat.names();
         let attendants = |record: &CallRecord| {
             let had = record.user_sessions.iter().filter(|session| session.had());
             had.map(|session| imported.name_of(&names, session.attendant)).collect::<Vec<String>>()
         };
         let attendants: Vec<Vec<String>> = found.iter().map(attendants).collect();
         let calls = self.rows(found).await?.into_iter().zip(attendants);
-        let calls = calls.map(|(call, attendants)| ReportCall { call, attendants });
-        Ok(Response::ReportCalls(ReportCallsPage { calls: calls.collect(), next }))
+        Ok(calls.map(|(call, attendants)| ReportCall { call, attendants }).collect())
     }
 
-    /// What she asks for, and of that only what is hers.
-    async fn read_filter(&self, who: &Identity, form: &ReportFilterForm) -> Result<ReportFilter, ApiError> {
+    /// The newest calls that this filter lets through, at most so many, and whether there are more.
+    pub(super) async fn newest_calls(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        most: usize,
+    ) -> Result<(Vec<ReportCall>, bool), ApiError> {
+        let imported = Imported::of(self.reports.imported_names().await?);
+        let mut calls = Vec::new();
+        let mut before = None;
+        loop {
+            let found = self.reports.calls_behind(filter, &[range], before, CALLS_MAX).await?;
+            let is_last = found.len() < CALLS_MAX as usize;
+            before = found.last().map(RecordCursor::of);
+            calls.extend(self.listed(found, &imported).await?);
+            if calls.len() > most {
+                calls.truncate(most);
+                return Ok((calls, true));
+            }
+            if is_last {
+                return Ok((calls, false));
+            }
+        }
+    }
+
+    async fn report_callers(&self, who: &Identity, ask: &ReportCallersAsk) -> Result<Response, ApiError> {
+        let range = read_days(&ask.filter)?.range();
+        let filter = self.read_filter(Some(who), &ask.filter).await?;
+        if ask.short_call_seconds > SECONDS_MAX {
+            return Err(ApiError::invalid(format!("thresholds go from 0 to {SECONDS_MAX} seconds")));
+        }
+        if !(1..=CALLERS_MAX).contains(&ask.limit) {
+            return Err(ApiError::invalid(format!("1–{CALLERS_MAX} callers are told")));
+        }
+        let view = self.callers_view(&filter, range, ask.short_call_seconds, ask.limit).await?;
+        Ok(Response::ReportCallers(view))
+    }
+
+    pub(super) async fn callers_view(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        short_call_seconds: u32,
+        limit: u32,
+    ) -> Result<ReportCallersView, ApiError> {
+        let Callers { callers, total } =
+            self.reports.callers(filter, range, short_call_seconds, limit).await.map_err(too_long)?;
+        let who: Vec<PartyId> = callers.iter().map(|sum| sum.party).collect();
+        self.people.fetch(who).await?;
+        let figures = |sum: CallerSum| CallerFigures {
+            caller: self.people.view(sum.party),
+            calls: sum.calls,
+            answered: sum.answered,
+            abandoned: sum.abandoned,
+            last: sum.last.0,
+        };
+        Ok(ReportCallersView { callers: callers.into_iter().map(figures).collect(), total })
+    }
+
+    /// The parties of a number as somebody types it, however it was written when they called; of several numbers that end so.
+    async fn parties_of(&self, number: &str) -> Result<BTreeSet<PartyId>, ApiError> {
+        let invalid = |why: String| ApiError::new("address.invalid", why).at("number");
+        let address =
+            Address::parse(number).map_err(|why| invalid(format!("'{number}' is no number: {why}.")))?;
+        let reading = self.numbers.reading();
+        let whole = reading.written(&address);
+        let digits = address.digits();
+        let is_number = address.host().is_none() && digits.len() + 1 >= address.as_str().len();
+        let part = if is_number {
+            if digits.len() < ENDING_DIGITS_MIN {
+                return Err(invalid(format!(
+                    "Type at least {ENDING_DIGITS_MIN} digits of the number, the last ones."
+                )));
+            }
+            // The country code and the zero before it are written in some ways and not in others; the end is in all.
+            digits[digits.len().saturating_sub(ENDING_DIGITS)..].to_owned()
+        } else {
+            address.as_str().to_owned()
+        };
+        let found = self.subjects.parties_with(&part).await?;
+        if found.len() >= contracts::subjects::NAMED_MAX {
+            return Err(invalid(format!("Many numbers have '{part}' in them. Type more of its digits.")));
+        }
+        let ends_so = |other: &Address| {
+            *other == address
+                || reading.written(other) == whole
+                || is_number
+                    && (other.digits().ends_with(&digits)
+                        || reading.written(other).trim_start_matches('+').ends_with(&digits))
+        };
+        let hers = found.into_iter().filter(|party| party.address.as_ref().is_some_and(ends_so));
+        Ok(hers.map(|party| party.id).collect())
+    }
+
+    /// What she asks for, and of that only what is hers; `None`: Usher itself, which sees all.
+    pub(super) async fn read_filter(
+        &self,
+        who: Option<&Identity>,
+        form: &ReportFilterForm,
+    ) -> Result<ReportFilter, ApiError> {
         let asked: BTreeSet<ServiceId> =
             form.services.iter().map(|service| id("service", service)).collect::<Result<_, _>>()?;
         let services = match asked.is_empty() {
             // The gate has asked for each of them.
             false => Some(asked),
-            true => self.services_seen(who).await?,
+            true => match who {
+                Some(who) => self.services_seen(who).await?,
+                None => None,
+            },
         };
         let unknown = form.outcomes.iter().find(|id| !Outcome::ALL.iter().any(|known| known.id() == **id));
         if let Some(unknown) = unknown {
             return Err(ApiError::invalid(format!("{unknown} is no outcome; they go from 1 to 18")));
         }
+        let mut parties: Option<BTreeSet<PartyId>> = match &form.caller {
+            Some(text) => Some([id("party", text)?].into()),
+            None => None,
+        };
+        if let Some(number) = form.number.as_deref().map(str::trim).filter(|number| !number.is_empty()) {
+            let found = self.parties_of(number).await?;
+            parties = Some(match parties {
+                Some(one) => one.intersection(&found).copied().collect(),
+                None => found,
+            });
+        }
         Ok(ReportFilter {
             services,
             attendant: form.attendant.as_deref().map(|text| id("attendant", text)).transpose()?,
-            party: form.caller.as_deref().map(|text| id("party", text)).transpose()?,
+            parties,
             outcomes: form.outcomes.iter().copied().collect(),
         })
     }
@@ -327,7 +464,7 @@ impl Figuring {
     }
 }
 
-fn read_days(form: &ReportFilterForm) -> Result<Days, ApiError> {
+pub(super) fn read_days(form: &ReportFilterForm) -> Result<Days, ApiError> {
     let day = |text: &str| {
         text.parse::<Date>().map_err(|_| ApiError::invalid(format!("'{text}' is no day: write 2026-12-01")))
     };

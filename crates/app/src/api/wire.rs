@@ -609,6 +609,28 @@ pub enum Request {
     ClearAttendantRona {
         attendant: String,
     },
+    /// → `ReportCallers`: who called most.
+    GetReportCallers {
+        ask: Box<reports::ReportCallersAsk>,
+    },
+    /// → `File`: a report to take away.
+    ExportReport {
+        ask: Box<reports::ReportExportAsk>,
+    },
+    /// → `ReportSchedules`: reports that are made by themselves.
+    GetReportSchedules {},
+    /// → `Saved`. Files can be put into its folder, or it is refused. The first one is made when its time comes next.
+    PutReportSchedule {
+        schedule: Box<reports::ReportScheduleForm>,
+    },
+    /// → `Done`. Files it made stay.
+    RemoveReportSchedule {
+        schedule: String,
+    },
+    /// → `Done`: makes the report of the last whole day, week or month now, also where it was made before.
+    RunReportSchedule {
+        schedule: String,
+    },
     /// → `StaffingBasis`: what earlier days of the same weekday tell. `interval_minutes` 5–240, divides a day; `day` is local
     /// in `time_zone`.
     GetStaffingBasis {
@@ -684,6 +706,9 @@ pub enum Response {
     Report(Box<reports::ReportView>),
     ReportCalls(reports::ReportCallsPage),
     Board(Box<BoardView>),
+    ReportCallers(reports::ReportCallersView),
+    File(Box<reports::FileView>),
+    ReportSchedules(reports::ReportSchedulesView),
     StaffingBasis(StaffingBasis),
     StaffingPlan(StaffingPlan),
     Session(Box<SessionView>),

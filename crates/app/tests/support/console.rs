@@ -11,6 +11,7 @@ use contracts::Address;
 use contracts::calendar::MemoryCalendars;
 use contracts::connectors::{Audio, AudioChoice, AudioDevices, Connectors, SipAccount};
 use contracts::directory_sync::NoDirectory;
+use contracts::folders::MemoryFolders;
 use contracts::line::MemoryReportingLines;
 use contracts::memory::{
     MemoryAccessLog, MemoryChanges, MemoryPresence, MemorySafekeeping, MemorySecrets, MemorySignIn,
@@ -169,6 +170,7 @@ pub(crate) struct Entrances {
     pub(crate) calendars: Arc<MemoryCalendars>,
     pub(crate) lines: Arc<MemoryReportingLines>,
     pub(crate) secrets: Arc<MemorySecrets>,
+    pub(crate) folders: Arc<MemoryFolders>,
 }
 
 impl Entrances {
@@ -183,6 +185,7 @@ impl Entrances {
             calendars: Arc::default(),
             lines: Arc::default(),
             secrets: Arc::default(),
+            folders: Arc::default(),
         }
     }
 }
@@ -201,6 +204,7 @@ pub(crate) async fn open_through(
         journal: store.clone(),
         records: store.clone(),
         reports: store.clone(),
+        folders: people.folders.clone(),
         parties: store.clone(),
         contacts: store.clone(),
         personal: store.clone(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{
-    ServiceSessionAggregate, Slot, UserSessionAggregate, after_call_work, divide, time_in,
+    ServiceSessionAggregate, Slot, Thresholds, UserSessionAggregate, after_call_work, divide, time_in,
 };
 use reporting::{CallRecord, Outcome, RecordChange, State, UserOutcome, UserSession, UserState};
 
@@ -12,7 +12,8 @@ use super::{WORKS, out_of_range};
 use crate::journal::Journal;
 use crate::records::{CALLS_MAX, RecordCursor};
 use crate::reports::{
-    INTERVALS_MAX, Range, ReportFilter, Reports, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell,
+    CALLERS_MAX, CallerSum, INTERVALS_MAX, Range, ReportFilter, Reports, STEP_MAX, STRIDE_MAX, ServiceCell,
+    UserCell,
 };
 
 /// What is asked of a store that answers reports.
@@ -106,6 +107,43 @@ fn some_state(dice: &mut Dice) -> UserState {
     }
 }
 
+fn parties(ids: &[u64]) -> Option<BTreeSet<PartyId>> {
+    Some(ids.iter().copied().map(PartyId).collect())
+}
+
+/// Worked out here, from the list.
+fn caller_sums(
+    records: &[CallRecord],
+    filter: &ReportFilter,
+    range: Range,
+    short_call_s: u32,
+) -> Vec<CallerSum> {
+    let thresholds = Thresholds { sla_s: 0, hang_up_s: 0, short_call_s };
+    let asked: Vec<&CallRecord> = records
+        .iter()
+        .filter(|record| filter.has(record) && range.has(record.arrived) && !record.outbound)
+        .collect();
+    let who: BTreeSet<PartyId> = asked.iter().map(|record| record.party).collect();
+    let mut sums: Vec<CallerSum> = who
+        .into_iter()
+        .map(|party| {
+            let hers = asked.iter().filter(|record| record.party == party);
+            let mut sum = ServiceSessionAggregate::default();
+            hers.clone().for_each(|record| sum.add(&ServiceSessionAggregate::of(record)));
+            let counts = sum.counts(thresholds);
+            CallerSum {
+                party,
+                calls: sum.sessions(),
+                answered: counts.answered,
+                abandoned: counts.abandoned,
+                last: hers.map(|record| record.arrived).max().expect("she called"),
+            }
+        })
+        .collect();
+    sums.sort_by_key(|sum| (std::cmp::Reverse((sum.calls, sum.last)), sum.party));
+    sums
+}
+
 /// Worked out here, from the list.
 fn service_cells(
     records: &[CallRecord],
@@ -177,7 +215,13 @@ pub async fn agree(store: &impl Reports, records: &[CallRecord], states: &[UserS
         ReportFilter { services: services(&[]), ..ReportFilter::default() },
         ReportFilter { attendant: Some(AttendantId(2)), ..ReportFilter::default() },
         ReportFilter { attendant: Some(AttendantId(2)), services: services(&[1]), ..ReportFilter::default() },
-        ReportFilter { party: Some(PartyId(3)), ..ReportFilter::default() },
+        ReportFilter { parties: parties(&[3]), ..ReportFilter::default() },
+        ReportFilter {
+            parties: parties(&[1, 4]),
+            attendant: Some(AttendantId(2)),
+            ..ReportFilter::default()
+        },
+        ReportFilter { parties: parties(&[]), ..ReportFilter::default() },
         ReportFilter { outcomes: [4, 5].into(), services: services(&[1, 2]), ..ReportFilter::default() },
     ];
     let borders = [
@@ -193,6 +237,13 @@ pub async fn agree(store: &impl Reports, records: &[CallRecord], states: &[UserS
     ];
     for borders in &borders {
         for filter in &filters {
+            let range = Range { from: borders[0], to: borders[borders.len() - 1] };
+            for (short_call_s, limit) in [(0, 200), (20, 200), (5, 2)] {
+                let want = caller_sums(records, filter, range, short_call_s);
+                let told = store.callers(filter, range, short_call_s, limit).await.expect(WORKS);
+                assert_eq!(told.total, want.len() as u64, "{filter:?}");
+                assert_eq!(told.callers, want[..want.len().min(limit as usize)], "{filter:?}");
+            }
             let cells = service_cells(records, states, filter, borders);
             let told = store.service_sessions(filter, borders).await.expect(WORKS);
             assert_eq!(told, cells, "{filter:?}");
@@ -203,7 +254,7 @@ pub async fn agree(store: &impl Reports, records: &[CallRecord], states: &[UserS
                 sums.entry(groups[cell.interval]).or_default().add(&cell.aggregate);
             });
             assert_eq!(told, sums, "{filter:?}");
-            if filter.party.is_none() && filter.outcomes.is_empty() {
+            if filter.parties.is_none() && filter.outcomes.is_empty() {
                 let told = store.user_sessions(filter, borders).await.expect(WORKS);
                 assert_eq!(told, user_cells(records, states, filter, borders), "{filter:?}");
                 let whole = [borders[0], borders[borders.len() - 1]];
@@ -314,7 +365,12 @@ async fn the_calls_behind_a_number_come_newest_first_in_pages<S: Journal + Repor
         ReportFilter { services: Some([ServiceId(1), ServiceId(7)].into()), ..ReportFilter::default() },
         ReportFilter { services: Some([ServiceId(2)].into()), ..ReportFilter::default() },
         ReportFilter { attendant: Some(AttendantId(3)), outcomes: [5, 16].into(), ..ReportFilter::default() },
-        ReportFilter { party: Some(PartyId(4)), ..ReportFilter::default() },
+        ReportFilter { parties: parties(&[4]), ..ReportFilter::default() },
+        ReportFilter {
+            parties: parties(&[2, 4]),
+            services: Some([ServiceId(1)].into()),
+            ..ReportFilter::default()
+        },
     ];
     for filter in &filters {
         let asked =
@@ -414,7 +470,7 @@ async fn reports_keep_their_limits<S: Journal + Reports>(store: &S) {
     let most = &too_many[..=INTERVALS_MAX];
     assert!(store.service_sessions(&all, most).await.expect(WORKS).is_empty());
     for filter in [
-        ReportFilter { party: Some(PartyId(1)), ..all.clone() },
+        ReportFilter { parties: parties(&[1]), ..all.clone() },
         ReportFilter { outcomes: [1].into(), ..all.clone() },
     ] {
         out_of_range(store.user_sessions(&filter, &[at(0), at(1)]).await);
@@ -431,5 +487,9 @@ async fn reports_keep_their_limits<S: Journal + Reports>(store: &S) {
         out_of_range(store.states_onward(None, range(0, 1), 0, limit).await);
         out_of_range(store.callers_onward(None, None, limit).await);
     }
+    for limit in [0, CALLERS_MAX + 1] {
+        out_of_range(store.callers(&all, range(0, 1), 0, limit).await);
+    }
+    out_of_range(store.callers(&all, range(1, 1), 0, 10).await);
     out_of_range(store.build_rollups(STEP_MAX + 1).await);
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
-use reporting::aggregate::{ServiceSessionAggregate, UserSessionAggregate, after_call_work, divide, time_in};
+use reporting::aggregate::{
+    ServiceSessionAggregate, Thresholds, UserSessionAggregate, after_call_work, divide, time_in,
+};
 use reporting::{CallRecord, State, UserState};
 
 use super::{Kept, MemoryStore};
@@ -13,8 +15,8 @@ use crate::imports::ImportedName;
 use crate::journal::StoreError;
 use crate::records::RecordCursor;
 use crate::reports::{
-    Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX, ServiceCell, UserCell, check_borders,
-    check_page, check_user_filter, interval_of,
+    CallerSum, Callers, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX, ServiceCell,
+    UserCell, check_borders, check_callers, check_page, check_user_filter, interval_of,
 };
 
 #[async_trait]
@@ -158,6 +160,41 @@ impl Reports for MemoryStore {
         let met = kept.over().filter(|record| filter.has(record)).map(|record| record.party);
         let met: BTreeSet<PartyId> = met.filter(|party| after.is_none_or(|after| after < *party)).collect();
         Ok(met.into_iter().take(limit as usize).collect())
+    }
+
+    async fn callers(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        short_call_s: u32,
+        limit: u32,
+    ) -> Result<Callers, StoreError> {
+        check_callers(range, limit)?;
+        let thresholds = Thresholds { sla_s: 0, hang_up_s: 0, short_call_s };
+        let kept = self.kept();
+        let mut sums: BTreeMap<PartyId, CallerSum> = BTreeMap::new();
+        let asked =
+            |record: &&CallRecord| filter.has(record) && range.has(record.arrived) && !record.outbound;
+        for record in kept.over().filter(asked) {
+            let counts = ServiceSessionAggregate::of(record).counts(thresholds);
+            let party = record.party;
+            let sum = sums.entry(party).or_insert(CallerSum {
+                party,
+                calls: 0,
+                answered: 0,
+                abandoned: 0,
+                last: record.arrived,
+            });
+            sum.calls += 1;
+            sum.answered += counts.answered;
+            sum.abandoned += counts.abandoned;
+            sum.last = sum.last.max(record.arrived);
+        }
+        let total = sums.len() as u64;
+        let mut callers: Vec<CallerSum> = sums.into_values().collect();
+        callers.sort_by_key(|sum| (Reverse((sum.calls, sum.last)), sum.party));
+        callers.truncate(limit as usize);
+        Ok(Callers { callers, total })
     }
 
     async fn imported_names(&self) -> Result<Vec<ImportedName>, StoreError> {

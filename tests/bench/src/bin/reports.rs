@@ -386,7 +386,7 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
         Question {
             title: "all of a caller, two years",
             ours: Box::new(move |store, _| {
-                let filter = ReportFilter { party: Some(known.party), ..ReportFilter::default() };
+                let filter = ReportFilter { parties: Some([known.party].into()), ..ReportFilter::default() };
                 sums(store, &filter, &whole, &[0]);
             }),
             sql: Box::new(move |_| format!("SELECT {FIGURES} FROM calls WHERE caller = '{}'", known.caller)),

@@ -7,6 +7,7 @@ import type { HeatCell, ReportView } from "../../platform/bindings";
 import { percent } from "./figures";
 import styles from "./reports.module.css";
 import { useReports } from "./reports";
+import { SavePicture } from "./SavePicture";
 import { reportsWords as words } from "./reportsWords";
 
 const MEASURES = ["queued", "level", "abandonment"] as const;
@@ -40,6 +41,13 @@ export function HeatMap({ report }: { report: ReportView }) {
             </option>
           ))}
         </Select>
+        <span className={styles["save"]}>
+          <SavePicture
+            report={report}
+            title={`${words.heat.title}: ${words.heat[measure]}`}
+            kpis={measure === "queued" ? [] : [KPI_OF[measure]]}
+          />
+        </span>
       </figcaption>
       <div className={styles["heatBox"]}>
         <table className={styles["heat"]} aria-label={words.heat.title}>

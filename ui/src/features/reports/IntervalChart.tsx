@@ -9,6 +9,7 @@ import { beginning, percent } from "./figures";
 import styles from "./reports.module.css";
 import { kpi, others, useReports } from "./reports";
 import { reportsWords as words } from "./reportsWords";
+import { SavePicture } from "./SavePicture";
 
 const TOP = 10;
 const BARS = 170;
@@ -39,6 +40,14 @@ export function IntervalChart({ report }: { report: ReportView }) {
         <h2>{words.chart.title}</h2>
         <Legend hatch={hatch} />
         <span className="quiet">{words.chart.hint}</span>
+        <span className={styles["save"]}>
+          <SavePicture
+            report={report}
+            title={words.chart.title}
+            kpis={["service_level_abandons_ignored"]}
+            hasLegend
+          />
+        </span>
       </figcaption>
       <div ref={box}>
         <svg width={width} height={HEIGHT} role="img" aria-labelledby={title} aria-describedby={description}>

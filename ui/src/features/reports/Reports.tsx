@@ -1,13 +1,26 @@
 //! What a team owner looks at (REPORT-2, REPORT-3): the question, key figures with their formulas beside those of the days before,
 //! pictures and tables. Each number leads to its calls. The host works everything out; see `reports.ts` for what is kept.
 
-import { Button, Checkbox, Field, Input, Select, Spinner } from "@fluentui/react-components";
-import { ArrowDownloadRegular, PrintRegular } from "@fluentui/react-icons";
+import {
+  Button,
+  Field,
+  InteractionTag,
+  InteractionTagPrimary,
+  InteractionTagSecondary,
+  Input,
+  Menu,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Select,
+  Spinner,
+} from "@fluentui/react-components";
+import { ArrowDownloadRegular, CalendarClockRegular, PrintRegular } from "@fluentui/react-icons";
 import { useEffect } from "react";
 import type { GroupingName, ReportView, ServiceView } from "../../platform/bindings";
 import { hostNow } from "../../shared/clock";
 import { useDesk } from "../../shared/desk";
-import { saveCsv } from "../../shared/files";
 import { WhyNot } from "../../shared/MayNot";
 import { useMay } from "../../shared/rights";
 import { Calls } from "./Calls";
@@ -16,19 +29,25 @@ import { IntervalChart } from "./IntervalChart";
 import styles from "./reports.module.css";
 import {
   choose,
-  csv,
+  type Comparison,
+  COMPARISONS,
   daysFrom,
   dayText,
+  isNumber,
   type Period,
   PERIODS,
   question,
   read,
   secondsOf,
+  take,
   THRESHOLD_MAX,
   type Thresholds,
   useReports,
 } from "./reports";
 import { reportsWords as words } from "./reportsWords";
+import { daysText, scopeText } from "./scope";
+import { Schedules } from "./Schedules";
+import { readSchedules, useSchedules } from "./scheduled";
 import { Tables } from "./Tables";
 import { Tiles } from "./Tiles";
 import { WaitChart } from "./WaitChart";
@@ -41,7 +60,13 @@ export default function Reports() {
   const report = useReports((reports) => reports.report);
   const isReading = useReports((reports) => reports.is_reading);
   const drill = useReports((reports) => reports.drill);
+  const takingProblem = useReports((reports) => reports.taking_problem);
+  const isScheduling = useSchedules((known) => known.isOpen);
   const isAllowed = useMay("see-reports");
+
+  useEffect(() => {
+    if (isAllowed) void readSchedules();
+  }, [isAllowed, isScheduling]);
 
   // A call that has ended since is told by a new revision, and counts only where today is looked at.
   useEffect(() => {
@@ -66,16 +91,13 @@ export default function Reports() {
         <span className="quiet">{words.lead}</span>
         <span className={styles["buttons"]}>
           {isReading && <Spinner size="tiny" label={words.reading} labelPosition="after" />}
+          <Save />
           <Button
             size="small"
-            icon={<ArrowDownloadRegular />}
-            disabled={report === null}
-            onClick={() =>
-              report !== null &&
-              saveCsv(csv(report), `report-${report.intervals[0]?.began.slice(0, 10) ?? ""}.csv`)
-            }
+            icon={<CalendarClockRegular />}
+            onClick={() => useSchedules.setState({ isOpen: true })}
           >
-            {words.save}
+            {words.schedules.open}
           </Button>
           <Button
             size="small"
@@ -93,9 +115,53 @@ export default function Reports() {
           {words.failed(problem)}
         </p>
       )}
+      {takingProblem !== null && (
+        <p role="alert" className={styles["warning"]}>
+          {words.notSaved(takingProblem)}
+        </p>
+      )}
+      <NotMade />
       {report !== null && <Answer report={report} />}
+      {isScheduling && <Schedules />}
       {drill !== null && <Calls key={JSON.stringify(drill)} drill={drill} />}
     </section>
+  );
+}
+
+function Save() {
+  const isEmpty = useReports((reports) => reports.report === null);
+  const isTaking = useReports((reports) => reports.is_taking);
+  return (
+    <Menu>
+      <MenuTrigger disableButtonEnhancement>
+        <Button size="small" icon={<ArrowDownloadRegular />} disabled={isEmpty || isTaking}>
+          {words.save}
+        </Button>
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          <MenuItem onClick={() => void take("xlsx", false)}>{words.savings.xlsx}</MenuItem>
+          <MenuItem onClick={() => void take("xlsx", true)}>{words.savings.calls}</MenuItem>
+          <MenuItem onClick={() => void take("csv", false)}>{words.savings.csv}</MenuItem>
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  );
+}
+
+/** Reports that should lie in their folders by now, and do not. */
+function NotMade() {
+  const schedules = useSchedules((known) => known.schedules);
+  return schedules?.map(
+    ({ form, problem }) =>
+      problem !== null && (
+        <p key={form.id} role="status" className={styles["warning"]}>
+          {words.schedules.notice(form.name, problem)}{" "}
+          <Button size="small" onClick={() => useSchedules.setState({ isOpen: true })}>
+            {words.schedules.look}
+          </Button>
+        </p>
+      ),
   );
 }
 
@@ -154,13 +220,65 @@ function Question() {
       <ThresholdField name="sla_seconds" label={words.sla} />
       <ThresholdField name="hang_up_seconds" label={words.hangUp} />
       <ThresholdField name="short_call_seconds" label={words.shortCall} />
-      <Checkbox
-        className={styles["compare"] ?? ""}
-        label={words.compare}
-        checked={form.compare}
-        onChange={(_, { checked }) => choose({ compare: checked === true })}
-      />
+      <Field label={words.compare}>
+        <Select
+          value={form.compare}
+          onChange={(_, { value }) => choose({ compare: value as Comparison })}
+        >
+          {COMPARISONS.map((name) => (
+            <option key={name} value={name}>
+              {words.comparisons[name]}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      {form.compare === "own" && (
+        <Field label={words.compareDay}>
+          <Input
+            type="date"
+            value={form.compare_day}
+            onChange={(_, { value }) => choose({ compare_day: value })}
+          />
+        </Field>
+      )}
+      <Field
+        label={words.caller}
+        className={styles["wide"] ?? ""}
+        {...(!isNumber(form.number) && { validationMessage: words.wrongNumber })}
+      >
+        <Input
+          value={form.number}
+          placeholder={words.callerHint}
+          maxLength={256}
+          onChange={(_, { value }) => choose({ number: value })}
+        />
+      </Field>
+      <Narrowed />
     </form>
+  );
+}
+
+/** What a table was asked to narrow the report to, each to be taken away again. */
+function Narrowed() {
+  const { attendant, caller, outcome } = useReports();
+  const tags = [
+    attendant && { text: words.only.attendant(attendant.title), none: { attendant: null } },
+    caller && { text: words.only.caller(caller.title), none: { caller: null } },
+    outcome && { text: words.only.outcome(outcome.title), none: { outcome: null } },
+  ].filter((tag) => tag !== null);
+  if (tags.length === 0) return null;
+  return (
+    <div className={styles["tags"]}>
+      <span>{words.only.label}</span>
+      {tags.map(({ text, none }) => (
+        <InteractionTag key={text} size="small">
+          <InteractionTagPrimary hasSecondaryAction onClick={() => choose(none)}>
+            {text}
+          </InteractionTagPrimary>
+          <InteractionTagSecondary aria-label={words.only.remove(text)} onClick={() => choose(none)} />
+        </InteractionTag>
+      ))}
+    </div>
   );
 }
 
@@ -221,13 +339,11 @@ function Answer({ report }: { report: ReportView }) {
 
 /** What the numbers are of: zone and clock changes are named, never guessed (REPORT-2). */
 function Scope({ report }: { report: ReportView }) {
-  const { from, to, time_zone, odd_days, percentile_error } = report;
-  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: time_zone });
+  const before = useReports((reports) => reports.before);
   return (
     <p className="quiet">
-      {words.scope(day.format(from), day.format(to - 1), time_zone)}{" "}
-      {odd_days.map(({ day, minutes }) => `${words.oddDay(day, (minutes / 60).toLocaleString())} `)}
-      {words.error(percentile_error)}
+      {scopeText(report)} {words.error(report.percentile_error)}{" "}
+      {before !== null && words.compared(...daysText(before.from, before.to, before.time_zone))}
     </p>
   );
 }

@@ -1,11 +1,14 @@
 //! The same in numbers: by service, attendant, outcome and interval. The first column of a row leads to its calls.
 
+import { Button } from "@fluentui/react-components";
+import { FilterRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
 import type { FiguresView, ReportView } from "../../platform/bindings";
-import { outcomeText } from "../../shared/format";
+import { hostNow } from "../../shared/clock";
+import { moment, outcomeText, partyDetail, partyName } from "../../shared/format";
 import { beginning, percent, time } from "./figures";
 import styles from "./reports.module.css";
-import { type Drill, kpi, useReports } from "./reports";
+import { choose, type Drill, kpi, type Question, useReports } from "./reports";
 import { reportsWords as words } from "./reportsWords";
 
 export function Tables({ report }: { report: ReportView }) {
@@ -21,6 +24,7 @@ export function Tables({ report }: { report: ReportView }) {
               key={service ?? ""}
               title={title}
               drill={service === null ? null : { title, filter: { services: [service] } }}
+              only={service === null ? null : { service }}
             >
               <Figures figures={figures} />
             </Row>
@@ -47,6 +51,7 @@ export function Tables({ report }: { report: ReportView }) {
                 key={of.attendant}
                 title={of.name}
                 drill={{ title: of.name, filter: { attendant: of.attendant } }}
+                only={{ attendant: { id: of.attendant, title: of.name } }}
               >
                 <td>{of.had.toLocaleString()}</td>
                 <td>{of.declined.toLocaleString()}</td>
@@ -73,7 +78,12 @@ export function Tables({ report }: { report: ReportView }) {
           .map((of) => {
             const title = outcomeText({ outcome: of.outcome, outcome_text: of.name });
             return (
-              <Row key={of.outcome} title={title} drill={{ title, filter: { outcomes: [of.outcome] } }}>
+              <Row
+                key={of.outcome}
+                title={title}
+                drill={{ title, filter: { outcomes: [of.outcome] } }}
+                only={{ outcome: { id: of.outcome, title } }}
+              >
                 <td>{of.group}</td>
                 <td>{of.handled ? words.tables.yes : words.tables.no}</td>
                 <td>{of.calls.toLocaleString()}</td>
@@ -82,6 +92,7 @@ export function Tables({ report }: { report: ReportView }) {
             );
           })}
       </Table>
+      <Callers />
       <Table title={words.tables.intervals} columns={[words.tables.interval, ...FIGURE_COLUMNS]}>
         {intervals
           .filter(({ figures }) => figures.sessions > 0)
@@ -90,7 +101,7 @@ export function Tables({ report }: { report: ReportView }) {
             const day = beginning(began, false);
             const title = isShort ? `${day} ${beginning(began, true)}` : day;
             return (
-              <Row key={from} title={title} drill={{ title, within: { from, to } }}>
+              <Row key={from} title={title} drill={{ title, within: { from, to } }} only={null}>
                 <Figures figures={figures} />
               </Row>
             );
@@ -101,6 +112,50 @@ export function Tables({ report }: { report: ReportView }) {
         </tr>
       </Table>
     </>
+  );
+}
+
+/** Who called most. */
+function Callers() {
+  const callers = useReports((reports) => reports.callers);
+  const problem = useReports((reports) => reports.callers_problem);
+  if (problem !== null)
+    return (
+      <section className={styles["tableBox"]}>
+        <p className={styles["empty"]}>{words.tables.noCallers(problem)}</p>
+      </section>
+    );
+  if (callers === null || callers.total === 0) return null;
+  return (
+    <Table
+      title={words.tables.someCallers(callers.callers.length, callers.total)}
+      columns={[
+        words.calls.caller,
+        words.tables.number,
+        words.tables.calls,
+        words.tables.answered,
+        words.tables.abandoned,
+        words.tables.last,
+      ]}
+    >
+      {callers.callers.map(({ caller, calls, answered, abandoned, last }) => {
+        const title = partyName(caller);
+        return (
+          <Row
+            key={caller.party}
+            title={title}
+            drill={{ title, filter: { caller: caller.party } }}
+            only={{ caller: { id: caller.party, title } }}
+          >
+            <td>{partyDetail(caller)}</td>
+            <td>{calls.toLocaleString()}</td>
+            <td>{answered.toLocaleString()}</td>
+            <td>{abandoned.toLocaleString()}</td>
+            <td>{moment(last, hostNow())}</td>
+          </Row>
+        );
+      })}
+    </Table>
   );
 }
 
@@ -155,7 +210,14 @@ function Table(props: { title: string; columns: readonly string[]; children: Rea
   );
 }
 
-function Row({ title, drill, children }: { title: string; drill: Drill | null; children: ReactNode }) {
+function Row(props: {
+  title: string;
+  drill: Drill | null;
+  /** Asks for the report of this alone; `null`: there is none. */
+  only: Partial<Question> | null;
+  children: ReactNode;
+}) {
+  const { title, drill, only, children } = props;
   return (
     <tr>
       <th scope="row">
@@ -170,6 +232,17 @@ function Row({ title, drill, children }: { title: string; drill: Drill | null; c
           >
             {title}
           </button>
+        )}
+        {only !== null && (
+          <Button
+            className={styles["narrow"] ?? ""}
+            size="small"
+            appearance="subtle"
+            icon={<FilterRegular />}
+            aria-label={words.only.choose(title)}
+            title={words.only.choose(title)}
+            onClick={() => choose(only)}
+          />
         )}
       </th>
       {children}

@@ -7,6 +7,7 @@ import { Hatch, LEFT, Legend, RIGHT, Rule, Stack } from "./bars";
 import { edge, time } from "./figures";
 import styles from "./reports.module.css";
 import { reportsWords as words } from "./reportsWords";
+import { SavePicture } from "./SavePicture";
 
 const TOP = 10;
 const BARS = 190;
@@ -32,6 +33,9 @@ export function WaitChart({ report }: { report: ReportView }) {
       <figcaption>
         <h2>{words.waits.title}</h2>
         <Legend hatch={hatch} />
+        <span className={styles["save"]}>
+          <SavePicture report={report} title={words.waits.title} hasLegend />
+        </span>
       </figcaption>
       <div ref={box}>
         <svg width={width} height={HEIGHT} role="img" aria-labelledby={title} aria-describedby={description}>

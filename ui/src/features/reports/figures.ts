@@ -2,7 +2,7 @@
 
 import type { KpiName } from "../../platform/bindings";
 import { span } from "../../shared/format";
-import { isTime } from "./reports";
+import { isTime, type Question } from "./reports";
 import { reportsWords as words } from "./reportsWords";
 
 /** A number and its unit stay on one line. */
@@ -29,6 +29,17 @@ export function time(ms: number | null): string {
 /** A KPI as it is shown. */
 export function figure(name: KpiName, value: number | null): string {
   return isTime(name) ? time(value) : percent(value);
+}
+
+/** What the report is narrowed to, in words. */
+export function narrowed(form: Pick<Question, "number" | "attendant" | "caller" | "outcome">): string[] {
+  const { number, attendant, caller, outcome } = form;
+  return [
+    ...(number.trim() === "" ? [] : [words.only.caller(number.trim())]),
+    ...(attendant === null ? [] : [words.only.attendant(attendant.title)]),
+    ...(caller === null ? [] : [words.only.caller(caller.title)]),
+    ...(outcome === null ? [] : [words.only.outcome(outcome.title)]),
+  ];
 }
 
 /** Seconds at the edge of a bar: `20 s`, `2 min`, `1 h`. */

@@ -1,15 +1,16 @@
-//! The question of the reports and what is made of the answer: periods, ranges, the period before, the file (REPORT-2, REPORT-3).
+//! The question of the reports and what is made of the answer: periods, ranges, what it is narrowed to, the days compared with
+//! (REPORT-2, REPORT-3).
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { empty, report } from "../../../e2e/fixtures/reports";
 import type { ReportAsk, ReportView } from "../../platform/bindings";
 import { RefusedError, useTransport } from "../../platform/platform";
-import { beginning, edge, figure, percent, time } from "./figures";
+import { beginning, edge, figure, narrowed, percent, time } from "./figures";
 import {
-  csv,
   daysFrom,
   daysOf,
   isBetterHigher,
+  isNumber,
   question,
   questionBefore,
   type Question,
@@ -27,7 +28,12 @@ const FORM: Question = {
   service: null,
   grouping: null,
   thresholds: { sla_seconds: "20", hang_up_seconds: "30", short_call_seconds: "0" },
-  compare: true,
+  number: "",
+  attendant: null,
+  caller: null,
+  outcome: null,
+  compare: "before",
+  compare_day: "2025-10-20",
 };
 
 beforeEach(() => useReports.setState({ ...before, ...FORM }, true));
@@ -68,9 +74,45 @@ describe("the question", () => {
   });
 
   it("of the period before is as long and ends the day before", () => {
-    const then = questionBefore(asked(FORM));
-    expect(then.filter).toMatchObject({ first_day: "2026-10-12", last_day: "2026-10-18" });
+    const then = questionBefore(asked(FORM), FORM);
+    expect(then?.filter).toMatchObject({ first_day: "2026-10-12", last_day: "2026-10-18" });
     expect(then).toMatchObject({ grouping: "whole", heat_map: false, sla_seconds: 20 });
+  });
+
+  it("of other days is of the same dates a year before, or of as many from a day of hers", () => {
+    const year = questionBefore(asked(FORM), { ...FORM, compare: "year" });
+    expect(year?.filter).toMatchObject({ first_day: "2025-10-19", last_day: "2025-10-25" });
+    const own = questionBefore(asked(FORM), { ...FORM, compare: "own" });
+    expect(own?.filter).toMatchObject({ first_day: "2025-10-20", last_day: "2025-10-26" });
+    expect(questionBefore(asked(FORM), { ...FORM, compare: "none" })).toBeNull();
+    const leap = asked({ ...FORM, first_day: "2028-02-29", last_day: "2028-02-29" });
+    const before = questionBefore(leap, { ...FORM, compare: "year" });
+    expect(before?.filter).toMatchObject({ first_day: "2027-02-28", last_day: "2027-02-28" });
+    expect(question({ ...FORM, compare: "own", compare_day: "" })).toBeNull();
+  });
+
+  it("is narrowed to a number, an attendant, a caller and an outcome", () => {
+    const form: Question = {
+      ...FORM,
+      number: " 044 555 66 77 ",
+      attendant: { id: "3", title: "Rita Frei" },
+      caller: { id: "9", title: "Rosa Meier" },
+      outcome: { id: 4, title: "Hung up waiting" },
+    };
+    expect(asked(form).filter).toMatchObject({
+      number: "044 555 66 77",
+      attendant: "3",
+      caller: "9",
+      outcomes: [4],
+    });
+    expect(narrowed(form)).toEqual([
+      "Caller: 044 555 66 77",
+      "Attendant: Rita Frei",
+      "Caller: Rosa Meier",
+      "Outcome: Hung up waiting",
+    ]);
+    expect(question({ ...FORM, number: "677" })).toBeNull();
+    expect(["", "6677", "rosa@example.com", "rosa"].map(isNumber)).toEqual([true, true, true, false]);
   });
 });
 
@@ -87,7 +129,7 @@ describe("the answer", () => {
         );
       },
     });
-    useReports.setState({ compare: false });
+    useReports.setState({ compare: "none" });
     const first = read();
     useReports.setState({ service: "2" });
     const second = read();
@@ -102,20 +144,6 @@ describe("the answer", () => {
       is_reading: false,
     });
     expect(useReports.getState().report?.total.sessions).toBeGreaterThan(0);
-  });
-
-  it("is saved with every KPI under its id, and what is no data stays empty", () => {
-    const lines = csv(empty(asked(FORM)))
-      .trimEnd()
-      .split("\r\n");
-    expect(lines).toHaveLength(8);
-    expect(lines[0]).toContain("service_level_abandons_negative");
-    expect(lines[0]).toContain("wait_p95_ms");
-    const columns = (lines[0] ?? "").split(",");
-    const cells = (lines[1] ?? "").split(",");
-    expect(cells).toHaveLength(columns.length);
-    expect(cells[columns.indexOf("asa")]).toBe("");
-    expect(cells[columns.indexOf("queued")]).toBe("0");
   });
 
   it("rounds nothing to all or to none that is not", () => {

@@ -3,23 +3,28 @@
 
 import { create } from "zustand";
 import type {
+  FileFormatName,
   FiguresView,
   GroupingName,
   KpiName,
   ReportAsk,
+  ReportCallersView,
   ReportCallsAsk,
   ReportFilterForm,
   ReportView,
 } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
 import { hostNow } from "../../shared/clock";
-import { csvOf } from "../../shared/files";
+import { fileOf, saveFile } from "../../shared/files";
 
 export const PERIODS = ["today", "yesterday", "week", "month", "quarter", "own"] as const;
 export type Period = (typeof PERIODS)[number];
 
 /** Days of the periods that end today. */
 const DAYS: Partial<Record<Period, number>> = { week: 7, month: 30, quarter: 90 };
+
+/** Callers in the table. */
+const CALLERS = 20;
 
 /** The numbers of the form as they are typed. */
 export interface Thresholds {
@@ -31,6 +36,16 @@ export interface Thresholds {
 /** What may stand in each of them, in seconds. */
 export const THRESHOLD_MAX = 86_400;
 
+/** What the figures stand beside. */
+export const COMPARISONS = ["none", "before", "year", "own"] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** One attendant, caller or outcome, as she stands in a table. */
+export interface One<T> {
+  id: T;
+  title: string;
+}
+
 export interface Question {
   period: Period;
   /** Local days, both included. */
@@ -41,7 +56,14 @@ export interface Question {
   /** `null`: what suits the length of the period. */
   grouping: GroupingName | null;
   thresholds: Thresholds;
-  compare: boolean;
+  /** Only calls of this number, as it is typed; empty: of everybody. */
+  number: string;
+  attendant: One<string> | null;
+  caller: One<string> | null;
+  outcome: One<number> | null;
+  compare: Comparison;
+  /** The first of the days that are compared with, where she chooses it; there are as many. */
+  compare_day: string;
 }
 
 /** Which calls stand behind a number. */
@@ -58,12 +80,19 @@ interface Reports extends Question {
   asked: ReportAsk | null;
   /** The period before, of the same length. */
   before: ReportView | null;
+  /** Who called most; `null` with a reason: it is not told of so many calls. */
+  callers: ReportCallersView | null;
+  callers_problem: string | null;
   is_reading: boolean;
   problem: string | null;
   drill: Drill | null;
+  /** A file is being made. */
+  is_taking: boolean;
+  taking_problem: string | null;
 }
 
-const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Days are those of the clock on this wall. */
+export const PERIOD_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const useReports = create<Reports>(() => ({
   period: "week",
@@ -71,13 +100,22 @@ export const useReports = create<Reports>(() => ({
   service: null,
   grouping: null,
   thresholds: { sla_seconds: "20", hang_up_seconds: "20", short_call_seconds: "5" },
-  compare: true,
+  number: "",
+  attendant: null,
+  caller: null,
+  outcome: null,
+  compare: "before",
+  compare_day: shifted(dayText(new Date()), -364),
   report: null,
   asked: null,
   before: null,
+  callers: null,
+  callers_problem: null,
   is_reading: false,
   problem: null,
   drill: null,
+  is_taking: false,
+  taking_problem: null,
 }));
 
 /** The first and last day of a period that is told by its name. */
@@ -109,16 +147,18 @@ export function question(form: Question): ReportAsk | null {
   const hang_up_seconds = secondsOf(thresholds.hang_up_seconds);
   const short_call_seconds = secondsOf(thresholds.short_call_seconds);
   if (sla_seconds === null || hang_up_seconds === null || short_call_seconds === null) return null;
-  if (!(days >= 1)) return null;
+  if (!(days >= 1) || !isNumber(form.number)) return null;
+  if (form.compare === "own" && !(daysFrom(form.compare_day, form.compare_day) === 1)) return null;
   return {
     filter: {
       first_day,
       last_day,
-      time_zone: TIME_ZONE,
+      time_zone: PERIOD_ZONE,
       services: service === null ? [] : [service],
-      attendant: null,
-      caller: null,
-      outcomes: [],
+      attendant: form.attendant?.id ?? null,
+      caller: form.caller?.id ?? null,
+      ...(form.number.trim() !== "" && { number: form.number.trim() }),
+      outcomes: form.outcome === null ? [] : [form.outcome.id],
     },
     grouping: form.grouping ?? suited(days),
     sla_seconds,
@@ -135,16 +175,34 @@ export function secondsOf(text: string): number | null {
   return seconds <= THRESHOLD_MAX ? seconds : null;
 }
 
-/** The same question of the days just before; only its sums are looked at. */
-export function questionBefore(asked: ReportAsk): ReportAsk {
+/** Whether the host could look this up: nothing, a SIP address, or at least the last four digits. */
+export function isNumber(text: string): boolean {
+  return text.trim() === "" || text.includes("@") || text.replaceAll(/\D/g, "").length >= 4;
+}
+
+/** The same question of as many other days; only its sums are looked at. `null`: of none. */
+export function questionBefore(
+  asked: ReportAsk,
+  { compare, compare_day }: Pick<Question, "compare" | "compare_day">,
+): ReportAsk | null {
+  if (compare === "none") return null;
   const { first_day, last_day } = asked.filter;
   const days = daysFrom(first_day, last_day);
-  const filter = {
-    ...asked.filter,
-    first_day: shifted(first_day, -days),
-    last_day: shifted(last_day, -days),
-  };
+  const first = {
+    before: shifted(first_day, -days),
+    year: yearBefore(first_day),
+    own: compare_day,
+  }[compare];
+  // The same dates: those of a leap year are one more or less.
+  const last = compare === "year" ? yearBefore(last_day) : shifted(first, days - 1);
+  const filter = { ...asked.filter, first_day: first, last_day: last };
   return { ...asked, filter, grouping: "whole", heat_map: false };
+}
+
+/** The same date a year before; 29 February was 28 February. */
+function yearBefore(day: string): string {
+  const date = `${String(Number(day.slice(0, 4)) - 1).padStart(4, "0")}${day.slice(4)}`;
+  return date.endsWith("02-29") ? `${date.slice(0, 8)}28` : date;
 }
 
 let turn = 0;
@@ -157,13 +215,45 @@ export async function read(): Promise<void> {
   const mine = ++turn;
   useReports.setState({ is_reading: true });
   try {
-    const [report, before] = await Promise.all([
+    const other = questionBefore(asked, form);
+    const [report, before, callers] = await Promise.all([
       ask("get_report", { ask: asked }),
-      form.compare ? ask("get_report", { ask: questionBefore(asked) }) : null,
+      other === null ? null : ask("get_report", { ask: other }),
+      readCallers(asked),
     ]);
-    if (mine === turn) useReports.setState({ report, before, asked, is_reading: false, problem: null });
+    if (mine === turn)
+      useReports.setState({ report, before, ...callers, asked, is_reading: false, problem: null });
   } catch (error) {
     if (mine === turn) useReports.setState({ is_reading: false, problem: RefusedError.from(error).message });
+  }
+}
+
+/** Who called most. The report is there without it where there are too many calls to look at one by one. */
+async function readCallers({
+  filter,
+  short_call_seconds,
+}: ReportAsk): Promise<Pick<Reports, "callers" | "callers_problem">> {
+  try {
+    const callers = await ask("get_report_callers", {
+      ask: { filter, short_call_seconds, limit: CALLERS },
+    });
+    return { callers, callers_problem: null };
+  } catch (error) {
+    return { callers: null, callers_problem: RefusedError.from(error).message };
+  }
+}
+
+/** Has the host make a file of what is shown, and offers it for saving. */
+export async function take(format: FileFormatName, calls: boolean): Promise<void> {
+  const { asked } = useReports.getState();
+  if (asked === null) return;
+  useReports.setState({ is_taking: true });
+  try {
+    const file = await ask("export_report", { ask: { report: asked, format, calls } });
+    saveFile(fileOf(file.content_base64, file.media_type), file.name);
+    useReports.setState({ is_taking: false, taking_problem: null });
+  } catch (error) {
+    useReports.setState({ is_taking: false, taking_problem: RefusedError.from(error).message });
   }
 }
 
@@ -208,23 +298,6 @@ export function isBetterHigher(name: KpiName): boolean | null {
 /** Who stood in the queue and was neither answered nor hung up: sent on by the workflow, for example. */
 export function others({ queued, answered, abandoned }: FiguresView): number {
   return Math.max(0, queued - answered - abandoned);
-}
-
-/** The intervals as a table for other programs; every column carries its KPI's id. */
-export function csv(report: ReportView): string {
-  const names = report.formulas.map(({ kpi }) => kpi);
-  const counts = ["sessions", "queued", "answered", "handled", "abandoned", "short"] as const;
-  const sums = ["wait_ms", "connected_ms", "hold_ms", "park_ms", "acw_ms"] as const;
-  const spans = ["p50_ms", "p80_ms", "p90_ms", "p95_ms", "p99_ms"] as const;
-  const head = ["from", ...counts, ...names, ...sums, ...spans.map((span) => `wait_${span}`)];
-  const rows = report.intervals.map(({ began, figures }) => [
-    began,
-    ...counts.map((name) => figures[name]),
-    ...names.map((name) => kpi(figures, name)),
-    ...sums.map((name) => figures[name]),
-    ...spans.map((name) => figures.wait[name]),
-  ]);
-  return csvOf([head, ...rows]);
 }
 
 /** `2026-11-27` as the clock here shows it. */

@@ -1,7 +1,7 @@
 //! What the reports say, in English. Apart from `words.ts`, because the console is drawn before anybody needs it.
 
-import type { GroupingName } from "../../platform/bindings";
-import type { Period } from "./reports";
+import type { FileFormatName, GroupingName, RhythmName } from "../../platform/bindings";
+import type { Comparison, Period } from "./reports";
 
 const whole = (n: number): string => n.toLocaleString();
 
@@ -36,11 +36,43 @@ export const reportsWords = {
   hangUp: "Hung up within",
   shortCall: "Short call under",
   seconds: "seconds",
-  compare: "Compare with the days before",
+  compare: "Compare with",
+  comparisons: {
+    none: "nothing",
+    before: "the days before",
+    year: "a year before",
+    own: "own days",
+  } satisfies Record<Comparison, string>,
+  compareDay: "Compared from",
+  compared: (from: string, to: string) => `Compared with ${from} to ${to}.`,
+  caller: "Caller's number",
+  callerHint: "all callers",
+  wrongNumber: "At least the last 4 digits",
+  only: {
+    label: "Only calls of",
+    attendant: (name: string) => `Attendant: ${name}`,
+    caller: (name: string) => `Caller: ${name}`,
+    outcome: (name: string) => `Outcome: ${name}`,
+    remove: (what: string) => `Show all again, not only ${what}`,
+    choose: (what: string) => `Report on ${what} only`,
+  },
   wrong: (max: number) => `0 to ${whole(max)} whole seconds`,
   wrongDays: "The last day must not be before the first.",
   print: "Print",
-  save: "Save as CSV",
+  save: "Save as",
+  formats: { xlsx: "Excel", csv: "CSV" } satisfies Record<FileFormatName, string>,
+  savings: {
+    xlsx: "Excel",
+    calls: "Excel with calls and callers' numbers",
+    csv: "CSV, interval by interval",
+  },
+  notSaved: (why: string) => `It was not saved: ${why}`,
+  picture: {
+    of: (title: string) => `Save as PNG: ${title}`,
+    failed: "The picture could not be drawn. Make the window smaller and try again.",
+    timed: (name: string, formula: string, seconds: number) => `${name}: ${formula}, T = ${whole(seconds)} s`,
+    short: (seconds: number) => `Callers who hung up within ${whole(seconds)} s are left out.`,
+  },
   reading: "Adding up …",
   mayNot: "Reports are for owners of services and administrators.",
   failed: (why: string) => `There is no report: ${why}`,
@@ -106,6 +138,15 @@ export const reportsWords = {
     services: "By service",
     attendants: "By attendant",
     outcomes: "By outcome",
+    callers: "By caller",
+    someCallers: (shown: number, all: number) =>
+      shown < all
+        ? `By caller: the ${whole(shown)} who called most, of ${whole(all)}`
+        : `By caller: all ${whole(all)}`,
+    noCallers: (why: string) => `Callers are not told: ${why}`,
+    number: "Number",
+    last: "Last call",
+    only: "Narrow",
     interval: "From",
     service: "Service",
     noService: "of no service",
@@ -130,6 +171,48 @@ export const reportsWords = {
     timedOut: "Not answered",
     occupancy: "Occupancy",
     show: (what: string) => `Calls: ${what}`,
+  },
+  schedules: {
+    open: "By itself …",
+    title: "Reports that are made by themselves",
+    lead: "Usher makes the report of the day, week or month that is over and puts it into a folder. It must be running; after the computer was off the last missed report is made once.",
+    none: "No report is made by itself yet.",
+    loading: "Reading …",
+    add: "Add a report",
+    edit: (name: string) => `Change ${name}`,
+    change: "Change",
+    runNow: "Make it now",
+    run: (name: string) => `Make ${name} now`,
+    making: "Making it …",
+    remove: "Remove",
+    removing: (name: string) => `Remove ${name}`,
+    next: (when: string) => `next: ${when}`,
+    last: (when: string, files: string) => `last: ${when}, ${files}`,
+    never: "not made yet",
+    problem: (why: string) => `Not made: ${why}`,
+    notice: (name: string, why: string) => `The report "${name}" was not put into its folder: ${why}`,
+    look: "Look at it",
+    name: "Name",
+    nameHint: "The file's name begins with it.",
+    rhythm: "Made",
+    rhythms: {
+      day: "every day, of the day before",
+      week: "every Monday, of the week before",
+      month: "on the first, of the month before",
+    } satisfies Record<RhythmName, string>,
+    at: "At",
+    zone: "Time zone",
+    folder: "Folder",
+    folderHint: "A whole path on this computer or a share, such as D:\\Reports or /home/me/reports.",
+    format: "As",
+    calls: "Also the calls one by one, with callers' names and numbers",
+    callsHint:
+      "What is erased in Usher stays in files that were made before: you must remove those yourself. Without calls no caller's number is in them.",
+    save: "Save",
+    cancel: "Cancel",
+    close: "Close",
+    mayNot: "Only who may say where backups go may change this.",
+    row: (rhythm: string, at: string, zone: string) => `${rhythm}, ${at} ${zone}`,
   },
   calls: {
     title: (what: string) => `Calls: ${what}`,

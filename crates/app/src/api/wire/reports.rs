@@ -7,11 +7,17 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::HistoryRow;
+use super::{HistoryRow, PartyView};
 
 names! {
     /// What one interval is, in local time; a week begins on Monday.
     GroupingName { QuarterHour, Hour, Day, Week, Month, Whole }
+
+    /// What a report is taken away as.
+    FileFormatName { Xlsx, Csv }
+
+    /// How often a report is made, and of what: of the day, the week from Monday or the month that is over.
+    RhythmName { Day, Week, Month }
 
     /// A KPI; its name and formula stand in `ReportView.formulas`.
     KpiName {
@@ -34,6 +40,10 @@ wire! {
         pub attendant: Option<String>,
         /// The caller's party id.
         pub caller: Option<String>,
+        /// The caller's number, national or international, or at least its last 4 digits; or her SIP address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional = nullable)]
+        pub number: Option<String>,
         /// Ids of `outcomes.md`, 1–18; empty: all.
         pub outcomes: Vec<u8>,
     }
@@ -254,5 +264,93 @@ wire! {
         pub call: HistoryRow,
         /// Who had it, first the first.
         pub attendants: Vec<String>,
+    }
+
+    /// Who called most.
+    pub struct ReportCallersAsk {
+        pub filter: ReportFilterForm,
+        /// Who hangs up in the queue sooner did not hang up waiting.
+        pub short_call_seconds: u32,
+        /// 1–200.
+        pub limit: u32,
+    }
+
+    /// Callers, most calls first. Calls we made are not among them.
+    pub struct ReportCallersView {
+        pub callers: Vec<CallerFigures>,
+        /// Callers in all.
+        #[ts(type = "number")] pub total: u64,
+    }
+
+    /// The calls of one caller.
+    pub struct CallerFigures {
+        pub caller: PartyView,
+        #[ts(type = "number")] pub calls: u64,
+        #[ts(type = "number")] pub answered: u64,
+        /// Hung up in the queue, short calls left out.
+        #[ts(type = "number")] pub abandoned: u64,
+        /// When she called last.
+        #[ts(type = "number")] pub last: i64,
+    }
+
+    /// A report to take away.
+    pub struct ReportExportAsk {
+        pub report: ReportAsk,
+        pub format: FileFormatName,
+        /// Also the calls one by one, with callers' names and numbers; 50,000 at most. Only in a workbook.
+        pub calls: bool,
+    }
+
+    /// A file to be saved.
+    pub struct FileView {
+        pub name: String,
+        pub media_type: String,
+        pub content_base64: String,
+    }
+
+    /// A report that is made by itself and put into a folder. Kept as it is here.
+    pub struct ReportScheduleForm {
+        /// `null`: a new one.
+        pub id: Option<String>,
+        /// 1–60 characters; the file's name begins with it.
+        pub name: String,
+        pub rhythm: RhythmName,
+        /// Minutes after local midnight, 0–1,439. A time that a day has not is taken for the next moment it has.
+        pub at_minute: u32,
+        /// IANA name.
+        pub time_zone: String,
+        /// A whole path on the computer that Usher runs on.
+        pub folder: String,
+        /// Ids; empty: all services.
+        pub services: Vec<String>,
+        /// One or both.
+        pub formats: Vec<FileFormatName>,
+        /// Also the calls one by one, with callers' names and numbers: what is erased later stays in files made before.
+        pub calls: bool,
+        pub sla_seconds: u32,
+        pub hang_up_seconds: u32,
+        pub short_call_seconds: u32,
+    }
+
+    /// All of them that she may see.
+    pub struct ReportSchedulesView {
+        pub schedules: Vec<ReportScheduleView>,
+    }
+
+    /// One of them, and what came of it.
+    pub struct ReportScheduleView {
+        pub form: ReportScheduleForm,
+        /// When it is made next; sooner where the last one failed.
+        #[ts(type = "number")] pub next: i64,
+        pub last: Option<ReportRunView>,
+        /// Why the last try failed, and what to do.
+        pub problem: Option<String>,
+    }
+
+    /// A report that was made.
+    pub struct ReportRunView {
+        #[ts(type = "number")] pub at: i64,
+        /// Names of its files.
+        pub files: Vec<String>,
     }
 }
