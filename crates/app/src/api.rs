@@ -5,6 +5,7 @@ mod calls;
 mod changes;
 mod contacts;
 mod error;
+mod feed;
 mod gate;
 mod hours;
 mod lines;
@@ -95,6 +96,8 @@ impl App {
             Part::HoursSeen => self.handle_hours_seen(gate.pass().await?, request).await,
             Part::ServicesSeen => self.handle_services_seen(gate.pass().await?, request).await,
             Part::Reports => self.handle_reports(gate.pass().await?, who, request).await,
+            Part::FeedSeen => self.handle_feed_seen(gate.pass().await?, request).await,
+            Part::Feed => self.handle_feed(gate.pass().await?, who, request).await,
             Part::Staffing => self.handle_staffing(gate.pass().await?, request).await,
             Part::ProtectionSeen => self.handle_protection_seen(gate.pass().await?, request).await,
             Part::Protection => self.handle_protection(gate.pass().await?, request).await,

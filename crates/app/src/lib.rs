@@ -7,6 +7,7 @@ pub mod app;
 pub mod clock;
 pub mod desk;
 pub mod dialled;
+pub mod feed;
 pub mod lifts;
 mod mode;
 pub mod numbers;

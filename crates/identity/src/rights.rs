@@ -91,6 +91,7 @@ rights! {
     SeeSetUp,         "see-set-up",        Own,    NO,  [YES, YES, YES, YES], "See how the telephone system is connected; choose her own audio devices";
     SeeServices,      "see-services",      Own,    NO,  [YES, YES, YES, YES], "See services, opening hours, skills, sounds and what the planner reckons";
     SeeReports,       "see-reports",       Unit,   NO,  [NO, YES, YES, NO], "See reports and the calls behind their numbers";
+    ServeReports,     "serve-reports",     Own,    YES, [NO, YES, YES, NO], "Let Power BI and Excel on this computer read what she sees in reports";
     SeeRights,        "see-rights",        Own,    NO,  [YES, YES, YES, YES], "See who may do what";
     SeeProtection,    "see-protection",    Own,    NO,  [YES, YES, YES, YES], "See how the data is encrypted and how old the newest backup is";
     PlanStaffing,     "plan-staffing",     Own,    NO,  [NO, YES, YES, YES], "Ask the planner how many attendants it takes, from what is in the reports";

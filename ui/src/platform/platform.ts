@@ -10,6 +10,8 @@ import type { CallerCard } from "./bindings/CallerCard";
 import type { ConsoleView } from "./bindings/ConsoleView";
 import type { ContactView } from "./bindings/ContactView";
 import type { ExportView } from "./bindings/ExportView";
+import type { FeedTokenView } from "./bindings/FeedTokenView";
+import type { FeedView } from "./bindings/FeedView";
 import type { HistoryPage } from "./bindings/HistoryPage";
 import type { HolidaysView } from "./bindings/HolidaysView";
 import type { ImportReport } from "./bindings/ImportReport";
@@ -114,6 +116,9 @@ interface Answers {
   get_reporting_line: ReportingLineView;
   get_report: ReportView;
   get_report_calls: ReportCallsPage;
+  get_feed: FeedView;
+  switch_feed_on: FeedTokenView;
+  switch_feed_off: FeedView;
   get_staffing_basis: StaffingBasis;
   plan_staffing: StaffingPlan;
 }

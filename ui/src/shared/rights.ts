@@ -18,7 +18,8 @@ export type ActionName =
   | "change-sources"
   | "list-numbers"
   | "erase-people"
-  | "see-reports";
+  | "see-reports"
+  | "serve-reports";
 
 /** Whether she may. `unit`: where it is; `null`: what belongs to the whole organisation; `undefined`: anywhere at all. */
 export function may(session: SessionView | null, action: ActionName, unit?: string | null): boolean {

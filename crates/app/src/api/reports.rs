@@ -205,7 +205,10 @@ impl App {
     }
 
     /// The services whose reports she may see; `None`: all there are and were.
-    async fn services_seen(&self, who: &Identity) -> Result<Option<BTreeSet<ServiceId>>, ApiError> {
+    pub(crate) async fn services_seen(
+        &self,
+        who: &Identity,
+    ) -> Result<Option<BTreeSet<ServiceId>>, ApiError> {
         if matches!(who.extent_of(Action::SeeReports), Some(Extent::Tenant)) {
             return Ok(None);
         }
