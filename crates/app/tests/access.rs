@@ -169,7 +169,7 @@ impl Organisation {
 }
 
 /// Which right each request takes, as docs/rights.md tells it; written down here a second time on purpose.
-const TAKES: [(&str, &[&str]); 20] = [
+const TAKES: [(&str, &[&str]); 21] = [
     (
         "handle-calls",
         &[
@@ -683,7 +683,7 @@ async fn the_report_feed_of_a_service_owner_holds_the_calls_of_her_services_repo
     assert_eq!(counts(&of_boss).await, ["4", "4", "3", "2"], "the administrator sees all");
 
     let owner = GrantForm { role: RoleName::ServiceOwner, unit: Some(own.clone()) };
-    desk.user("olga", vec![owner]).await;
+    let olga = desk.user("olga", vec![owner]).await;
     desk.sign_in("olga").await;
     let of_olga = switch_on().await;
     assert_eq!(fed(&desk.app, &of_boss, "Services", "").await.0, 401, "a new token replaces the one before");
@@ -706,7 +706,7 @@ async fn the_report_feed_of_a_service_owner_holds_the_calls_of_her_services_repo
 
     // What she may not any more, her token does not show any more.
     desk.sign_in("boss").await;
-    desk.user("olga", Vec::new()).await;
+    ask(&desk.app, Request::SetGrants { user: olga, grants: Vec::new() }).await;
     let (status, refused) = fed(&desk.app, &of_olga, "Services", "").await;
     assert_eq!(status, 401, "{refused}");
     let of_boss = switch_on().await;
