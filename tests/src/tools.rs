@@ -26,6 +26,8 @@ pub enum Tool {
     Bus,
     /// S3 service; PyPI `moto`.
     Moto,
+    /// python-odata, a client of feeds.
+    PythonOdata,
     /// Azure Blob service; npm `azurite`.
     Azurite,
     /// OpenID Connect issuer; npm `oidc-provider`.
@@ -54,6 +56,7 @@ impl Tool {
             Tool::Keyring => on_path("gnome-keyring-daemon"),
             Tool::Bus => on_path("dbus-daemon"),
             Tool::Sippy => Some(venv().join("bin/b2bua_simple")).filter(|program| program.is_file()),
+            Tool::PythonOdata => python().filter(|python| has_module(python, "odata")),
             Tool::Moto => Some(venv().join("bin/moto_server")).filter(|program| program.is_file()),
             Tool::Azurite => Some(node_peers().join("node_modules/azurite/dist/src/blob/main.js"))
                 .filter(|program| program.is_file() && on_path("node").is_some()),
@@ -78,7 +81,7 @@ impl Tool {
             Tool::Slapd => "apt-get install slapd ldap-utils openssl",
             Tool::Keyring => "apt-get install gnome-keyring",
             Tool::Bus => "apt-get install dbus",
-            Tool::Pjsua2 | Tool::Sippy | Tool::Moto => {
+            Tool::Pjsua2 | Tool::Sippy | Tool::Moto | Tool::PythonOdata => {
                 "cargo xtask test sets it up from tests/fixtures/requirements.txt"
             }
             Tool::Azurite => "cargo xtask test sets it up from tests/fixtures/azurite",

@@ -708,6 +708,14 @@ describe("every screen is accessible", () => {
     history: [views.calm, () => page.keyboard.press("Alt+l")],
     contacts: [views.calm, () => page.keyboard.press("Alt+b")],
     settings: [views.calm, () => page.keyboard.press("Control+,")],
+    "report feed": [
+      views.calm,
+      async () => {
+        await page.keyboard.press("Control+,");
+        await page.getByRole("button", { name: "Switch on" }).click();
+        await page.getByLabel("Password").waitFor();
+      },
+    ],
     keys: [views.calm, () => page.keyboard.press("F1")],
     keypad: [views.busy, () => page.keyboard.press("k")],
     "recovery key": [views.firstRun, undefined, views.unkept],

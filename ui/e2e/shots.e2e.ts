@@ -430,6 +430,7 @@ const SHOTS: Record<string, Shot> = {
     },
   },
   settings: { view: views.calm, act: (page) => page.keyboard.press("Control+,") },
+  settings_feed: { view: views.calm, act: feed },
   messages: {
     view: () => ({ ...views.calm(), voicemails: 4 }),
     act: async (page) => {
@@ -662,6 +663,15 @@ async function wallboard(page: Page): Promise<void> {
 async function reported(page: Page): Promise<void> {
   await page.keyboard.press("Alt+g");
   await page.getByRole("img", { name: "Calls by interval" }).waitFor();
+}
+
+/** The password of the report feed, which is shown once. */
+async function feed(page: Page): Promise<void> {
+  await page.keyboard.press("Control+,");
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await page
+    .getByRole("heading", { name: "Reports in Power BI and Excel" })
+    .evaluate((heading) => heading.scrollIntoView());
 }
 
 /** Down to the part of the settings that says how the data is protected. */

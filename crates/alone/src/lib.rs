@@ -7,6 +7,7 @@ mod audio;
 mod backups;
 mod connectors;
 mod door;
+mod feed;
 mod folders;
 mod keeping;
 mod keys;
@@ -78,6 +79,7 @@ pub struct Alone {
     presence: Arc<GraphPresence>,
     stage: Stage,
     keeping: Keeping,
+    feed: feed::Listening,
 }
 
 impl Alone {
@@ -109,8 +111,9 @@ impl Alone {
         self.app.clone()
     }
 
-    /// Ends lines, tasks, sign-in, audio and backups, in this order.
+    /// Ends the report feed, lines, tasks, sign-in, audio and backups, in this order.
     pub async fn shut_down(&self) {
+        self.feed.stop().await;
         self.app.shut_down().await;
         self.presence.stop().await;
         self.directory.stop().await;
@@ -309,7 +312,10 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
     })
     .await;
     match app {
-        Ok(app) => Ok(Alone { app, sign_in, directory, presence, stage, keeping }),
+        Ok(app) => {
+            let feed = feed::Listening::begin(app.clone());
+            Ok(Alone { app, sign_in, directory, presence, stage, keeping, feed })
+        }
         Err(error) => {
             presence.stop().await;
             directory.stop().await;

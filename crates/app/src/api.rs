@@ -7,6 +7,7 @@ mod changes;
 mod contacts;
 mod error;
 mod exports;
+mod feed;
 mod foretelling;
 mod gate;
 mod hours;
@@ -103,6 +104,8 @@ impl App {
             Part::BoardRules => self.handle_board_rules(gate.pass().await?, request).await,
             Part::Supervision => self.handle_supervision(gate.pass().await?, request).await,
             Part::Schedules => self.handle_schedules(gate.pass().await?, request).await,
+            Part::FeedSeen => self.handle_feed_seen(gate.pass().await?, request).await,
+            Part::Feed => self.handle_feed(gate.pass().await?, who, request).await,
             Part::Staffing => self.handle_staffing(gate.pass().await?, request).await,
             Part::ProtectionSeen => self.handle_protection_seen(gate.pass().await?, request).await,
             Part::Protection => self.handle_protection(gate.pass().await?, request).await,

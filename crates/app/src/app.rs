@@ -43,6 +43,7 @@ use crate::board::Board;
 use crate::clock::Sources;
 use crate::desk::{Desk, DeskError};
 use crate::dialled::Dialled;
+use crate::feed::Feed;
 use crate::lifts::KeptLifts;
 use crate::mode::Mode;
 use crate::numbers::Numbers;
@@ -182,6 +183,7 @@ pub struct App {
     pub(crate) calendars: Arc<dyn Calendars>,
     pub(crate) reporting_lines: Arc<dyn ReportingLines>,
     pub(crate) changes: Arc<dyn Changes>,
+    pub(crate) feed: Feed,
     pub(crate) book: Arc<AccessBook>,
     pub(crate) seat: Arc<Seat>,
     /// Held while somebody sits down or stands up.
@@ -284,6 +286,7 @@ impl App {
             calendars: ports.calendars,
             reporting_lines: ports.reporting_lines,
             changes: ports.changes,
+            feed: Feed::new(),
             book: Arc::new(AccessBook::new(ports.access_log, sources.clone())),
             seat,
             settling: Mutex::default(),
@@ -313,6 +316,7 @@ impl App {
         app.spawn(async move { seating.keep_seating().await }).await;
         app.spawn(async move { noting.keep_noting_facts(ports.facts).await }).await;
         app.take_up_audio().await?;
+        app.take_up_feed().await?;
         app.resume().await?;
         let performer = Performer {
             journal: ports.journal,

@@ -8,6 +8,7 @@ mod board;
 pub mod clock;
 pub mod desk;
 pub mod dialled;
+pub mod feed;
 pub mod lifts;
 mod mode;
 pub mod numbers;

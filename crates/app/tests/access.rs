@@ -14,6 +14,7 @@ use app::api::wire::{
     ApiError, ChangesPage, GrantForm, IssuerName, MembersForm, Request, Response, RoleName, ServiceForm,
     SessionState, SessionView, SignInForm, UiEvent, UnitForm, UserForm,
 };
+use app::feed::{FeedAsk, FeedBody};
 use contracts::access_log::{Actor, Outcome};
 use contracts::conformance::{Dice, some_call};
 use contracts::imports::{ImportState, ImportedCall, Imports};
@@ -168,7 +169,7 @@ impl Organisation {
 }
 
 /// Which right each request takes, as docs/rights.md tells it; written down here a second time on purpose.
-const TAKES: [(&str, &[&str]); 21] = [
+const TAKES: [(&str, &[&str]); 22] = [
     (
         "handle-calls",
         &[
@@ -256,9 +257,11 @@ const TAKES: [(&str, &[&str]); 21] = [
             "get_report_schedules",
             "watch_board",
             "unwatch_board",
+            "get_feed",
         ],
     ),
     ("supervise", &["set_attendant_duty", "set_attendant_serving", "clear_attendant_rona"]),
+    ("serve-reports", &["switch_feed_on", "switch_feed_off"]),
     ("see-rights", &["get_rights"]),
     ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
     ("plan-staffing", &["get_staffing_basis", "plan_staffing", "cancel_staffing"]),
@@ -428,6 +431,7 @@ fn payload(cmd: &str, service: &ServiceForm, services: &[ServiceForm]) -> Value 
         "get_staffing_basis" => {
             json!({ "service": "9", "day": "", "time_zone": "", "interval_minutes": 15, "simulated": false })
         }
+        "switch_feed_on" => json!({ "port": 1 }),
         "get_report" => json!({ "ask": {
             "filter": report_filter(&id), "grouping": "day", "sla_seconds": 20, "hang_up_seconds": 5,
             "short_call_seconds": 0, "heat_map": false
@@ -676,6 +680,111 @@ async fn an_owner_sees_reports_of_her_services_only_id_5() {
         assert_eq!(refused.code, "request.forbidden");
     }
     desk.app.shut_down().await;
+}
+
+/// What the feed answers to this token.
+async fn fed(app: &Arc<App>, token: &str, path: &str, query: &str) -> (u16, String) {
+    let answer = app
+        .answer_feed(FeedAsk {
+            method: "GET".to_owned(),
+            path: format!("/odata/{path}"),
+            query: query.to_owned(),
+            origin: "http://127.0.0.1:1".to_owned(),
+            authorization: Some(format!("Bearer {token}")),
+            ..FeedAsk::default()
+        })
+        .await;
+    let body = match answer.body {
+        FeedBody::Whole(body) => body,
+        FeedBody::Pieces(mut pieces) => {
+            let mut body = String::new();
+            while let Some(piece) = pieces.recv().await {
+                body.push_str(&piece.expect("it is not cut off"));
+            }
+            body
+        }
+    };
+    (answer.status, body)
+}
+
+/// REPORT-4, ID-5, ID-7: a token shows what whoever made it may see at the moment, and each switch is in the access log.
+#[tokio::test]
+async fn the_report_feed_of_a_service_owner_holds_the_calls_of_her_services_report_4() {
+    let desk = Organisation::new(None).await;
+    let (own, other) = (desk.unit("Clinic", None).await, desk.unit("Bank", None).await);
+    let id = |service: ServiceForm| service.id.expect("it has one");
+    let hers = id(desk.service("Reception", Some(&own)).await);
+    let theirs = id(desk.service("Counter", Some(&other)).await);
+    let call = |call: u64, service: &str| {
+        let record = some_call(&mut Dice(call), call);
+        let service = Some(service.parse().expect("an id"));
+        let party = PartyId(call);
+        ImportedCall { record: CallRecord { service, party, imported: true, ..record }, caller: None }
+    };
+    let calls = vec![call(1, &hers), call(2, &hers), call(3, &theirs), call(4, "1")];
+    desk.store.take_calls("old", calls, vec![], ImportState::default()).await.expect("they are taken");
+    let switch_on = async || {
+        let Response::FeedToken(made) = ask(&desk.app, Request::SwitchFeedOn { port: None }).await else {
+            panic!("a token")
+        };
+        assert_eq!(made.feed.on.expect("it is on").port, made.feed.port_default);
+        made.token.danger_expose().to_owned()
+    };
+    let sets = ["ServiceSessions", "Callers", "Services", "OrganizationUnits"];
+    let counts = async |token: &str| {
+        let mut counts = Vec::new();
+        for set in sets {
+            counts.push(fed(&desk.app, token, &format!("{set}/$count"), "").await.1);
+        }
+        counts
+    };
+    assert_eq!(fed(&desk.app, "guess", "Services", "").await.0, 401, "it is off");
+    let of_boss = switch_on().await;
+    assert_eq!(counts(&of_boss).await, ["4", "4", "3", "2"], "the administrator sees all");
+
+    let owner = GrantForm { role: RoleName::ServiceOwner, unit: Some(own.clone()) };
+    let olga = desk.user("olga", vec![owner]).await;
+    desk.sign_in("olga").await;
+    let of_olga = switch_on().await;
+    assert_eq!(fed(&desk.app, &of_boss, "Services", "").await.0, 401, "a new token replaces the one before");
+    assert_eq!(counts(&of_olga).await, ["2", "2", "1", "1"]);
+    // Neither a filter, nor a key, nor a way leads to what is not hers.
+    let seen =
+        fed(&desk.app, &of_olga, "ServiceSessions", "$filter=Part ge 0 or true&$expand=UserSessions,Service")
+            .await;
+    assert_eq!(seen.1.matches("\"CallId\"").count(), 2, "{}", seen.1);
+    assert_eq!(fed(&desk.app, &of_olga, "ServiceSessions('1-1')", "").await.0, 200);
+    for key in ["3-1", "4-1", "01-1", "1-1-0", "", "-", "ffffffffffffffff-1", "1-99999999999"] {
+        assert_eq!(fed(&desk.app, &of_olga, &format!("ServiceSessions('{key}')"), "").await.0, 404, "{key}");
+    }
+    let services = fed(&desk.app, &of_olga, "Services", "$select=Name").await;
+    assert!(services.1.contains("Reception") && !services.1.contains("Counter"), "{}", services.1);
+    let sums =
+        fed(&desk.app, &of_olga, "ServiceSessionAggregates", "$apply=aggregate(Sessions with sum as N)")
+            .await;
+    assert!(sums.1.ends_with(r#""value":[{"N":2}]}"#), "{}", sums.1);
+
+    // What she may not any more, her token does not show any more.
+    desk.sign_in("boss").await;
+    ask(&desk.app, Request::SetGrants { user: olga, grants: Vec::new() }).await;
+    let (status, refused) = fed(&desk.app, &of_olga, "Services", "").await;
+    assert_eq!(status, 401, "{refused}");
+    let of_boss = switch_on().await;
+    let off = ask(&desk.app, Request::SwitchFeedOff {}).await;
+    assert!(matches!(off, Response::Feed(view) if view.on.is_none()));
+    assert_eq!(fed(&desk.app, &of_boss, "Services", "").await.0, 401, "it is off");
+
+    desk.app.shut_down().await;
+    let log = desk.people.access_log.entries();
+    let times = |action: &str| log.iter().filter(|entry| entry.action.as_str() == action).count();
+    assert_eq!((times("switch-feed-on"), times("switch-feed-off")), (3, 1));
+    let read: Vec<_> = log.iter().filter(|entry| entry.action.as_str() == "read-feed").collect();
+    assert!(
+        read.iter().any(|entry| entry.outcome == Outcome::Allowed && matches!(entry.actor, Actor::Person(_)))
+    );
+    assert!(
+        read.iter().any(|entry| matches!(entry.outcome, Outcome::Refused(_)) && entry.actor == Actor::Local)
+    );
 }
 
 #[tokio::test]

@@ -92,6 +92,7 @@ rights! {
     SeeServices,      "see-services",      Own,    NO,  [YES, YES, YES, YES], "See services, opening hours, skills, sounds and what the planner reckons";
     SeeReports,       "see-reports",       Unit,   NO,  [NO, YES, YES, NO], "See reports and the calls behind their numbers";
     Supervise,        "supervise",         Unit,   NO,  [NO, YES, YES, NO], "Put another attendant on or off duty, for a service too; count her as back";
+    ServeReports,     "serve-reports",     Own,    YES, [NO, YES, YES, NO], "Let Power BI and Excel on this computer read what she sees in reports";
     SeeRights,        "see-rights",        Own,    NO,  [YES, YES, YES, YES], "See who may do what";
     SeeProtection,    "see-protection",    Own,    NO,  [YES, YES, YES, YES], "See how the data is encrypted and how old the newest backup is";
     PlanStaffing,     "plan-staffing",     Own,    NO,  [NO, YES, YES, YES], "Ask the planner how many attendants it takes, from what is in the reports";

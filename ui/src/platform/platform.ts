@@ -11,6 +11,8 @@ import type { CallerCard } from "./bindings/CallerCard";
 import type { ConsoleView } from "./bindings/ConsoleView";
 import type { ContactView } from "./bindings/ContactView";
 import type { ExportView } from "./bindings/ExportView";
+import type { FeedTokenView } from "./bindings/FeedTokenView";
+import type { FeedView } from "./bindings/FeedView";
 import type { HistoryPage } from "./bindings/HistoryPage";
 import type { HolidaysView } from "./bindings/HolidaysView";
 import type { ImportReport } from "./bindings/ImportReport";
@@ -125,6 +127,9 @@ interface Answers {
   export_report: FileView;
   get_report_schedules: ReportSchedulesView;
   put_report_schedule: SavedView;
+  get_feed: FeedView;
+  switch_feed_on: FeedTokenView;
+  switch_feed_off: FeedView;
   get_staffing_basis: StaffingBasis;
   plan_staffing: StaffingPlan;
 }

@@ -19,6 +19,7 @@ export type ActionName =
   | "list-numbers"
   | "erase-people"
   | "see-reports"
+  | "serve-reports"
   | "supervise";
 
 /** Whether she may. `unit`: where it is; `null`: what belongs to the whole organisation; `undefined`: anywhere at all. */

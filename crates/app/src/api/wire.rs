@@ -61,6 +61,7 @@ macro_rules! names {
 pub mod administration;
 pub mod board;
 pub mod contacts;
+pub mod feed;
 pub mod hours;
 pub mod numbers;
 pub mod reports;
@@ -631,6 +632,14 @@ pub enum Request {
     RunReportSchedule {
         schedule: String,
     },
+    /// → `Feed`: whether Power BI and Excel can read the reports of this computer.
+    GetFeed {},
+    /// → `FeedToken`: switches it on with a new token of hers, which replaces any other. `port: null`: the usual one.
+    SwitchFeedOn {
+        port: Option<u16>,
+    },
+    /// → `Feed`: nobody reads it any more.
+    SwitchFeedOff {},
     /// → `StaffingBasis`: what earlier days of the same weekday tell. `interval_minutes` 5–240, divides a day; `day` is local
     /// in `time_zone`.
     GetStaffingBasis {
@@ -703,6 +712,8 @@ pub enum Response {
     Sounds(sounds::SoundsView),
     Voices(Vec<sounds::VoiceView>),
     Heard(sounds::HeardView),
+    Feed(feed::FeedView),
+    FeedToken(feed::FeedTokenView),
     Report(Box<reports::ReportView>),
     ReportCalls(reports::ReportCallsPage),
     Board(Box<BoardView>),

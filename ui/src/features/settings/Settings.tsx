@@ -10,6 +10,7 @@ import { MayNot } from "../../shared/MayNot";
 import { ServiceMark, SimulatedTag } from "../../shared/marks";
 import { chooseTheme, showScreen, type ThemeName, useScreen } from "../../shared/screen";
 import { words } from "../../shared/words";
+import { Feed } from "./Feed";
 import { Protection } from "./Protection";
 import styles from "./settings.module.css";
 import { settingsWords } from "./settingsWords";
@@ -31,6 +32,7 @@ export default function Settings() {
             {settingsWords.showAnnouncements}
           </Button>
         </Group>
+        <Feed />
         <Looks />
         <Group title={settingsWords.keyboard}>
           <p>{words.help.rule}</p>
