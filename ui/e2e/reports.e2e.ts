@@ -142,8 +142,8 @@ it.each([false, true])("reports by themselves are told, made and changed (dark: 
   await page.getByText("No report is made by itself yet.").waitFor();
   host.schedules = reports.schedules();
   await page.getByRole("button", { name: "Add a report" }).press("Enter");
-  await page.getByLabel("Name").fill("Front desk");
-  await page.getByLabel("Folder").fill("D:\\Reports");
+  await page.getByRole("textbox", { name: "Name" }).fill("Front desk");
+  await page.getByRole("textbox", { name: "Folder" }).fill("D:\\Reports");
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
   const dialog = page.getByRole("dialog");

@@ -71,7 +71,7 @@ export const reportsWords = {
     of: (title: string) => `Save as PNG: ${title}`,
     failed: "The picture could not be drawn. Make the window smaller and try again.",
     timed: (name: string, formula: string, seconds: number) => `${name}: ${formula}, T = ${whole(seconds)} s`,
-    short: (seconds: number) => `Callers who hung up within ${whole(seconds)} s are left out.`,
+    short: (seconds: number) => `Callers who hung up in under ${whole(seconds)} s are left out.`,
   },
   reading: "Adding up …",
   mayNot: "Reports are for owners of services and administrators.",
