@@ -173,7 +173,7 @@ export const reportsWords = {
     show: (what: string) => `Calls: ${what}`,
   },
   schedules: {
-    open: "By itself …",
+    open: "Scheduled …",
     title: "Reports that are made by themselves",
     lead: "Usher makes the report of the day, week or month that is over and puts it into a folder. It must be running; after the computer was off the last missed report is made once.",
     none: "No report is made by itself yet.",
