@@ -138,15 +138,13 @@ export const reportsWords = {
     services: "By service",
     attendants: "By attendant",
     outcomes: "By outcome",
-    callers: "By caller",
     someCallers: (shown: number, all: number) =>
       shown < all
         ? `By caller: the ${whole(shown)} who called most, of ${whole(all)}`
         : `By caller: all ${whole(all)}`,
     noCallers: (why: string) => `Callers are not told: ${why}`,
-    number: "Number",
+    number: "Company and number",
     last: "Last call",
-    only: "Narrow",
     interval: "From",
     service: "Service",
     noService: "of no service",
