@@ -107,7 +107,9 @@ it("a row of a table narrows the report to itself, and its tag takes that away a
   await expect.poll(() => asked(host, host.did("get_report").length - 1).filter.attendant).toBeNull();
   await page.getByLabel("Caller's number").fill("044 555 66 77");
   await expect.poll(() => asked(host, host.did("get_report").length - 1).filter.number).toBe("044 555 66 77");
-  expect(await page.getByRole("table", { name: /^By caller: the \d+ who called most, of 812/ }).count()).toBe(1);
+  expect(await page.getByRole("table", { name: /^By caller: the \d+ who called most, of 812/ }).count()).toBe(
+    1,
+  );
 });
 
 it("the report is saved as Excel by the host, and a chart as a picture by the window", async () => {
@@ -138,12 +140,12 @@ it("the report is saved as Excel by the host, and a chart as a picture by the wi
 
 it.each([false, true])("reports by themselves are told, made and changed (dark: %s)", async (dark) => {
   const { page, host } = await open(dark);
-  await page.getByRole("button", { name: "By itself …" }).press("Enter");
+  await page.getByRole("button", { name: "Scheduled …" }).press("Enter");
   await page.getByText("No report is made by itself yet.").waitFor();
   host.schedules = reports.schedules();
   await page.getByRole("button", { name: "Add a report" }).press("Enter");
-  await page.getByLabel("Name").fill("Front desk");
-  await page.getByLabel("Folder").fill("D:\\Reports");
+  await page.getByRole("textbox", { name: "Name" }).fill("Front desk");
+  await page.getByRole("textbox", { name: "Folder" }).fill("D:\\Reports");
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
   const dialog = page.getByRole("dialog");

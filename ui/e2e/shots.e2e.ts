@@ -356,7 +356,7 @@ const SHOTS: Record<string, Shot> = {
     act: async (page, host) => {
       host.schedules = reports.schedules();
       await reported(page);
-      await page.getByRole("button", { name: "By itself …" }).click();
+      await page.getByRole("button", { name: "Scheduled …" }).click();
       await page.getByRole("dialog").getByText("Management", { exact: true }).waitFor();
     },
   },
@@ -364,7 +364,7 @@ const SHOTS: Record<string, Shot> = {
     view: views.calm,
     act: async (page) => {
       await reported(page);
-      await page.getByRole("button", { name: "By itself …" }).click();
+      await page.getByRole("button", { name: "Scheduled …" }).click();
       await page.getByRole("button", { name: "Add a report" }).click();
       await page.getByLabel("Folder").waitFor();
     },

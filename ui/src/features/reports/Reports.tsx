@@ -221,10 +221,7 @@ function Question() {
       <ThresholdField name="hang_up_seconds" label={words.hangUp} />
       <ThresholdField name="short_call_seconds" label={words.shortCall} />
       <Field label={words.compare}>
-        <Select
-          value={form.compare}
-          onChange={(_, { value }) => choose({ compare: value as Comparison })}
-        >
+        <Select value={form.compare} onChange={(_, { value }) => choose({ compare: value as Comparison })}>
           {COMPARISONS.map((name) => (
             <option key={name} value={name}>
               {words.comparisons[name]}

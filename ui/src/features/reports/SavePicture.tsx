@@ -18,8 +18,10 @@ export function SavePicture(props: {
   /** KPIs that the picture shows. */
   kpis?: readonly KpiName[];
   hasLegend?: boolean;
+  /** Short calls are counted like others. */
+  hasShort?: boolean;
 }) {
-  const { report, title, kpis = [], hasLegend = false } = props;
+  const { report, title, kpis = [], hasLegend = false, hasShort = false } = props;
   const button = useRef<HTMLButtonElement>(null);
   const [isFailed, setFailed] = useState(false);
   const save = async (): Promise<void> => {
@@ -32,7 +34,7 @@ export function SavePicture(props: {
       ...formulas.map(({ name, formula }) =>
         formula.includes("_T") ? words.timed(name, formula, report.sla_seconds) : `${name}: ${formula}`,
       ),
-      words.short(report.short_call_seconds),
+      ...(hasShort ? [] : [words.short(report.short_call_seconds)]),
     ];
     const name = `${title} ${report.intervals[0]?.began.slice(0, 10) ?? ""}`.trim();
     setFailed(!(await savePicture(box, { title, lines, hasLegend }, name)));

@@ -16,7 +16,12 @@ import {
   Spinner,
 } from "@fluentui/react-components";
 import { type SubmitEvent, useState } from "react";
-import type { FileFormatName, ReportScheduleForm, ReportScheduleView, RhythmName } from "../../platform/bindings";
+import type {
+  FileFormatName,
+  ReportScheduleForm,
+  ReportScheduleView,
+  RhythmName,
+} from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
 import { hostNow } from "../../shared/clock";
 import { useDesk } from "../../shared/desk";
@@ -48,7 +53,9 @@ export function Schedules() {
             <DialogContent className={styles["schedules"]}>
               <p className="quiet">{words.lead}</p>
               {problem !== null && <p role="alert">{problem}</p>}
-              {schedules === null && problem === null && <Spinner label={words.loading} labelPosition="after" />}
+              {schedules === null && problem === null && (
+                <Spinner label={words.loading} labelPosition="after" />
+              )}
               {schedules?.length === 0 && <p>{words.none}</p>}
               {schedules?.map((schedule) => (
                 <Schedule
@@ -225,7 +232,11 @@ function Form({ form: before, onDone }: { form: ReportScheduleForm; onDone: () =
               required
               {...wrong("folder")}
             >
-              <Input value={form.folder} maxLength={200} onChange={(_, { value }) => put({ folder: value })} />
+              <Input
+                value={form.folder}
+                maxLength={200}
+                onChange={(_, { value }) => put({ folder: value })}
+              />
             </Field>
             <Field className={styles["whole"] ?? ""} hint={words.callsHint}>
               <Checkbox

@@ -34,7 +34,7 @@ export function WaitChart({ report }: { report: ReportView }) {
         <h2>{words.waits.title}</h2>
         <Legend hatch={hatch} />
         <span className={styles["save"]}>
-          <SavePicture report={report} title={words.waits.title} hasLegend />
+          <SavePicture report={report} title={words.waits.title} hasLegend hasShort />
         </span>
       </figcaption>
       <div ref={box}>

@@ -19,7 +19,13 @@ const SCALE = 2;
 const MARGIN = 24;
 const LINE = 18;
 const FONT = '"Segoe UI", system-ui, sans-serif';
-const INK = { words: "#242424", quiet: "#424242", rule: "#d1d1d1", edge: "#616161", paper: "#ffffff" } as const;
+const INK = {
+  words: "#242424",
+  quiet: "#424242",
+  rule: "#d1d1d1",
+  edge: "#616161",
+  paper: "#ffffff",
+} as const;
 const COLOURS = { answered: "#0f6cbd", abandoned: "#b10e1c", others: "#ebebeb", level: "#0e700e" } as const;
 /** What a cell of the heat map is without a call, and with most of them. */
 const HEAT = { ground: [245, 245, 245], full: [15, 108, 189] } as const;
@@ -205,8 +211,7 @@ function drawTable(context: CanvasRenderingContext2D, table: HTMLElement): void 
       context.fillRect(x, y, place.width, place.height);
     }
     const text = cell.textContent ?? "";
-    if (text !== "")
-      write(context, text, x + place.width / 2, y + place.height / 2 + 4, { align: "center" });
+    if (text !== "") write(context, text, x + place.width / 2, y + place.height / 2 + 4, { align: "center" });
   }
 }
 

@@ -71,7 +71,7 @@ export const reportsWords = {
     of: (title: string) => `Save as PNG: ${title}`,
     failed: "The picture could not be drawn. Make the window smaller and try again.",
     timed: (name: string, formula: string, seconds: number) => `${name}: ${formula}, T = ${whole(seconds)} s`,
-    short: (seconds: number) => `Callers who hung up within ${whole(seconds)} s are left out.`,
+    short: (seconds: number) => `Callers who hung up in under ${whole(seconds)} s are left out.`,
   },
   reading: "Adding up …",
   mayNot: "Reports are for owners of services and administrators.",
@@ -138,15 +138,13 @@ export const reportsWords = {
     services: "By service",
     attendants: "By attendant",
     outcomes: "By outcome",
-    callers: "By caller",
     someCallers: (shown: number, all: number) =>
       shown < all
         ? `By caller: the ${whole(shown)} who called most, of ${whole(all)}`
         : `By caller: all ${whole(all)}`,
     noCallers: (why: string) => `Callers are not told: ${why}`,
-    number: "Number",
+    number: "Company and number",
     last: "Last call",
-    only: "Narrow",
     interval: "From",
     service: "Service",
     noService: "of no service",
@@ -173,7 +171,7 @@ export const reportsWords = {
     show: (what: string) => `Calls: ${what}`,
   },
   schedules: {
-    open: "By itself …",
+    open: "Scheduled …",
     title: "Reports that are made by themselves",
     lead: "Usher makes the report of the day, week or month that is over and puts it into a folder. It must be running; after the computer was off the last missed report is made once.",
     none: "No report is made by itself yet.",

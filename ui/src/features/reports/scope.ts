@@ -5,9 +5,10 @@ import { reportsWords as words } from "./reportsWords";
 
 export function scopeText({ from, to, time_zone, odd_days }: ReportView): string {
   const scope = words.scope(...daysText(from, to, time_zone), time_zone);
-  return [scope, ...odd_days.map(({ day, minutes }) => words.oddDay(day, (minutes / 60).toLocaleString()))].join(
-    " ",
-  );
+  return [
+    scope,
+    ...odd_days.map(({ day, minutes }) => words.oddDay(day, (minutes / 60).toLocaleString())),
+  ].join(" ");
 }
 
 /** The first and the last day. */
