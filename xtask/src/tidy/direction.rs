@@ -106,6 +106,7 @@ const DIRECTION: &[Allowed] = &[
             "engine",
             "planner",
             "store",
+            "upkeep",
             "vault",
             "window",
         ],
