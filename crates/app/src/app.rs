@@ -18,6 +18,7 @@ use contracts::presence::PresenceFeed;
 use contracts::recordings::RecordingBook;
 use contracts::records::Records;
 use contracts::reports::Reports;
+use contracts::retention::Retention;
 use contracts::roster::Roster;
 use contracts::safekeeping::Safekeeping;
 use contracts::secrets::Secrets;
@@ -48,6 +49,7 @@ use crate::numbers::Numbers;
 use crate::outbox::{self, Performer, Routes};
 use crate::people::People;
 use crate::presence::Presences;
+use crate::purge::Purge;
 use crate::screen::{Screen, ScreenParts};
 use crate::seat::Seat;
 use crate::skill_names::SkillNames;
@@ -75,6 +77,8 @@ pub struct Ports {
     pub parties: Arc<dyn PartyBook>,
     /// Address books.
     pub contacts: Arc<dyn ContactBook>,
+    /// What ends by its age.
+    pub retention: Arc<dyn Retention>,
     /// What is kept about one person.
     pub subjects: Arc<dyn Subjects>,
     /// Blocked numbers and spam.
@@ -156,6 +160,7 @@ pub struct App {
     pub(crate) subjects: Arc<dyn Subjects>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) purge: Purge,
     pub(crate) reports: Arc<dyn Reports>,
     pub(crate) settings: Arc<dyn SettingsStore>,
     pub(crate) secrets: Arc<dyn Secrets>,
@@ -254,6 +259,7 @@ impl App {
             numbers,
             journal: ports.journal.clone(),
             records: ports.records,
+            purge: Purge::new(ports.retention, ports.settings.clone()),
             reports: ports.reports,
             settings: ports.settings,
             secrets: ports.secrets,

@@ -249,7 +249,7 @@ const TAKES: [(&str, &[&str]); 21] = [
     ("see-reports", &["get_report", "get_report_calls", "watch_board", "unwatch_board"]),
     ("supervise", &["set_attendant_duty", "set_attendant_serving", "clear_attendant_rona"]),
     ("see-rights", &["get_rights"]),
-    ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
+    ("see-protection", &["get_protection", "get_purge", "retry_unlock", "unlock_with_recovery"]),
     ("plan-staffing", &["get_staffing_basis", "plan_staffing", "cancel_staffing"]),
     (
         "change-services",
@@ -600,7 +600,11 @@ async fn an_owner_sees_reports_of_her_services_only_id_5() {
         let record = some_call(&mut dice, number);
         let service = Some(service.parse().expect("an id"));
         let party = PartyId(number);
-        ImportedCall { row: number, record: CallRecord { service, party, imported: true, ..record }, caller: None }
+        ImportedCall {
+            row: number,
+            record: CallRecord { service, party, imported: true, ..record },
+            caller: None,
+        }
     };
     let calls = vec![call(1, &hers), call(2, &hers), call(3, &theirs), call(4, "1")];
     desk.store.take_calls("old", calls, vec![], ImportState::default()).await.expect("they are taken");
