@@ -284,6 +284,7 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
         parties: store.clone(),
         contacts: store.clone(),
         personal: store.clone(),
+        retention: store.clone(),
         subjects: store.clone(),
         numbers: store.clone(),
         country: identity::local_country(),

@@ -19,6 +19,7 @@ use contracts::presence::PresenceFeed;
 use contracts::recordings::RecordingBook;
 use contracts::records::Records;
 use contracts::reports::Reports;
+use contracts::retention::Retention;
 use contracts::roster::Roster;
 use contracts::safekeeping::Safekeeping;
 use contracts::secrets::Secrets;
@@ -50,6 +51,7 @@ use crate::numbers::Numbers;
 use crate::outbox::{self, Performer, Routes};
 use crate::people::People;
 use crate::presence::Presences;
+use crate::purge::Purge;
 use crate::screen::{Screen, ScreenParts};
 use crate::seat::Seat;
 use crate::skill_names::SkillNames;
@@ -79,6 +81,8 @@ pub struct Ports {
     pub parties: Arc<dyn PartyBook>,
     /// Address books.
     pub contacts: Arc<dyn ContactBook>,
+    /// What ends by its age.
+    pub retention: Arc<dyn Retention>,
     /// What is kept about one person.
     pub subjects: Arc<dyn Subjects>,
     /// Blocked numbers and spam.
@@ -160,6 +164,7 @@ pub struct App {
     pub(crate) subjects: Arc<dyn Subjects>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) purge: Purge,
     pub(crate) reports: Arc<dyn Reports>,
     pub(crate) folders: Arc<dyn Folders>,
     pub(crate) settings: Arc<dyn SettingsStore>,
@@ -263,6 +268,7 @@ impl App {
             numbers,
             journal: ports.journal.clone(),
             records: ports.records,
+            purge: Purge::new(ports.retention, ports.settings.clone()),
             reports: ports.reports,
             folders: ports.folders,
             settings: ports.settings,

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod people;
 mod periods;
 mod presence;
+mod purge;
 pub mod reports;
 mod retention;
 mod schedules;

@@ -429,6 +429,12 @@ impl People {
         known.retain(|id, _| !parties.contains(id));
     }
 
+    /// Forgets whoever is none of these; who is needed again is fetched again.
+    pub(crate) fn forget_all_but(&self, parties: &BTreeSet<PartyId>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|id, _| parties.contains(id));
+    }
+
     /// How a party is shown: the name of the address book before the name sent along.
     pub fn view(&self, id: PartyId) -> PartyView {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
 //! How long is kept what Usher learns by itself: transfer history by a setting, contacts that are gone from their address book and
-//! users who have left by a fixed time. Looks at the clock at the start and once a day. Does not decide what is kept of calls and messages.
+//! users who have left by a fixed time, and calls and messages as `purge` says. Looks at the clock at the start and every hour, for a
+//! computer that sleeps counts no days.
 
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
@@ -12,6 +13,8 @@ use engine::Timestamp;
 
 use crate::api::wire::UiEvent;
 use crate::app::App;
+use crate::desk::DeskError;
+use crate::screen;
 
 /// Setting: days for which transfer history is kept.
 const RETENTION: &str = "transfer_retention_days";
@@ -22,7 +25,7 @@ pub(crate) const RETENTION_DAYS: RangeInclusive<u16> = 1..=730;
 /// For how long who left is kept: for so many days a directory brings somebody back who was deleted, and she is the same person then.
 const LEAVERS_DAYS: i64 = 30;
 /// Between two looks at the clock.
-const LOOK_EVERY: Duration = Duration::from_secs(24 * 3_600);
+const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 /// A day of a clock, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
@@ -66,10 +69,26 @@ impl App {
         Ok(())
     }
 
+    /// Erases what is kept of calls for 24 months and no longer, once a day, and writes down what it was (DATA-6).
+    async fn forget_calls(&self) -> Result<(), DeskError> {
+        let spared = self.desk.look(screen::parties).await?;
+        let mut proofs = Vec::new();
+        let ended = self.purge.run(self.sources.now(), &spared, &mut |proof| proofs.push(proof)).await;
+        if !proofs.is_empty() {
+            self.people.forget_all_but(&spared);
+            self.voicemails_changed.notify_one();
+        }
+        proofs.into_iter().for_each(|proof| self.book.note(proof));
+        Ok(ended?)
+    }
+
     /// Looks at the clock until the application stops.
     pub(crate) async fn keep_forgetting(self: Arc<App>) {
         loop {
-            for forgotten in [self.forget_what_is_over().await, self.forget_leavers().await] {
+            let (over, leavers) = (self.forget_what_is_over().await, self.forget_leavers().await);
+            for forgotten in
+                [over.map_err(DeskError::from), leavers.map_err(DeskError::from), self.forget_calls().await]
+            {
                 if let Err(error) = forgotten {
                     tracing::warn!(%error, "what is kept too long could not be erased");
                 }

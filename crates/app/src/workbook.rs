@@ -465,7 +465,7 @@ fn calls(
         ("Direction", 10.0),
         ("Imported", 10.0),
     ])?;
-    for ReportCall { call, imported, attendants } in &listed.calls {
+    for ReportCall { call, attendants } in &listed.calls {
         let offset = contents.zone.offset_text(call.arrived);
         let attendants = attendants.join(", ");
         sheet.row([
@@ -480,7 +480,7 @@ fn calls(
             Cell::span(call.connected_ms),
             Cell::Text(call.outcome_text.as_deref().unwrap_or_default()),
             Cell::Text(if call.outbound { "out" } else { "in" }),
-            Cell::Text(if *imported { "yes" } else { "no" }),
+            Cell::Text(if call.imported { "yes" } else { "no" }),
         ])?;
     }
     let last = sheet.row.saturating_sub(1);

@@ -263,7 +263,7 @@ const TAKES: [(&str, &[&str]); 22] = [
     ("supervise", &["set_attendant_duty", "set_attendant_serving", "clear_attendant_rona"]),
     ("serve-reports", &["switch_feed_on", "switch_feed_off"]),
     ("see-rights", &["get_rights"]),
-    ("see-protection", &["get_protection", "retry_unlock", "unlock_with_recovery"]),
+    ("see-protection", &["get_protection", "get_purge", "retry_unlock", "unlock_with_recovery"]),
     ("plan-staffing", &["get_staffing_basis", "plan_staffing", "cancel_staffing"]),
     (
         "change-services",

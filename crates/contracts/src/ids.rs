@@ -29,11 +29,15 @@ impl Ids {
         Ids::default()
     }
 
+    /// The smallest id of this moment.
+    pub fn first_at(at_ms: i64) -> u64 {
+        let since = u64::try_from(at_ms).unwrap_or(0).saturating_sub(EPOCH_2020_MS);
+        (since & ((1 << (63 - RANDOM_BITS)) - 1)) << RANDOM_BITS
+    }
+
     /// A new id, greater than all this source gave before. `now_ms` since 1970; `random` from the caller.
     pub fn next(&self, now_ms: i64, random: u32) -> u64 {
-        let since = u64::try_from(now_ms).unwrap_or(0).saturating_sub(EPOCH_2020_MS)
-            & ((1 << (63 - RANDOM_BITS)) - 1);
-        let candidate = (since << RANDOM_BITS) | u64::from(random & ((1 << RANDOM_BITS) - 1));
+        let candidate = Ids::first_at(now_ms) | u64::from(random & ((1 << RANDOM_BITS) - 1));
         let mut last = self.last.load(Ordering::Relaxed);
         loop {
             let id = candidate.max(last + 1);

@@ -28,6 +28,7 @@ pub mod presence;
 pub mod recordings;
 pub mod records;
 pub mod reports;
+pub mod retention;
 pub mod roster;
 pub mod safekeeping;
 pub mod secrets;

@@ -8,6 +8,7 @@ mod lines;
 mod numbers;
 mod personal;
 mod reports;
+mod retention;
 mod roster;
 mod safekeeping;
 mod sign_in;
@@ -636,6 +637,11 @@ mod tests {
     #[tokio::test]
     async fn memory_takes_calls_over() {
         conformance::imports(make).await;
+    }
+
+    #[tokio::test]
+    async fn memory_erases_what_is_over() {
+        conformance::retention(make).await;
     }
 
     #[tokio::test]

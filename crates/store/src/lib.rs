@@ -24,6 +24,7 @@ mod personal;
 mod recordings;
 mod records;
 mod reports;
+mod retention;
 mod rollups;
 mod roster;
 mod sounds;

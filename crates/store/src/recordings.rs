@@ -37,21 +37,22 @@ impl RecordingBook for Store {
     }
 
     async fn discard(&self, id: RecordingId) -> Result<(), StoreError> {
-        const FORGET: &str = "DELETE FROM recordings WHERE id = ?1";
         let vault = self.vault.clone();
-        self.writer
-            .run(move |connection| {
-                vault.erase_sealed(&path_of(&vault, id)).map_err(|error| of_sealed(id, error))?;
-                perform(connection, FORGET, [column(id.0)?])?;
-                Ok(())
-            })
-            .await
+        self.writer.run(move |connection| discard(connection, &vault, id)).await
     }
 
     async fn read(&self, id: RecordingId) -> Result<Option<Vec<i16>>, StoreError> {
         let vault = self.vault.clone();
         self.reader.run(move |connection| read(connection, &vault, id)).await
     }
+}
+
+/// The file first: a row without one is found again.
+pub(crate) fn discard(connection: &Connection, vault: &Vault, id: RecordingId) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM recordings WHERE id = ?1";
+    vault.erase_sealed(&path_of(vault, id)).map_err(|error| of_sealed(id, error))?;
+    perform(connection, FORGET, [column(id.0)?])?;
+    Ok(())
 }
 
 /// How it stands with a recording.

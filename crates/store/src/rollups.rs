@@ -140,6 +140,11 @@ impl Changes {
         self.less.record(record)
     }
 
+    /// A state that was counted before is not any more.
+    pub(crate) fn remove_state(&mut self, state: &UserState) -> Result<(), StoreError> {
+        self.less.state(state)
+    }
+
     /// Writes them; the caller has the transaction.
     pub(crate) fn write(self, connection: &Connection) -> Result<(), StoreError> {
         for level in Level::OF_SERVICES {
@@ -294,6 +299,11 @@ impl Extent {
         record.origin == Origin::Live && record.ended.is_some() && passed
     }
 
+    /// Whether the state of this row is in the sums, where it counts.
+    pub(crate) fn has_state(&self, id: i64) -> bool {
+        self.complete || id <= self.state
+    }
+
     fn progress(&self) -> RollupProgress {
         let total = self.total.max(self.done);
         RollupProgress { done: self.done, total, complete: self.complete }
@@ -369,7 +379,11 @@ pub(crate) fn build(connection: &mut Connection, limit: u32) -> Result<RollupPro
     Ok(extent.progress())
 }
 
-fn states_after(connection: &Connection, id: i64, limit: u32) -> Result<Vec<(i64, UserState)>, StoreError> {
+pub(crate) fn states_after(
+    connection: &Connection,
+    id: i64,
+    limit: u32,
+) -> Result<Vec<(i64, UserState)>, StoreError> {
     const STATES: &str = "SELECT id, attendant, state, service, simulated, began, ended FROM user_states
         WHERE id > ?1 ORDER BY id LIMIT ?2";
     rows(connection, STATES, (id, limit), |row| Ok((get(row, "id")?, state(row)?)))

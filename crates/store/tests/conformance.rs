@@ -50,6 +50,12 @@ async fn sqlite_takes_calls_over() {
 }
 
 #[tokio::test]
+async fn sqlite_erases_what_is_over() {
+    let stores = Stores::new();
+    conformance::retention(async || stores.make().await).await;
+}
+
+#[tokio::test]
 async fn sqlite_answers_reports() {
     let stores = Stores::new();
     conformance::reports(async || stores.make().await).await;

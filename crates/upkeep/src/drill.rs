@@ -12,8 +12,10 @@ use backup::{
 };
 use contracts::journal::{Journal, PAGE_MAX, Recorded};
 use contracts::records::{CALLS_MAX, RecordCursor, RecordFilter, Records};
+use contracts::retention::{SETTING, erased_before};
+use contracts::settings::SettingsStore;
 use contracts::stored::write_event;
-use engine::{CallId, Switchboard};
+use engine::{CallId, Switchboard, Timestamp};
 use reporting::{CallRecord, Fold, RecordChange};
 use store::Store;
 use tokio_util::sync::CancellationToken;
@@ -82,11 +84,14 @@ pub async fn drill(
     let restored = restore(&target, keys.store(), newest, &restored_to, &opener, meter, cancel).await?;
     let keys_there = key.unlock(&key_file(&restored_to)?)?;
     let store_there = open(&restored_to, &keys_there)?;
-    let there = Told::by(&store_there, u64::MAX).await?;
-    let records_there = records_of(&store_there).await?;
+    // What was kept long enough is gone from the records, and stays in the events.
+    let purged = store_there.get(SETTING).await?.and_then(|json| erased_before(&json));
+    let since = purged.unwrap_or(Timestamp(i64::MIN));
+    let there = Told::by(&store_there, u64::MAX, since).await?;
+    let records_there = records_of(&store_there, since).await?;
     let rto_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
 
-    let here = Told::by(&store, there.events).await?;
+    let here = Told::by(&store, there.events, since).await?;
     let events_here = there.events + rest_of(&store, there.events).await?;
     Ok(Drilled {
         events: there.events,
@@ -146,13 +151,13 @@ struct Told {
     events: u64,
     /// SHA-256 over every event's place, time and text, chained.
     digest: Hash,
-    /// The call records that follow from the events.
+    /// The call records that follow from the events, as far as they are not older than what is kept.
     records: Sum,
 }
 
 impl Told {
     /// The first `events` of a journal, or all: read, played through the switchboard, and folded into records.
-    async fn by(store: &Store, events: u64) -> Result<Told, UpkeepError> {
+    async fn by(store: &Store, events: u64, since: Timestamp) -> Result<Told, UpkeepError> {
         let (mut switchboard, mut fold) = (Switchboard::new(), Fold::default());
         let mut records: HashMap<(CallId, u32), Hash> = HashMap::new();
         let mut told = Told { events: 0, digest: Hash::of(&[]), records: Sum::default() };
@@ -167,6 +172,7 @@ impl Told {
                 told.digest = Hash::of(text.as_bytes());
                 for change in fold.apply(event, *at) {
                     match change {
+                        RecordChange::Put(record) if record.arrived < since => {}
                         RecordChange::Put(record) => {
                             records.insert((record.call, record.part), hash_of(&record));
                         }
@@ -196,15 +202,15 @@ async fn rest_of(store: &Store, after: u64) -> Result<u64, UpkeepError> {
     }
 }
 
-/// Every call record that a store holds of its own calls.
-async fn records_of(store: &Store) -> Result<Sum, UpkeepError> {
+/// Every call record that a store holds of its own calls since then.
+async fn records_of(store: &Store, since: Timestamp) -> Result<Sum, UpkeepError> {
     let mut sum = Sum::default();
     for simulated in [false, true] {
         let mut filter = RecordFilter { simulated, ..RecordFilter::default() };
         loop {
             let page = store.calls(&filter, CALLS_MAX).await?;
             // What was imported follows from no event.
-            let ours = page.iter().filter(|record| !record.imported);
+            let ours = page.iter().filter(|record| !record.imported && record.arrived >= since);
             ours.for_each(|record| sum.add(hash_of(record)));
             let Some(last) = page.last() else { break };
             filter.before = Some(RecordCursor::of(last));

@@ -139,6 +139,8 @@ export type { ProblemView } from "./bindings/ProblemView";
 export type { ProfileForm } from "./bindings/ProfileForm";
 export type { ProgressView } from "./bindings/ProgressView";
 export type { ProtectionView } from "./bindings/ProtectionView";
+export type { PurgeView } from "./bindings/PurgeView";
+export type { PurgedView } from "./bindings/PurgedView";
 export type { QueueRow } from "./bindings/QueueRow";
 export type { RangeView } from "./bindings/RangeView";
 export type { RangesView } from "./bindings/RangesView";

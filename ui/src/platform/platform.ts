@@ -24,6 +24,7 @@ import type { LockView } from "./bindings/LockView";
 import type { OrganisationView } from "./bindings/OrganisationView";
 import type { PreflightView } from "./bindings/PreflightView";
 import type { ProtectionView } from "./bindings/ProtectionView";
+import type { PurgeView } from "./bindings/PurgeView";
 import type { RecoveryKeyView } from "./bindings/RecoveryKeyView";
 import type { Request } from "./bindings/Request";
 import type { Response } from "./bindings/Response";
@@ -92,6 +93,7 @@ interface Answers {
   put_calendar: SavedView;
   read_holidays: HolidaysView;
   get_protection: ProtectionView;
+  get_purge: PurgeView;
   show_recovery_key: RecoveryKeyView;
   get_jurisdictions: JurisdictionView[];
   get_restore_points: RestorePointView[];

@@ -201,6 +201,7 @@ pub(super) fn row_of(request: &Request) -> Row {
         Request::RemoveUnit { .. } => act(Part::Users, "remove-unit"),
         Request::GetChanges { .. } => read(Part::Changes, "get-changes"),
         Request::UndoChange { .. } => act(Part::Changes, "undo-change"),
+        Request::GetPurge {} => read(Part::ProtectionSeen, "get-purge"),
         Request::GetProtection {} => read(Part::ProtectionSeen, "get-protection"),
         Request::ShowRecoveryKey {} => act(Part::Protection, "show-recovery-key"),
         Request::ConfirmRecoveryKey { .. } => act(Part::Protection, "confirm-recovery-key"),

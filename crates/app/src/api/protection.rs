@@ -36,6 +36,7 @@ impl App {
                 let now = self.safekeeping.watch().borrow().clone();
                 Ok(Response::Protection(now.into()))
             }
+            Request::GetPurge {} => Ok(Response::Purge(self.purge.view().await?)),
             // Whoever asks this has an open console: nothing is locked, and nothing is left to unlock.
             Request::GetLock {} => Ok(Response::Lock(None)),
             Request::RetryUnlock {} | Request::UnlockWithRecovery { .. } => Ok(Response::Done),

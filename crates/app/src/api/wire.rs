@@ -544,6 +544,8 @@ pub enum Request {
     UndoChange {
         change: String,
     },
+    /// What was erased because it was kept long enough → `PurgeView`.
+    GetPurge {},
     /// → `ProtectionView`. Later changes come as events.
     GetProtection {},
     /// → `RecoveryKeyView`, until it was confirmed; then refused for ever (`recovery.confirmed`).
@@ -697,6 +699,7 @@ pub enum Response {
     Preflight(Vec<PreflightView>),
     Setup(SetupView),
     Audio(AudioView),
+    Purge(PurgeView),
     Protection(ProtectionView),
     RecoveryKey(RecoveryKeyView),
     Jurisdictions(Vec<JurisdictionView>),
@@ -1094,6 +1097,28 @@ wire! {
         pub ring: Option<String>,
         /// Why there is no audio, in words; `null` when there is.
         pub problem: Option<String>,
+    }
+
+    /// What was kept long enough, and what became of it (DATA-6).
+    pub struct PurgeView {
+        /// For how many days everything of calls is kept.
+        pub days: u16,
+        /// When the last purge was at its end; `null`: none was yet.
+        #[ts(type = "number | null")] pub finished: Option<i64>,
+        /// It erased what was older.
+        #[ts(type = "number | null")] pub before: Option<i64>,
+        /// What it erased; nothing is left out that it found.
+        pub erased: Vec<PurgedView>,
+        /// When the next begins; `null`: at once.
+        #[ts(type = "number | null")] pub next: Option<i64>,
+        /// The clock is far ahead of what was seen last, so nothing is erased before it has gone on for a day.
+        pub doubted: bool,
+    }
+
+    /// Of one kind: `calls`, `voicemails`, `transfers`, `states`, `orders`, `names`, `callers`.
+    pub struct PurgedView {
+        pub what: String,
+        #[ts(type = "number")] pub rows: u64,
     }
 
     /// How the data on this computer is protected (DATA-1, DATA-2, DATA-7).

@@ -208,6 +208,7 @@ pub(crate) async fn open_through(
         parties: store.clone(),
         contacts: store.clone(),
         personal: store.clone(),
+        retention: store.clone(),
         subjects: store.clone(),
         numbers: store.clone(),
         country: None,

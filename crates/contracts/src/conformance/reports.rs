@@ -28,7 +28,7 @@ pub async fn reports<S: Journal + Reports>(make: impl AsyncFn() -> S) {
 }
 
 /// 28 March 2027, 00:00 UTC: the day on which Zurich goes over to summer time.
-const DAY: i64 = 1_806_192_000_000;
+pub(super) const DAY: i64 = 1_806_192_000_000;
 const QUARTER: i64 = Slot::MS;
 
 fn at(slot: i64) -> Timestamp {
@@ -94,7 +94,7 @@ pub fn some_call(dice: &mut Dice, call: u64) -> CallRecord {
     }
 }
 
-fn some_state(dice: &mut Dice) -> UserState {
+pub(super) fn some_state(dice: &mut Dice) -> UserState {
     let began = DAY - 2 * 86_400_000 + dice.below(4 * 86_400_000) as i64;
     let state = State::ALL[dice.below(6) as usize];
     UserState {

@@ -10,6 +10,7 @@ import { MayNot } from "../../shared/MayNot";
 import { protectionWords } from "../../shared/protectionWords";
 import { showScreen, useScreen } from "../../shared/screen";
 import { Backup } from "./Backup";
+import { Purge } from "./Purge";
 import styles from "./settings.module.css";
 
 const words = protectionWords.encryption;
@@ -36,6 +37,7 @@ export function Protection() {
       <div className={styles["halves"]}>
         <Encryption protection={protection} />
         <Backup backup={protection.backup} />
+        <Purge />
       </div>
     </section>
   );
