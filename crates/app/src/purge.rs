@@ -18,7 +18,7 @@ use crate::api::wire::{PurgeView, PurgedView};
 /// A day of a clock, in milliseconds.
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 /// 24 months, and not a day less: two years, of which one may be a leap year.
-pub const KEPT_DAYS: i64 = 731;
+const KEPT_DAYS: i64 = 731;
 /// Between two purges.
 const EVERY_MS: i64 = DAY_MS;
 /// A clock that is so far ahead of whatever was seen last is not believed before it has gone on for [`DOUBT_MS`]: a wrong one would
