@@ -124,13 +124,18 @@ mod tests {
     use std::time::Instant;
 
     use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind, PartyBook};
+    use contracts::conformance::{Dice, some_call};
     use contracts::journal::{Entry, Journal, Lease, PAGE_MAX};
     use contracts::personal::{NotePart, Personal};
     use contracts::records::{RecordFilter, Records};
+    use contracts::retention::{Kept, Over, Retention};
     use contracts::settings::SettingsStore;
     use contracts::subjects::{Subject, Subjects};
-    use engine::{AttendantId, CallId, Effect, Event, Leg, Origin, PartyId, ReleaseCause, Timestamp};
-    use reporting::{RecordChange, TransferAttempt, TransferEnd};
+    use engine::{
+        AttendantId, CallId, Effect, Event, Leg, Origin, PartyId, RecordingId, ReleaseCause, ServiceId, Span,
+        Timestamp,
+    };
+    use reporting::{CallRecord, RecordChange, TransferAttempt, TransferEnd, Voicemail};
     use vault::keys::KeyFile;
 
     use super::*;
@@ -269,6 +274,47 @@ mod tests {
             println!("{round}: {contacts} contacts taken over in {:?}", began.elapsed());
             assert_eq!(contacts, 1_000_000);
         }
+    }
+
+    /// DATA-6: her number is in no page and not in the log, and no file is left of what she said.
+    #[tokio::test]
+    async fn what_was_kept_long_enough_is_in_no_page_of_the_database_and_not_in_its_log() {
+        use contracts::recordings::RecordingBook;
+        const MARK: &str = "Mirabellen";
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = open(home.path());
+        let number = contracts::Address::parse(&format!("{MARK}@example.com")).expect("an address");
+        let party = store.party_of(Some(&number), Some(MARK), PartyId(1)).await.expect("it is written").id;
+        let recording = RecordingId(3);
+        store.begin(recording).await.expect("it is written");
+        RecordingBook::append(&store, recording, &[7; 800]).await.expect("it is written");
+        store.finish(recording).await.expect("it is written");
+        let call = CallRecord { party, ..some_call(&mut Dice(1), 1) };
+        let voicemail = Voicemail {
+            recording,
+            call: call.call,
+            service: ServiceId(1),
+            party,
+            left: call.arrived,
+            length: Span(100),
+            origin: Origin::Live,
+        };
+        let lease = store.take_lease("test").await.expect("it is taken");
+        let changes = [RecordChange::Put(call), RecordChange::VoicemailLeft(voicemail)];
+        Journal::append(&store, lease, 0, &[], &changes).await.expect("it is written");
+        assert!(pages_with(&store, MARK).await > 0, "it is looked for in the right place");
+        let files = || std::fs::read_dir(home.path().join("sealed")).expect("the folder is there").count();
+        assert_eq!(files(), 1);
+        let spared = std::collections::BTreeSet::new();
+        for kept in Kept::ALL {
+            let over = Over { before: Timestamp(i64::MAX), spared: &spared };
+            store.erase_old(kept, over, 0).await.expect("it is erased");
+        }
+        assert_eq!(pages_with(&store, MARK).await, 0);
+        assert_eq!(files(), 0);
+        let log =
+            std::fs::metadata(home.path().join(format!("{FILE_NAME}-wal"))).map_or(0, |file| file.len());
+        assert_eq!(log, 0, "the log is cut off");
     }
 
     #[tokio::test]

@@ -43,7 +43,12 @@ export function Purge() {
         {purge.finished !== null && (
           <>
             <dt>{words.erased}</dt>
-            <dd>{purge.erased.length === 0 ? words.nothing : purge.erased.map(words.count).join(", ")}</dd>
+            <dd>
+              {purge.erased.length === 0 && words.nothing}
+              {purge.erased.map((of) => (
+                <div key={of.what}>{words.count(of)}</div>
+              ))}
+            </dd>
           </>
         )}
         <dt>{words.next}</dt>
