@@ -93,6 +93,7 @@ async fn report(app: &App) -> ReportView {
             services: vec![],
             attendant: None,
             caller: None,
+            number: None,
             outcomes: vec![],
         },
         grouping: GroupingName::Whole,

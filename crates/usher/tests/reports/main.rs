@@ -156,6 +156,7 @@ fn filter(first_day: &str, last_day: &str, time_zone: &str) -> ReportFilterForm 
         services: Vec::new(),
         attendant: None,
         caller: None,
+        number: None,
         outcomes: Vec::new(),
     }
 }

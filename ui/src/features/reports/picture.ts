@@ -56,7 +56,7 @@ export async function savePicture(box: HTMLElement, heading: Heading, name: stri
   context.save();
   context.translate(MARGIN, above);
   if (source instanceof SVGElement) draw(context, source);
-  else drawTable(context, source as HTMLElement);
+  else drawTable(context, source);
   context.restore();
   const file = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
   if (file === null) return false;
@@ -150,7 +150,7 @@ function draw(context: CanvasRenderingContext2D, chart: SVGElement): void {
         context.fill();
         break;
       case "text":
-        write(context, shape.textContent ?? "", number(shape, "x"), number(shape, "y"), {
+        write(context, shape.textContent, number(shape, "x"), number(shape, "y"), {
           colour: INK.quiet,
           bold: is("caption"),
           align: shape.getAttribute("text-anchor") === "end" ? "right" : "left",
@@ -210,7 +210,7 @@ function drawTable(context: CanvasRenderingContext2D, table: HTMLElement): void 
       context.fillStyle = mixed(weight);
       context.fillRect(x, y, place.width, place.height);
     }
-    const text = cell.textContent ?? "";
+    const text = cell.textContent;
     if (text !== "") write(context, text, x + place.width / 2, y + place.height / 2 + 4, { align: "center" });
   }
 }
