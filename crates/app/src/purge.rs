@@ -287,8 +287,10 @@ mod tests {
             call(&store, 1_000 + day as u64, now - 1).await;
             let mut note = |entry| count(&mut proven, entry);
             purge.run(Timestamp(now), &BTreeSet::new(), &mut note).await.expect("memory");
-            let oldest = oldest(&store).await.expect("there are calls");
-            assert_eq!(oldest, (START - 1).max(now - KEPT_DAYS * DAY_MS + DAY_MS - 1), "day {day}");
+            if day % 15 == 0 || (KEPT_DAYS - 2..KEPT_DAYS + 3).contains(&day) {
+                let oldest = oldest(&store).await.expect("there are calls");
+                assert_eq!(oldest, (START - 1).max(now - KEPT_DAYS * DAY_MS + DAY_MS - 1), "day {day}");
+            }
         }
         let over = (3 * 365 - KEPT_DAYS) as u32;
         assert_eq!((proven["purge-calls"], proven["purge-callers"]), (over, over));

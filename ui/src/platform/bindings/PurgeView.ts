@@ -4,27 +4,27 @@ import type { PurgedView } from "./PurgedView";
 /**
  * What was kept long enough, and what became of it (DATA-6).
  */
-export type PurgeView = {
+export type PurgeView = { 
 /**
  * For how many days everything of calls is kept.
  */
-days: number,
+days: number, 
 /**
  * When the last purge was at its end; `null`: none was yet.
  */
-finished: number | null,
+finished: number | null, 
 /**
  * It erased what was older.
  */
-before: number | null,
+before: number | null, 
 /**
  * What it erased; nothing is left out that it found.
  */
-erased: Array<PurgedView>,
+erased: Array<PurgedView>, 
 /**
  * When the next begins; `null`: at once.
  */
-next: number | null,
+next: number | null, 
 /**
  * The clock is far ahead of what was seen last, so nothing is erased before it has gone on for a day.
  */
