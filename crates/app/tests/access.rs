@@ -719,7 +719,8 @@ async fn the_report_feed_of_a_service_owner_holds_the_calls_of_her_services_repo
         let record = some_call(&mut Dice(call), call);
         let service = Some(service.parse().expect("an id"));
         let party = PartyId(call);
-        ImportedCall { record: CallRecord { service, party, imported: true, ..record }, caller: None }
+        let record = CallRecord { service, party, imported: true, ..record };
+        ImportedCall { row: call, record, caller: None }
     };
     let calls = vec![call(1, &hers), call(2, &hers), call(3, &theirs), call(4, "1")];
     desk.store.take_calls("old", calls, vec![], ImportState::default()).await.expect("they are taken");
