@@ -18,7 +18,7 @@ use crate::UpkeepError;
 use crate::calls_file::{Mapping, ReadCall, Reader};
 
 /// Rows taken in one transaction.
-const BATCH: usize = 5_000;
+const BATCH: usize = 20_000;
 /// Bytes of one row: what an unclosed quotation mark would otherwise swallow.
 const ROW_BYTES_MAX: u64 = 1 << 20;
 /// What a file begins with that gzip has packed.

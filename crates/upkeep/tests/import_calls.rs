@@ -138,16 +138,16 @@ async fn an_import_that_was_stopped_goes_on_where_it_was_report_5() {
     let home = tempfile::tempdir().expect("a directory");
     let one =
         |id| row(id, ["9:00:00", "9:00:10", "9:00:10", "9:00:40", "9:00:40", "9:05:00"], "AGENT", "AVI");
-    let path = file(home.path(), &(HEAD.to_owned() + &(1..=12_000).map(one).collect::<String>()));
+    let path = file(home.path(), &(HEAD.to_owned() + &(1..=48_000).map(one).collect::<String>()));
     let store = MemoryStore::new();
     let cancel = CancellationToken::new();
     let mut listener = Listener { stop_after: Some((1, cancel.clone())), ..Listener::default() };
     let stopped = import_into(&store, &path, MAPPING, &mut listener, &cancel).await;
-    assert!(matches!(stopped, Err(ImportError::Stopped(5_000))), "{stopped:?}");
+    assert!(matches!(stopped, Err(ImportError::Stopped(20_000))), "{stopped:?}");
     let (done, listener) = import(&store, &path, MAPPING).await;
     let done = done.expect("it goes on");
-    assert_eq!((done.rows, done.taken, done.known), (12_000, 12_000, 0));
-    assert_eq!(listener.told.first().map(|state| state.rows), Some(10_000), "not from the beginning");
+    assert_eq!((done.rows, done.taken, done.known), (48_000, 48_000, 0));
+    assert_eq!(listener.told.first().map(|state| state.rows), Some(40_000), "not from the beginning");
 }
 
 #[tokio::test]

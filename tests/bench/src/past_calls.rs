@@ -30,7 +30,7 @@ outcome = "outcome"
 
 [outcomes]
 A = { answered = 5 }
-H = { queued = 4 }
+H = { queued = 4, otherwise = 2 }
 "#;
 /// The heading of the file.
 pub const HEADING: &str = "id,arrived,accepted,ended,service,attendant,caller,outcome";
@@ -139,7 +139,9 @@ impl PastCall {
         row.push(',');
         moment(row, ended);
         let _ = write!(row, ",service {service},");
-        attendant.into_iter().for_each(|who| drop(write!(row, "attendant {who}")));
+        if let Some(who) = attendant {
+            let _ = write!(row, "attendant {who}");
+        }
         let _ = write!(row, ",{},{}", self.number(), if accepted.is_some() { 'A' } else { 'H' });
     }
 }

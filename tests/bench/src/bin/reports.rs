@@ -80,7 +80,8 @@ fn write_down(file: &Path, folder: &Path, calls: u64) -> Plain {
             let outcome = if call.accepted.is_some() { "A" } else { "H" };
             let times = [Some(call.arrived), call.accepted, Some(call.ended)].map(|at| at.map(PastCall::at));
             let service = format!("service {}", call.service);
-            let row = (call.id, service, attendant, call.number(), outcome, times[0], times[1], times[2]);
+            let row =
+                (call.id as i64, service, attendant, call.number(), outcome, times[0], times[1], times[2]);
             insert.execute(row).expect("there is room");
             seconds += begun.elapsed().as_secs_f64();
         });
@@ -158,7 +159,8 @@ fn take_over(file: &Path, folder: &Path, duckdb: &DuckDb, sqlite: &Plain) -> Sto
     let store = open(folder);
     let begun = Instant::now();
     let cancel = CancellationToken::new();
-    let import = import_into(&store, file, past_calls::MAPPING, &mut Progress(0), &cancel);
+    let mut progress = Progress(0);
+    let import = import_into(&store, file, past_calls::MAPPING, &mut progress, &cancel);
     let state = run(import).expect("the file and the store are good");
     let seconds = begun.elapsed().as_secs_f64();
     while !run(store.build_rollups(0)).expect("it is open").complete {}
@@ -233,7 +235,7 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
     };
     let of_attendant = |turn: usize| &known.attendants[turn * 13 % known.attendants.len()];
     // A working day in the middle of the two years.
-    let day = |turn: usize| begin + (8 + (turn as i64 * 37 % 96) * 7) * DAY;
+    let day = move |turn: usize| begin + (8 + (turn as i64 * 37 % 96) * 7) * DAY;
     let grouped = |by: String, condition: String| {
         format!("SELECT {by} AS one, {FIGURES} FROM calls WHERE {condition} GROUP BY one ORDER BY one")
     };
@@ -372,7 +374,8 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
             title: "50 calls behind a number",
             ours: Box::new(move |store, turn| {
                 let ranges = [Range { from: Timestamp(day(turn)), to: Timestamp(day(turn) + DAY) }];
-                let page = store.calls_behind(&one_service(turn), &ranges, None, 50);
+                let filter = one_service(turn);
+                let page = store.calls_behind(&filter, &ranges, None, 50);
                 assert!(!run(page).expect("it is open").is_empty());
             }),
             sql: Box::new(move |turn| {
