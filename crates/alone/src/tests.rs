@@ -124,7 +124,8 @@ async fn remember(alone: &Alone) {
     let file = "Name,Phone\nAnna Keller,4020\n";
     let content_base64 = data_encoding::BASE64.encode(file.as_bytes());
     let request = Request::ImportContacts { file_name: "staff.csv".into(), content_base64 };
-    assert!(matches!(alone.app().handle(request).await, Ok(Response::Import(_))));
+    let told = alone.app().handle(request).await;
+    assert!(matches!(told, Ok(Response::Import(_))), "{told:?}");
 }
 
 async fn remembers(alone: &Alone) {

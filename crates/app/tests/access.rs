@@ -716,7 +716,16 @@ async fn the_report_feed_of_a_service_owner_holds_the_calls_of_her_services_repo
     let hers = id(desk.service("Reception", Some(&own)).await);
     let theirs = id(desk.service("Counter", Some(&other)).await);
     let call = |call: u64, service: &str| {
-        let record = some_call(&mut Dice(call), call);
+        // Nothing is summed up for what is to come, and the calls of the dice are of 2027.
+        let back = |at: Timestamp| Timestamp(at.0 - 400 * 86_400_000);
+        let mut record = some_call(&mut Dice(call), call);
+        record.arrived = back(record.arrived);
+        for at in [&mut record.queued, &mut record.accepted, &mut record.ended] {
+            *at = at.map(back);
+        }
+        for session in &mut record.user_sessions {
+            (session.began, session.ended) = (back(session.began), session.ended.map(back));
+        }
         let service = Some(service.parse().expect("an id"));
         let party = PartyId(call);
         let record = CallRecord { service, party, imported: true, ..record };

@@ -2,4 +2,11 @@
 import type { FileFormatName } from "./FileFormatName";
 import type { ReportAsk } from "./ReportAsk";
 
-export type ReportExportAsk = { report: ReportAsk, format: FileFormatName, calls: boolean, };
+/**
+ * A report to take away.
+ */
+export type ReportExportAsk = { report: ReportAsk, format: FileFormatName, 
+/**
+ * Also the calls one by one, with callers' names and numbers; 50,000 at most. Only in a workbook.
+ */
+calls: boolean, };

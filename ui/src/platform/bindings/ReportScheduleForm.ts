@@ -2,4 +2,39 @@
 import type { FileFormatName } from "./FileFormatName";
 import type { RhythmName } from "./RhythmName";
 
-export type ReportScheduleForm = { id: string | null, name: string, rhythm: RhythmName, at_minute: number, time_zone: string, folder: string, services: Array<string>, formats: Array<FileFormatName>, calls: boolean, sla_seconds: number, hang_up_seconds: number, short_call_seconds: number, };
+/**
+ * A report that is made by itself and put into a folder. Kept as it is here.
+ */
+export type ReportScheduleForm = { 
+/**
+ * `null`: a new one.
+ */
+id: string | null, 
+/**
+ * 1–60 characters; the file's name begins with it.
+ */
+name: string, rhythm: RhythmName, 
+/**
+ * Minutes after local midnight, 0–1,439. A time that a day has not is taken for the next moment it has.
+ */
+at_minute: number, 
+/**
+ * IANA name.
+ */
+time_zone: string, 
+/**
+ * A whole path on the computer that Usher runs on.
+ */
+folder: string, 
+/**
+ * Ids; empty: all services.
+ */
+services: Array<string>, 
+/**
+ * One or both.
+ */
+formats: Array<FileFormatName>, 
+/**
+ * Also the calls one by one, with callers' names and numbers: what is erased later stays in files made before.
+ */
+calls: boolean, sla_seconds: number, hang_up_seconds: number, short_call_seconds: number, };

@@ -2,4 +2,15 @@
 import type { ReportRunView } from "./ReportRunView";
 import type { ReportScheduleForm } from "./ReportScheduleForm";
 
-export type ReportScheduleView = { form: ReportScheduleForm, next: number, last: ReportRunView | null, problem: string | null, };
+/**
+ * One of them, and what came of it.
+ */
+export type ReportScheduleView = { form: ReportScheduleForm, 
+/**
+ * When it is made next; sooner where the last one failed.
+ */
+next: number, last: ReportRunView | null, 
+/**
+ * Why the last try failed, and what to do.
+ */
+problem: string | null, };
