@@ -10,7 +10,7 @@ use contracts::limits;
 use rusqlite::{Connection, Row, TransactionBehavior};
 
 use crate::columns::{column, from_column, get, perform, rows};
-use crate::contacts::{contact, count, count_change, put_by, remove};
+use crate::contacts::{IS_ASIDE, contact, count, count_change, put_by, remove};
 use crate::{left_out, of_sqlite};
 
 /// Contacts that are looked at together.
@@ -76,8 +76,7 @@ pub(crate) fn forget_some(connection: &Connection, book: &str) -> Result<bool, S
 
 /// Forgets what a stop left aside.
 pub(crate) fn forget_all(connection: &Connection) -> Result<(), StoreError> {
-    const FORGET: &str = "DELETE FROM contacts WHERE book >= char(1) AND book < char(2)";
-    let left = perform(connection, FORGET, ())?;
+    let left = perform(connection, &format!("DELETE FROM contacts WHERE {IS_ASIDE}"), ())?;
     if left > 0 {
         tracing::warn!(contacts = left, "an address book that was not read to its end is forgotten");
     }

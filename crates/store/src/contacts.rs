@@ -309,6 +309,9 @@ pub(crate) fn remove(connection: &Connection, id: i64) -> Result<(), StoreError>
     Ok(())
 }
 
+/// A contact of a book that is not read to its end yet: not gone, but not here.
+pub(crate) const IS_ASIDE: &str = "(book >= char(1) AND book < char(2))";
+
 /// Notes since when contacts are gone, and deletes those that went before this moment or that nobody notes any more.
 pub(crate) fn forget_gone(
     connection: &Connection,
@@ -316,12 +319,13 @@ pub(crate) fn forget_gone(
     before: Timestamp,
 ) -> Result<u64, StoreError> {
     // Not later than now: a clock that ran ahead keeps nobody for ever.
-    const SINCE: &str = "UPDATE contacts SET gone = ?1 WHERE gone = 0 OR gone > ?1";
+    let since = format!("UPDATE contacts SET gone = ?1 WHERE (gone = 0 OR gone > ?1) AND NOT {IS_ASIDE}");
     let forget = format!(
-        "DELETE FROM contacts WHERE gone IS NOT NULL AND ((gone > 0 AND gone < ?1) OR NOT {IS_NOTED})"
+        "DELETE FROM contacts WHERE gone IS NOT NULL AND ((gone > 0 AND gone < ?1) OR NOT {IS_NOTED})
+        AND NOT {IS_ASIDE}"
     );
     let forgotten = perform(connection, &forget, [before.0])?;
-    perform(connection, SINCE, [now.0.max(1)])?;
+    perform(connection, &since, [now.0.max(1)])?;
     Ok(forgotten as u64)
 }
 

@@ -251,6 +251,20 @@ mod tests {
         assert_eq!(store.writer.run(left).await.expect("it is counted"), 3);
     }
 
+    /// DIR-1: what looks after contacts that are gone leaves those alone that are only not there yet.
+    #[tokio::test]
+    async fn a_book_that_is_being_read_is_not_forgotten_dir_1() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let (_, keys, _) = KeyFile::create(&home.path().join("keys"), None).expect("new keys");
+        let store = Store::open(home.path(), &keys, &Known::default()).expect("a new store");
+        store.set_aside("phones", contacts(10)).await.expect("it is written");
+        let later = Timestamp(400 * 86_400_000);
+        for now in [Timestamp(1), later, Timestamp(2 * later.0)] {
+            assert_eq!(store.forget_gone(now).await.expect("it is done"), 0);
+        }
+        assert_eq!(store.take_over("phones", 10).await.expect("all are aside"), 10);
+    }
+
     /// Prints what an address book of a million costs, told in parts, and told again:
     /// `cargo test -p store --release -- --ignored --nocapture what_a_million_contacts_cost`.
     #[tokio::test]
