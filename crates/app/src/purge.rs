@@ -141,7 +141,8 @@ impl Purge {
             };
             let mut from = Some(0);
             while let Some(next) = from {
-                let over = Over { before: Timestamp(before), spared };
+                let has_erased = !state.erased.is_empty();
+                let over = Over { before: Timestamp(before), spared, has_erased };
                 let step = self.store.erase_old(kept, over, next).await?;
                 from = step.next;
                 if step.erased > 0 {

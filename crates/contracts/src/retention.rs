@@ -76,6 +76,8 @@ pub struct Over<'a> {
     pub before: Timestamp,
     /// Callers of calls that go on.
     pub spared: &'a BTreeSet<PartyId>,
+    /// Whether steps before have erased anything: then nothing of it stays in a log once the last kind is gone.
+    pub has_erased: bool,
 }
 
 /// What a step did.

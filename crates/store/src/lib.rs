@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(files(), 1);
         let spared = std::collections::BTreeSet::new();
         for kept in Kept::ALL {
-            let over = Over { before: Timestamp(i64::MAX), spared: &spared };
+            let over = Over { before: Timestamp(i64::MAX), spared: &spared, has_erased: true };
             store.erase_old(kept, over, 0).await.expect("it is erased");
         }
         assert_eq!(pages_with(&store, MARK).await, 0);

@@ -18,7 +18,8 @@ use crate::{Store, cut_log_off, of_sqlite, recordings, records};
 #[async_trait]
 impl Retention for Store {
     async fn erase_old(&self, kept: Kept, over: Over<'_>, from: u64) -> Result<Step, StoreError> {
-        let (before, spared, vault) = (over.before, over.spared.clone(), self.vault.clone());
+        let Over { before, spared, has_erased } = over;
+        let (spared, vault) = (spared.clone(), self.vault.clone());
         let erase = move |connection: &mut Connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
@@ -32,7 +33,8 @@ impl Retention for Store {
                 Kept::Callers => callers(&transaction, before, &spared, from)?,
             };
             transaction.commit().map_err(of_sqlite)?;
-            if kept == Kept::Callers && step.next.is_none() {
+            // Whoever writes pages anew meanwhile would have to wait, so not without need.
+            if kept == Kept::Callers && step.next.is_none() && (has_erased || step.erased > 0) {
                 cut_log_off(connection);
             }
             Ok(step)

@@ -41,7 +41,7 @@ async fn erase(store: &impl Ends, kept: Kept, before: i64, spared: &[u64]) -> u6
     let spared: BTreeSet<PartyId> = spared.iter().copied().map(PartyId).collect();
     let (mut erased, mut from) = (0, Some(0));
     while let Some(next) = from {
-        let over = Over { before: Timestamp(before), spared: &spared };
+        let over = Over { before: Timestamp(before), spared: &spared, has_erased: false };
         let step = store.erase_old(kept, over, next).await.expect(WORKS);
         erased += step.erased;
         from = step.next;
