@@ -282,9 +282,6 @@ fn read_under(level: Level, filter: &ReportFilter, each: &[(i64, Option<ServiceI
     }
 }
 
-/// Groups up to which each has places for what is counted: the hours of a week. Of more, each has few sums.
-const TALLIES_MAX: usize = 192;
-
 const SERVICE_SUMS: &str = "SELECT slot, body FROM service_rollups
     WHERE level = ?1 AND service = ?2 AND slot >= ?3 AND slot < ?4 ORDER BY slot";
 
@@ -318,25 +315,18 @@ fn kept_sums(
 ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
     let transaction = connection.transaction().map_err(of_sqlite)?;
     let services = services_asked(&transaction, "service_rollups", filter)?;
-    let (mut sums, mut tallies): (BTreeMap<usize, ServiceSessionAggregate>, BTreeMap<usize, ServiceTally>) =
-        Default::default();
-    let is_tallied = groups.iter().collect::<BTreeSet<_>>().len() <= TALLIES_MAX;
+    let mut tallies: BTreeMap<usize, ServiceTally> = BTreeMap::new();
     for run in runs(borders, &Level::OF_SERVICES) {
         for service in read_under(run.level, filter, &services) {
             let of = (run.level.column(), service, run.from, run.to);
             each(&transaction, SERVICE_SUMS, of, |row, body| {
                 let began = run.level.began(get(row, "slot")?);
                 let Some(interval) = interval_of(borders, began) else { return Ok(()) };
-                let group = groups[interval];
-                match is_tallied {
-                    true => aggregates::tally_service_sessions(tallies.entry(group).or_default(), body),
-                    false => aggregates::add_service_sessions(sums.entry(group).or_default(), body),
-                }
+                aggregates::tally_service_sessions(tallies.entry(groups[interval]).or_default(), body)
             })?;
         }
     }
-    sums.extend(tallies.into_iter().map(|(group, tally)| (group, tally.sum())));
-    Ok(sums)
+    Ok(tallies.into_iter().map(|(group, tally)| (group, tally.sum())).collect())
 }
 
 fn service_cells(cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate>) -> Vec<ServiceCell> {
