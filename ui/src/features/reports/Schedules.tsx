@@ -208,7 +208,7 @@ function Form({ form: before, onDone }: { form: ReportScheduleForm; onDone: () =
               <Input value={form.time_zone} onChange={(_, { value }) => put({ time_zone: value })} />
             </Field>
             <Field label={words.format} {...wrong("formats")}>
-              <div className={styles["buttons"]}>
+              <div className={styles["formats"]}>
                 {FORMATS.map((format) => (
                   <Checkbox
                     key={format}

@@ -72,6 +72,7 @@ export function Tables({ report }: { report: ReportView }) {
           words.tables.calls,
           words.tables.share,
         ]}
+        words={3}
       >
         {[...outcomes]
           .sort((one, other) => other.calls - one.calls)
@@ -137,6 +138,7 @@ function Callers() {
         words.tables.abandoned,
         words.tables.last,
       ]}
+      words={2}
     >
       {callers.callers.map(({ caller, calls, answered, abandoned, last }) => {
         const title = partyName(caller);
@@ -190,10 +192,16 @@ function Figures({ figures }: { figures: FiguresView }) {
   );
 }
 
-function Table(props: { title: string; columns: readonly string[]; children: ReactNode }) {
+function Table(props: {
+  title: string;
+  columns: readonly string[];
+  /** How many columns are words, from the left; the others are numbers. */
+  words?: number;
+  children: ReactNode;
+}) {
   return (
     <section className={styles["tableBox"]}>
-      <table className={styles["table"]}>
+      <table className={styles["table"]} data-words={props.words ?? 1}>
         <caption>{props.title}</caption>
         <thead>
           <tr>
