@@ -47,8 +47,6 @@ const AT_ONCE: usize = 4;
 const PIECE_BYTES: usize = 64 * 1024;
 /// Pieces that wait for a slow reader.
 const PIECES_WAITING: usize = 4;
-/// The longest T: a day.
-const SECONDS_MAX: u32 = 86_400;
 
 /// What the host must do: listen there, or nowhere.
 pub type Wanted = Option<u16>;
@@ -730,10 +728,9 @@ fn in_time(began: Instant) -> Result<(), Refused> {
 }
 
 fn seconds(name: &str, value: &str) -> Result<u32, Refused> {
-    let seconds = value.parse().ok().filter(|seconds| *seconds <= SECONDS_MAX);
-    seconds.ok_or_else(|| {
-        Problem::malformed(format!("{name} is a number of seconds, 0 to {SECONDS_MAX}")).into()
-    })
+    let most = Thresholds::SECONDS_MAX;
+    let seconds = value.parse().ok().filter(|seconds| *seconds <= most);
+    seconds.ok_or_else(|| Problem::malformed(format!("{name} is a number of seconds, 0 to {most}")).into())
 }
 
 fn hashed(token: &str) -> String {

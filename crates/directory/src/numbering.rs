@@ -50,8 +50,7 @@ impl Numbering {
         if self.dialling.is_extension(address.user()) {
             return self.dialling.whole(address.user());
         }
-        let number = self.read(address)?;
-        Some(format!("+{}{}", number.country().code(), number.national()))
+        self.read(address).as_ref().map(whole)
     }
 
     /// The same line as it is written elsewhere: an extension with its block, and a number of the block as an extension.
@@ -72,7 +71,7 @@ impl Numbering {
             return None;
         }
         let number = self.read(address)?;
-        let whole = format!("+{}{}", number.country().code(), number.national());
+        let whole = whole(&number);
         if let Some(extension) = self.dialling.extension(&whole) {
             return Address::parse(extension).ok();
         }
@@ -127,9 +126,9 @@ impl Numbering {
             return None;
         }
         match (has_plus, digits.strip_prefix("00"), self.home) {
-            (true, _, _) => phonenumber::parse(None, text).ok(),
+            (true, _, _) => with_code(text),
             // Where nobody says what is dialled for abroad, it is what most of the world dials.
-            (false, Some(rest), None) => phonenumber::parse(None, format!("+{rest}")).ok(),
+            (false, Some(rest), None) => with_code(&format!("+{rest}")),
             (false, None, None) => None,
             (false, _, Some(_)) => {
                 // A number dialled within its area lacks what would make it one.
@@ -138,6 +137,19 @@ impl Numbering {
             }
         }
     }
+}
+
+/// A number that begins with `+`. What a plan takes from its front can be nearly all there is: `+60 0 0001` leaves one digit, and that
+/// is no number.
+fn with_code(text: &str) -> Option<PhoneNumber> {
+    let number = phonenumber::parse(None, text).ok()?;
+    let whole = whole(&number);
+    let reads_itself = || phonenumber::parse(None, &whole).is_ok_and(|again| self::whole(&again) == whole);
+    (whole == text || reads_itself()).then_some(number)
+}
+
+fn whole(number: &PhoneNumber) -> String {
+    format!("+{}{}", number.country().code(), number.national())
 }
 
 /// Reads the plans, which takes part of a second the first time; then the first caller need not wait for it.
@@ -188,6 +200,7 @@ mod tests {
             ("CH", "*97", None),
             ("CH", "anna@example.com", None),
             ("CH", "+999123456", None),
+            ("CH", "+600001", None),
         ] {
             assert_eq!(home(country).e164(&address(dialled)).as_deref(), whole, "{dialled} in {country}");
         }
@@ -205,6 +218,7 @@ mod tests {
             ("CH", "4010", None),
             ("CH", "*97@pbx.example.com", None),
             ("CH", "+999123456", None),
+            ("CH", "+600001", None),
         ] {
             assert_eq!(home(country).shown(&address(dialled)).as_deref(), shown, "{dialled} in {country}");
         }

@@ -49,6 +49,11 @@ pub struct Thresholds {
     pub short_call_s: u32,
 }
 
+impl Thresholds {
+    /// The longest of each: a day.
+    pub const SECONDS_MAX: u32 = 86_400;
+}
+
 impl From<Thresholds> for Terms {
     fn from(thresholds: Thresholds) -> Terms {
         let ms = |seconds: u32| u64::from(seconds) * 1000;

@@ -9,6 +9,7 @@ use contracts::reports::{CALLERS_MAX, ReportFilter};
 use engine::{ServiceId, Timestamp};
 use hours::Zone;
 use identity::{Authorized, Identity, right};
+use reporting::aggregate::Thresholds;
 
 use super::reports::read_days;
 use super::wire::reports::{
@@ -302,7 +303,7 @@ fn checked(form: ReportScheduleForm) -> Result<ReportScheduleForm, ApiError> {
         return Err(out_of_range("formats", "Choose Excel, CSV or both."));
     }
     let seconds = [form.sla_seconds, form.hang_up_seconds, form.short_call_seconds];
-    if seconds.into_iter().any(|seconds| seconds > super::reports::SECONDS_MAX) {
+    if seconds.into_iter().any(|seconds| seconds > Thresholds::SECONDS_MAX) {
         return Err(out_of_range("sla_seconds", "Thresholds go from 0 to 86,400 seconds."));
     }
     let zone = read_zone(&form).name().to_owned();

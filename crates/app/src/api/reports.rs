@@ -38,8 +38,6 @@ const ROWS_MAX: u32 = 200;
 const ENDING_DIGITS_MIN: usize = 4;
 /// Digits from the end that no way of writing a number leaves out.
 const ENDING_DIGITS: usize = 7;
-/// The longest T: a day.
-pub(super) const SECONDS_MAX: u32 = 86_400;
 /// The seconds at which the distribution of waiting times is divided.
 const WAITS_FROM: [u32; 13] = [0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600];
 /// Records that one step of catching up adds up: a tenth of a second, so that no append waits for long.
@@ -227,8 +225,8 @@ impl App {
     async fn report_callers(&self, who: &Identity, ask: &ReportCallersAsk) -> Result<Response, ApiError> {
         let range = read_days(&ask.filter)?.range();
         let filter = self.read_filter(Some(who), &ask.filter).await?;
-        if ask.short_call_seconds > SECONDS_MAX {
-            return Err(ApiError::invalid(format!("thresholds go from 0 to {SECONDS_MAX} seconds")));
+        if ask.short_call_seconds > Thresholds::SECONDS_MAX {
+            return Err(beyond_a_day());
         }
         if !(1..=CALLERS_MAX).contains(&ask.limit) {
             return Err(ApiError::invalid(format!("1–{CALLERS_MAX} callers are told")));
@@ -486,14 +484,21 @@ pub(super) fn read_days(form: &ReportFilterForm) -> Result<Days, ApiError> {
 
 fn read_thresholds(ask: &ReportAsk) -> Result<Thresholds, ApiError> {
     let ReportAsk { sla_seconds, hang_up_seconds, short_call_seconds, .. } = *ask;
-    match [sla_seconds, hang_up_seconds, short_call_seconds].into_iter().all(|it| it <= SECONDS_MAX) {
+    match [sla_seconds, hang_up_seconds, short_call_seconds]
+        .into_iter()
+        .all(|it| it <= Thresholds::SECONDS_MAX)
+    {
         true => Ok(Thresholds {
             sla_s: sla_seconds,
             hang_up_s: hang_up_seconds,
             short_call_s: short_call_seconds,
         }),
-        false => Err(ApiError::invalid(format!("thresholds go from 0 to {SECONDS_MAX} seconds"))),
+        false => Err(beyond_a_day()),
     }
+}
+
+fn beyond_a_day() -> ApiError {
+    ApiError::invalid(format!("thresholds go from 0 to {} seconds", Thresholds::SECONDS_MAX))
 }
 
 /// The moments that are asked for, of all those of the report.
