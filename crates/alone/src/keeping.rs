@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::clock::Sources;
 use async_trait::async_trait;
@@ -22,8 +22,8 @@ use engine::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use vault::Vault;
 use vault::keys::{KeyError, StoreId};
+use vault::{Vault, VaultError};
 
 use crate::anchoring::Anchoring;
 use crate::backups::Backups;
@@ -35,6 +35,9 @@ const SEALED: &str = "sealed";
 const KEY_SINCE: &str = "data-key-since";
 /// Between two witnesses in the keychain: what may be rolled back unnoticed (docs/vault.md).
 const WITNESS_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How long the change of the data key gives way to others who need the database to itself, and between two tries.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const TURN: Duration = Duration::from_millis(250);
 
 /// What a store that is open brings along.
 pub(crate) struct Kept {
@@ -126,6 +129,14 @@ fn recovery_of(ring: &Ring) -> Recovery {
     }
 }
 
+#[cfg(test)]
+impl Keeping {
+    /// The database itself.
+    pub(crate) fn vault(&self) -> Arc<Vault> {
+        self.0.vault.clone()
+    }
+}
+
 impl Inner {
     /// Works on the keys on a thread that may wait for the disk and the keychain, then tells how they are kept.
     async fn with_ring<T: Send + 'static>(
@@ -179,12 +190,27 @@ impl Inner {
         self.tell_rotation(None);
     }
 
+    /// Pages under the new key. A backup or an erasure keeps the database as it is for a moment: then it is tried again.
+    fn rewrite_pages(&self) -> Result<ControlFlow<()>, VaultError> {
+        let begun = Instant::now();
+        loop {
+            let ended = self.vault.rekey(&mut |progress| {
+                self.tell_rotation(Some(Progress {
+                    done: progress.done.into(),
+                    total: progress.total.into(),
+                }));
+                if self.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            match ended {
+                Err(VaultError::InUse(_)) if self.stop.is_cancelled() => return Ok(ControlFlow::Break(())),
+                Err(VaultError::InUse(_)) if begun.elapsed() < PATIENCE => std::thread::sleep(TURN),
+                ended => return ended,
+            }
+        }
+    }
+
     fn rewrite_all(&self) -> Result<ControlFlow<()>, SafekeepingError> {
-        let ended = self.vault.rekey(&mut |progress| {
-            self.tell_rotation(Some(Progress { done: progress.done.into(), total: progress.total.into() }));
-            if self.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        if ended.map_err(of_vault)?.is_break() {
+        if self.rewrite_pages().map_err(of_vault)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         for path in sealed_files(&self.folder.join(SEALED)).map_err(|error| of_io(&error))? {
@@ -411,8 +437,7 @@ fn of_key(error: KeyError) -> SafekeepingError {
     }
 }
 
-fn of_vault(error: vault::VaultError) -> SafekeepingError {
-    use vault::VaultError;
+fn of_vault(error: VaultError) -> SafekeepingError {
     let words = error.to_string();
     match error {
         VaultError::NotWritable { .. }

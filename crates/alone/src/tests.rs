@@ -498,6 +498,21 @@ async fn the_data_key_is_changed_while_the_console_works_and_the_data_opens_afte
     alone.shut_down().await;
 }
 
+/// Whoever freezes the database is in the way of everybody else who wants to (vault::Vault::freeze).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_data_key_gives_way_to_who_needs_the_database_to_itself() {
+    let computer = Computer::new();
+    let alone = computer.opens().await;
+    remember(&alone).await;
+    let vault = alone.keeping.vault();
+    let others = std::thread::spawn(move || (0..200).filter(|_| vault.freeze().is_ok()).count());
+    alone.keeping.rotate_data_key().await.expect("it begins");
+    let done = until(&alone, |now| now.rotation.is_none()).await;
+    assert_eq!(done.rotation_problem, None);
+    assert!(others.join().expect("it ends") > 0, "somebody was in the way");
+    alone.shut_down().await;
+}
+
 async fn set_backup(alone: &Alone, folder: &Path) {
     let plan = contracts::safekeeping::BackupPlan {
         home: "CH".into(),
