@@ -369,6 +369,44 @@ const SHOTS: Record<string, Shot> = {
       await page.getByLabel("Folder").waitFor();
     },
   },
+  past_calls: { view: views.calm, act: pastCalls },
+  past_calls_mapping: {
+    view: views.calm,
+    act: (page) => chosenCalls(page),
+  },
+  past_calls_check: {
+    view: views.calm,
+    act: async (page) => {
+      await chosenCalls(page);
+      await page
+        .getByRole("heading", { name: "What this gives" })
+        .evaluate((title) => title.scrollIntoView());
+    },
+  },
+  past_calls_outcomes: {
+    view: views.calm,
+    act: async (page) => {
+      await chosenCalls(page);
+      await page.getByText("What tells a row from all others").evaluate((title) => title.scrollIntoView());
+    },
+  },
+  past_calls_under_way: {
+    view: views.calm,
+    act: async (page, host) => {
+      await chosenCalls(page);
+      host.delay("import_calls_part");
+      await page.getByRole("button", { name: "Import the calls" }).click();
+      await page.getByRole("progressbar").waitFor();
+    },
+  },
+  past_calls_done: {
+    view: views.calm,
+    act: async (page) => {
+      await chosenCalls(page);
+      await page.getByRole("button", { name: "Import the calls" }).click();
+      await page.getByText("The whole file was read.").waitFor();
+    },
+  },
   planner: { view: views.calm, act: planned },
   planner_forecast: {
     view: views.calm,
@@ -663,6 +701,23 @@ async function wallboard(page: Page): Promise<void> {
 async function reported(page: Page): Promise<void> {
   await page.keyboard.press("Alt+g");
   await page.getByRole("img", { name: "Calls by interval" }).waitFor();
+}
+
+/** The screen that takes past calls over. */
+async function pastCalls(page: Page): Promise<void> {
+  await reported(page);
+  await page.getByRole("button", { name: "Import past calls …" }).click();
+  await page.getByRole("heading", { name: "Import past calls" }).waitFor();
+}
+
+/** A file on it, looked at and checked. */
+async function chosenCalls(page: Page): Promise<void> {
+  await pastCalls(page);
+  const buffer = Buffer.alloc(3 * 1024 * 1024, "x");
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "calls-2026.csv", mimeType: "text/csv", buffer });
+  await page.getByText("Of the first 4,812 rows").waitFor();
 }
 
 /** The password of the report feed, which is shown once. */

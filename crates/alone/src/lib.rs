@@ -280,6 +280,7 @@ async fn compose(home: &Home, ring: Ring, store: Store) -> Result<Alone, Refused
         journal: store.clone(),
         records: store.clone(),
         reports: store.clone(),
+        imports: store.clone(),
         folders: Arc::new(folders::DiskFolders),
         parties: store.clone(),
         contacts: store.clone(),

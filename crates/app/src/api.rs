@@ -15,6 +15,7 @@ pub(crate) mod importing;
 mod lines;
 mod names;
 mod numbers;
+pub(crate) mod past_calls;
 mod people;
 mod protection;
 mod reports;
@@ -115,6 +116,7 @@ impl App {
             Part::Sync => self.handle_sync(gate.pass().await?, request).await,
             Part::Changes => self.handle_changes(gate.pass().await?, who, request).await,
             Part::Import => noting!(handle_import),
+            Part::PastCalls => self.handle_past_calls(gate.pass().await?, request).await,
             Part::SourcesSeen => self.handle_sources_seen(gate.pass().await?, who, request).await,
             Part::Sources => noting!(handle_sources),
             Part::Setup => noting!(handle_setup),

@@ -11,6 +11,7 @@ use contracts::changes::Changes;
 use contracts::connectors::{Audio, Connectors};
 use contracts::directory_sync::DirectorySync;
 use contracts::folders::Folders;
+use contracts::imports::Imports;
 use contracts::journal::{Journal, StoreError};
 use contracts::line::ReportingLines;
 use contracts::numbers::NumberList;
@@ -38,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access_book::AccessBook;
 use crate::api::importing::Importing;
+use crate::api::past_calls::PastCalls;
 use crate::api::staffing::Planning;
 use crate::api::wire::UiEvent;
 use crate::board::Board;
@@ -75,6 +77,8 @@ pub struct Ports {
     pub records: Arc<dyn Records>,
     /// What they add up to.
     pub reports: Arc<dyn Reports>,
+    /// Those of an earlier telephone system.
+    pub imports: Arc<dyn Imports>,
     /// Where scheduled reports go.
     pub folders: Arc<dyn Folders>,
     /// Who stands behind a number.
@@ -166,6 +170,7 @@ pub struct App {
     pub(crate) records: Arc<dyn Records>,
     pub(crate) purge: Purge,
     pub(crate) reports: Arc<dyn Reports>,
+    pub(crate) imports: Arc<dyn Imports>,
     pub(crate) folders: Arc<dyn Folders>,
     pub(crate) settings: Arc<dyn SettingsStore>,
     pub(crate) secrets: Arc<dyn Secrets>,
@@ -204,6 +209,7 @@ pub struct App {
     pub(crate) asking_why: Mutex<()>,
     pub(crate) planning: Planning,
     pub(crate) importing: Importing,
+    pub(crate) past_calls: PastCalls,
     /// Held while a scheduled report is made or changed; its note: there is something new to wait for.
     pub(crate) scheduling: Mutex<()>,
     pub(crate) schedules_changed: Notify,
@@ -270,6 +276,7 @@ impl App {
             records: ports.records,
             purge: Purge::new(ports.retention, ports.settings.clone()),
             reports: ports.reports,
+            imports: ports.imports,
             folders: ports.folders,
             settings: ports.settings,
             secrets: ports.secrets,
@@ -305,6 +312,7 @@ impl App {
             asking_why: Mutex::new(()),
             planning: Planning::default(),
             importing: Importing::default(),
+            past_calls: PastCalls::default(),
             scheduling: Mutex::default(),
             schedules_changed: Notify::new(),
             voicemails_changed,

@@ -8,15 +8,14 @@
 
 mod columns;
 mod draft;
-mod encoding;
 mod rows;
 mod table;
 mod vcard;
 
 use contracts::address::AddressError;
 use contracts::book::Contact;
+use decoding::Decoding;
 
-use encoding::Decoding;
 use table::Table;
 use vcard::Cards;
 

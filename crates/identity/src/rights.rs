@@ -100,6 +100,7 @@ rights! {
     SeeChanges,       "see-changes",       Unit,   NO,  [NO, YES, YES, YES], "See who changed which setting";
     ChangeSkills,     "change-skills",     Tenant, YES, [NO, NO, YES, YES], "Change skills, responsibility profiles and the limits of the desk";
     ImportContacts,   "import-contacts",   Tenant, YES, [NO, NO, YES, NO], "Replace an address book";
+    ImportCalls,      "import-calls",      Tenant, YES, [NO, NO, YES, NO], "Take over the calls of an earlier telephone system";
     ListNumbers,      "list-numbers",      Own,    NO,  [YES, YES, YES, NO], "Block a number for everybody, or mark it as spam, and take that back";
     ErasePeople,      "erase-people",      Tenant, YES, [NO, NO, YES, NO], "Erase what is kept about callers, and say how long it is kept";
     ChangeSources,    "change-sources",    Tenant, YES, [NO, NO, YES, NO], "Add, change and remove sources of contacts";

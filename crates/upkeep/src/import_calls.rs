@@ -2,29 +2,19 @@
 //! time in one transaction with the place in the file, so that it can be stopped and goes on where it was. Every row is
 //! taken, known, or refused with its line and the reason.
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use contracts::imports::{ImportState, ImportedCall, ImportedName, Imports};
-use data_encoding::HEXLOWER;
-use flate2::bufread::MultiGzDecoder;
-use ring::digest::{Context, SHA256};
+use calls_file::{Batch, KnownBy, Mapping, Taking, TakingError};
+use contracts::imports::{ImportState, Imports};
 use tokio_util::sync::CancellationToken;
 
 use crate::UpkeepError;
-use crate::calls_file::{Mapping, ReadCall, Reader};
 
 /// Rows taken in one transaction.
-const BATCH: usize = 20_000;
-/// Bytes of one row: what an unclosed quotation mark would otherwise swallow.
-const ROW_BYTES_MAX: u64 = 1 << 20;
-/// What a file begins with that gzip has packed.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// Bytes at the beginning of a file by which it is known again, with its length.
-const KNOWN_BY_BYTES: u64 = 1 << 20;
+const BATCH: u64 = 20_000;
+/// Bytes of the file that are read at once.
+const PIECE_BYTES: usize = 1 << 16;
 
 /// Why a file was not taken over to its end. What was taken before stays.
 #[derive(Debug, thiserror::Error)]
@@ -68,159 +58,63 @@ pub async fn import_into(
     let mapping = Mapping::parse(mapping).map_err(ImportError::Mapping)?;
     let source = mapping.source.clone();
     let unreadable = |why: String| ImportError::File { file: file.to_owned(), why };
-    let known_by = known_by(file).map_err(|error| unreadable(error.to_string()))?;
-    let mut rows = Rows::open(file, mapping, unreadable)?;
+    let (mut opened, length, known_by) = open(file).map_err(|error| unreadable(error.to_string()))?;
     let before = store.import_state(&source).await.map_err(UpkeepError::from)?;
     let mut state = match before {
         Some(state) if state.file == known_by && !state.finished => state,
         Some(_) | None => ImportState { file: known_by, ..ImportState::default() },
     };
-    for _ in 0..state.rows {
-        rows.skip()?;
-    }
-    let mut names = BTreeSet::new();
+    let mut taking = Taking::new(mapping, state.rows).map_err(ImportError::Mapping)?;
+    let (mut piece, mut read, mut is_over) = (vec![0; PIECE_BYTES], 0, false);
     loop {
         if cancel.is_cancelled() {
             return Err(ImportError::Stopped(state.rows));
         }
         let mut batch = Batch::default();
-        while batch.rows < BATCH as u64 && rows.next(&mut batch, telling)? {}
+        while batch.rows < BATCH {
+            let may_be_more = taking.fill(&mut batch, BATCH).map_err(|error| match error {
+                TakingError::Mapping(why) => ImportError::Mapping(why),
+                TakingError::File(error) => unreadable(error.to_string()),
+            })?;
+            if may_be_more {
+                continue;
+            }
+            if is_over {
+                state.finished = true;
+                break;
+            }
+            let more = opened.read(&mut piece).map_err(|error| unreadable(error.to_string()))?;
+            taking.push(&piece[..more]);
+            read += more as u64;
+            is_over = more == 0;
+            if is_over {
+                taking.end();
+            }
+        }
+        batch.refused.iter().for_each(|(line, why)| telling.refused(*line, why));
         state.rows += batch.rows;
-        state.refused += batch.refused;
-        state.finished = batch.rows < BATCH as u64;
-        let new: Vec<ImportedName> =
-            batch.names.into_iter().filter(|name| names.insert(name.clone())).collect();
-        state = store.take_calls(&source, batch.calls, new, state).await.map_err(UpkeepError::from)?;
-        telling.read(&state, rows.bytes(), rows.length);
+        state.refused += batch.refused.len() as u64;
+        state =
+            store.take_calls(&source, batch.calls, batch.names, state).await.map_err(UpkeepError::from)?;
+        telling.read(&state, read.min(length), length);
         if state.finished {
             return Ok(state);
         }
     }
 }
 
-/// What goes into one transaction.
-#[derive(Default)]
-struct Batch {
-    rows: u64,
-    refused: u64,
-    calls: Vec<ImportedCall>,
-    names: BTreeSet<ImportedName>,
-}
-
-struct Rows<'a> {
-    csv: csv::Reader<Bounded>,
-    record: csv::ByteRecord,
-    reader: Reader,
-    left: Rc<Cell<u64>>,
-    taken: Rc<Cell<u64>>,
-    length: u64,
-    unreadable: Box<dyn Fn(String) -> ImportError + 'a>,
-}
-
-impl<'a> Rows<'a> {
-    fn open(
-        file: &Path,
-        mapping: Mapping,
-        unreadable: impl Fn(String) -> ImportError + 'a,
-    ) -> Result<Rows<'a>, ImportError> {
-        let opened = std::fs::File::open(file).map_err(|error| unreadable(error.to_string()))?;
-        let length = opened.metadata().map_err(|error| unreadable(error.to_string()))?.len();
-        let left = Rc::new(Cell::new(ROW_BYTES_MAX));
-        let taken = Rc::new(Cell::new(0));
-        let mut inner = BufReader::with_capacity(1 << 16, Counted { file: opened, taken: taken.clone() });
-        let is_packed = inner.fill_buf().map_err(|error| unreadable(error.to_string()))?.starts_with(&GZIP);
-        let inner: Box<dyn Read> =
-            if is_packed { Box::new(MultiGzDecoder::new(inner)) } else { Box::new(inner) };
-        let bounded = Bounded { inner, left: left.clone() };
-        let separator = mapping.separator().map_err(ImportError::Mapping)?;
-        let mut builder = csv::ReaderBuilder::new();
-        // A carriage return is trimmed with the last column: taken for the end of a row, it would put lines off by one.
-        builder.delimiter(separator).flexible(true).terminator(csv::Terminator::Any(b'\n'));
-        let mut csv = builder.from_reader(bounded);
-        let header = csv.headers().map_err(|error| unreadable(error.to_string()))?.clone();
-        let columns: Vec<&str> =
-            header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
-        let reader = mapping.reader(&columns).map_err(ImportError::Mapping)?;
-        let record = csv::ByteRecord::new();
-        Ok(Rows { csv, record, reader, left, taken, length, unreadable: Box::new(unreadable) })
-    }
-
-    /// The next row as it stands there; `false`: there is none.
-    fn skip(&mut self) -> Result<bool, ImportError> {
-        self.left.set(ROW_BYTES_MAX);
-        let read = self.csv.read_byte_record(&mut self.record);
-        read.map_err(|error| (self.unreadable)(format!("after line {}: {error}", self.csv.position().line())))
-    }
-
-    /// The next row, good or bad, into the batch.
-    fn next(&mut self, batch: &mut Batch, telling: &mut impl Telling) -> Result<bool, ImportError> {
-        if !self.skip()? {
-            return Ok(false);
+/// A file, how long it is, and what it is known by.
+fn open(file: &Path) -> std::io::Result<(std::fs::File, u64, String)> {
+    let length = std::fs::metadata(file)?.len();
+    let mut known_by = KnownBy::new(length);
+    let mut beginning = std::fs::File::open(file)?;
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let read = beginning.read(&mut piece)?;
+        match known_by.take(&piece[..read]) {
+            Some(known_by) => return Ok((std::fs::File::open(file)?, length, known_by)),
+            None if read == 0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            None => {}
         }
-        batch.rows += 1;
-        match self.reader.read(&self.record) {
-            Ok(ReadCall { call, service_name, attendant_name }) => {
-                let record = &call.record;
-                if let (Some(service), Some(name)) = (record.service, service_name) {
-                    batch.names.insert(ImportedName::Service(service, name));
-                }
-                if let (Some(session), Some(name)) = (record.user_sessions.first(), attendant_name) {
-                    batch.names.insert(ImportedName::Attendant(session.attendant, name));
-                }
-                batch.calls.push(call);
-            }
-            Err(why) => {
-                batch.refused += 1;
-                telling.refused(self.record.position().map_or(0, csv::Position::line), &why);
-            }
-        }
-        Ok(true)
     }
-
-    /// Bytes of the file that were read, with what lies ready.
-    fn bytes(&self) -> u64 {
-        self.taken.get().min(self.length)
-    }
-}
-
-/// A file that says how much of it was read.
-struct Counted {
-    file: std::fs::File,
-    taken: Rc<Cell<u64>>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.taken.set(self.taken.get() + read as u64);
-        Ok(read)
-    }
-}
-
-/// Rows that are not read on where one has no end.
-struct Bounded {
-    inner: Box<dyn Read>,
-    left: Rc<Cell<u64>>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        match self.left.get().checked_sub(read as u64) {
-            Some(left) => self.left.set(left),
-            None => return Err(std::io::Error::other(format!("a row has more than {ROW_BYTES_MAX} bytes"))),
-        }
-        Ok(read)
-    }
-}
-
-/// By its beginning and its length.
-fn known_by(file: &Path) -> std::io::Result<String> {
-    let opened = std::fs::File::open(file)?;
-    let mut hash = Context::new(&SHA256);
-    hash.update(&opened.metadata()?.len().to_le_bytes());
-    let mut beginning = Vec::new();
-    opened.take(KNOWN_BY_BYTES).read_to_end(&mut beginning)?;
-    hash.update(&beginning);
-    Ok(HEXLOWER.encode(hash.finish().as_ref()))
 }

@@ -2,7 +2,6 @@
 //! drill that proves they restore. Used by the command line and by whatever composes a console; runs no console itself.
 
 mod aside;
-pub mod calls_file;
 mod dispose;
 mod drill;
 pub mod export_events;

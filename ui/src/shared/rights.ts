@@ -15,6 +15,7 @@ export type ActionName =
   | "change-protection"
   | "change-connection"
   | "import-contacts"
+  | "import-calls"
   | "change-sources"
   | "list-numbers"
   | "erase-people"

@@ -15,6 +15,7 @@ export type ScreenName =
   | "hours"
   | "planner"
   | "reports"
+  | "past_calls"
   | "wallboard"
   | "settings"
   | "setup"

@@ -19,6 +19,7 @@ import { TopBar } from "./TopBar";
 const History = lazy(() => import("../features/history/History"));
 const Directory = lazy(() => import("../features/directory/Directory"));
 const Voicemail = lazy(() => import("../features/voicemail/Voicemail"));
+const PastCalls = lazy(() => import("../features/pastcalls/PastCalls"));
 const Announcements = lazy(() => import("../features/announcements/Announcements"));
 const Setup = lazy(() => import("../features/setup/Setup"));
 const Services = lazy(() => import("../features/services/Services"));
@@ -137,6 +138,8 @@ function CurrentScreen() {
       return <Administration children={<Hours />} />;
     case "reports":
       return <Reports />;
+    case "past_calls":
+      return <PastCalls />;
     case "wallboard":
       return <Wallboard />;
     case "planner":

@@ -30,7 +30,10 @@ import { words } from "../shared/words";
 import styles from "./shell.module.css";
 
 interface Place {
-  name: Exclude<ScreenName, "hours" | "announcements" | "administration" | "setup" | "recovery">;
+  name: Exclude<
+    ScreenName,
+    "hours" | "announcements" | "administration" | "past_calls" | "setup" | "recovery"
+  >;
   action: Action;
   icon: ReactElement;
   chosen: ReactElement;
@@ -63,8 +66,9 @@ const PLACES: readonly Place[] = [
   { name: "settings", action: "show_settings", icon: <SettingsRegular />, chosen: <SettingsFilled /> },
 ];
 
-/** The screens of the administration have one place, where their own list begins. */
+/** The screens of the administration have one place, where their own list begins; past calls belong to the reports. */
 function placeOf(name: ScreenName): ScreenName {
+  if (name === "past_calls") return "reports";
   return name === "hours" || name === "announcements" || name === "administration" ? "services" : name;
 }
 

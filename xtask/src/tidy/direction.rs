@@ -33,12 +33,18 @@ const DIRECTION: &[Allowed] = &[
     Allowed { package: "odata", ours: &[], outside: Outside::Only(&["jiff"]) },
     Allowed { package: "contracts", ours: &["hours", "engine", "reporting"], outside: Outside::Any },
     Allowed { package: "vault", ours: &[], outside: Outside::Any },
+    Allowed { package: "decoding", ours: &[], outside: Outside::Only(&["encoding_rs"]) },
+    Allowed {
+        package: "calls-file",
+        ours: &["engine", "hours", "reporting", "contracts", "decoding"],
+        outside: Outside::Any,
+    },
     Allowed { package: "store", ours: &["engine", "reporting", "contracts", "vault"], outside: Outside::Any },
     Allowed { package: "transport", ours: &[], outside: Outside::Any },
     Allowed { package: "backup", ours: &["transport", "vault"], outside: Outside::Any },
     Allowed {
         package: "upkeep",
-        ours: &["engine", "reporting", "contracts", "store", "vault", "backup", "hours"],
+        ours: &["engine", "reporting", "contracts", "calls-file", "store", "vault", "backup"],
         outside: Outside::Any,
     },
     Allowed { package: "telephony", ours: &["engine", "contracts"], outside: Outside::Any },
@@ -49,7 +55,7 @@ const DIRECTION: &[Allowed] = &[
         outside: Outside::Any,
     },
     Allowed { package: "ldap", ours: &["contracts", "directory", "transport"], outside: Outside::Any },
-    Allowed { package: "directory", ours: &["engine", "contracts"], outside: Outside::Any },
+    Allowed { package: "directory", ours: &["engine", "contracts", "decoding"], outside: Outside::Any },
     Allowed {
         package: "app",
         ours: &[
@@ -61,6 +67,7 @@ const DIRECTION: &[Allowed] = &[
             "contracts",
             "identity",
             "directory",
+            "calls-file",
             "odata",
         ],
         outside: Outside::Any,

@@ -35,6 +35,7 @@ pub const CODES: &[&str] = &[
     "setting.unknown",
     "contact.unknown",
     "address.invalid",
+    "import.mapping",
     "import.stopped",
     "import.unreadable",
     "sound.unreadable",

@@ -64,6 +64,7 @@ pub mod contacts;
 pub mod feed;
 pub mod hours;
 pub mod numbers;
+pub mod past_calls;
 pub mod reports;
 pub mod search;
 pub mod services;
@@ -198,6 +199,32 @@ pub enum Request {
     },
     /// Stops an import. Nothing is changed.
     CancelImport {
+        import: String,
+    },
+    /// The first look at a file of calls of an earlier telephone system → `CallsLook`. Its beginning, in base64; a megabyte is plenty.
+    LookAtCalls {
+        file_name: String,
+        /// IANA name: where its times are taken to be from.
+        time_zone: String,
+        content_base64: String,
+        is_whole: bool,
+    },
+    /// → `CallsMapping`: from the text of a mapping's file.
+    ReadCallsMapping {
+        text: String,
+    },
+    /// → `CallsCheck`: what the beginning of a file would give. Nothing is written.
+    CheckCalls {
+        mapping: Box<past_calls::CallsMapping>,
+        content_base64: String,
+        is_whole: bool,
+    },
+    /// → `CallsStep`. The calls of each part are in when it is answered. The same file sent again goes on behind the rows that are in.
+    ImportCallsPart {
+        part: Box<past_calls::CallsPart>,
+    },
+    /// Takes no more parts. What was taken stays.
+    CancelCallsImport {
         import: String,
     },
     /// Where contacts come from, by name → `Sources`. `UiEvent::SourcesChanged` says when to ask again.
@@ -681,6 +708,10 @@ pub enum Response {
     Contact(ContactView),
     Import(ImportReport),
     ImportStep(Box<ImportStep>),
+    CallsLook(Box<past_calls::CallsLook>),
+    CallsMapping(Box<past_calls::CallsMapping>),
+    CallsCheck(Box<past_calls::CallsCheck>),
+    CallsStep(Box<past_calls::CallsStep>),
     Sources(Vec<sources::SourceView>),
     Presence(sources::PresenceTold),
     FreeBusy(Option<sources::FreeBusyView>),

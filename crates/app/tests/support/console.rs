@@ -204,6 +204,7 @@ pub(crate) async fn open_through(
         journal: store.clone(),
         records: store.clone(),
         reports: store.clone(),
+        imports: store.clone(),
         folders: people.folders.clone(),
         parties: store.clone(),
         contacts: store.clone(),

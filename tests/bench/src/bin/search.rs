@@ -41,28 +41,34 @@ const PAGE: usize = 20;
 const FAVOURITES: u64 = 200;
 
 struct Extent {
-    sizes: &'static [u64],
+    sizes: Vec<u64>,
     queries: usize,
     rounds: usize,
 }
 
 /// An hour, most of it for building the indexes of the others and for kinds that take them seconds.
-const WHOLE: Extent = Extent { sizes: &[10_000, 100_000, 1_000_000], queries: 1000, rounds: 3 };
-const QUICK: Extent = Extent { sizes: &[10_000], queries: 200, rounds: 3 };
+const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
+const QUERIES: usize = 1000;
+const QUERIES_QUICK: usize = 200;
+const ROUNDS: usize = 3;
 
 fn main() {
     let told: Vec<String> = std::env::args().skip(1).collect();
     match told.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["ours", folder] => serve_ours(Path::new(folder)),
         ["FTS5", folder] => serve_fts5(Path::new(folder)),
-        ["--quick"] => compare(&QUICK),
-        [] => compare(&WHOLE),
-        other => panic!("there is `--quick` and nothing else, not {other:?}"),
+        ["--quick"] => compare(&Extent { sizes: vec![SIZES[0]], queries: QUERIES_QUICK, rounds: ROUNDS }),
+        ["--contacts", size] => {
+            let size = size.parse().expect("a number of contacts");
+            compare(&Extent { sizes: vec![size], queries: QUERIES, rounds: ROUNDS });
+        }
+        [] => compare(&Extent { sizes: SIZES.to_vec(), queries: QUERIES, rounds: ROUNDS }),
+        other => panic!("there is `--quick` and `--contacts N` and nothing else, not {other:?}"),
     }
 }
 
 fn compare(extent: &Extent) {
-    for size in extent.sizes {
+    for size in &extent.sizes {
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_down(folder.path(), *size, extent.queries);
         let mut contestants: Vec<Option<Contestant>> = PROCESSES

@@ -16,13 +16,19 @@ import {
   Select,
   Spinner,
 } from "@fluentui/react-components";
-import { ArrowDownloadRegular, CalendarClockRegular, PrintRegular } from "@fluentui/react-icons";
+import {
+  ArrowDownloadRegular,
+  ArrowUploadRegular,
+  CalendarClockRegular,
+  PrintRegular,
+} from "@fluentui/react-icons";
 import { useEffect } from "react";
 import type { GroupingName, ReportView, ServiceView } from "../../platform/bindings";
 import { hostNow } from "../../shared/clock";
 import { useDesk } from "../../shared/desk";
 import { WhyNot } from "../../shared/MayNot";
 import { useMay } from "../../shared/rights";
+import { showScreen } from "../../shared/screen";
 import { Calls } from "./Calls";
 import { HeatMap } from "./HeatMap";
 import { IntervalChart } from "./IntervalChart";
@@ -63,6 +69,7 @@ export default function Reports() {
   const takingProblem = useReports((reports) => reports.taking_problem);
   const isScheduling = useSchedules((known) => known.isOpen);
   const isAllowed = useMay("see-reports");
+  const mayImport = useMay("import-calls");
 
   useEffect(() => {
     if (isAllowed) void readSchedules();
@@ -91,6 +98,11 @@ export default function Reports() {
         <span className="quiet">{words.lead}</span>
         <span className={styles["buttons"]}>
           {isReading && <Spinner size="tiny" label={words.reading} labelPosition="after" />}
+          {mayImport && (
+            <Button size="small" icon={<ArrowUploadRegular />} onClick={() => showScreen("past_calls")}>
+              {words.pastCalls}
+            </Button>
+          )}
           <Save />
           <Button
             size="small"

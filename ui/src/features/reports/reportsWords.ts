@@ -7,6 +7,7 @@ const whole = (n: number): string => n.toLocaleString();
 
 export const reportsWords = {
   title: "Reports",
+  pastCalls: "Import past calls …",
   lead: "Every number says how it is worked out, and leads to its calls.",
   form: "What is asked",
   period: "Period",

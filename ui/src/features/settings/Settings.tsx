@@ -32,6 +32,12 @@ export default function Settings() {
             {settingsWords.showAnnouncements}
           </Button>
         </Group>
+        <Group title={settingsWords.pastCalls}>
+          <p>{settingsWords.pastCallsText}</p>
+          <Button className={styles["start"] ?? ""} onClick={() => showScreen("past_calls")}>
+            {settingsWords.showPastCalls}
+          </Button>
+        </Group>
         <Feed />
         <Looks />
         <Group title={settingsWords.keyboard}>

@@ -3,6 +3,9 @@ import type { TreatmentName } from "../../platform/bindings";
 
 export const settingsWords = {
   title: "Settings",
+  pastCalls: "Past calls",
+  pastCallsText: "Take over the calls of the telephone system before, from a file.",
+  showPastCalls: "Import past calls …",
   announcements: "Announcements",
   announcementsText: "What callers hear in a workflow: greetings, announcements, menus.",
   showAnnouncements: "Announcements …",

@@ -1,18 +1,22 @@
-//! Turns the bytes of a file into text as they come: UTF-8 and UTF-16 by their byte order mark; UTF-16 also without one, where it
-//! shows; else UTF-8 line by line where it is valid, and Windows-1252, in which every line is, from the first one where it is
-//! not. Does not know what the text means.
+//! Turns the bytes of a file that people export into text as they come: UTF-8 and UTF-16 by their byte order mark; UTF-16 also
+//! without one, where it shows; else UTF-8 line by line where it is valid, and Windows-1252, in which every line is, from the first
+//! one where it is not. Does not know what the text means.
 
 use std::mem;
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes looked at to tell UTF-16 without a mark.
 const LOOKED_AT: usize = 64;
 /// Bytes of an unfinished line after which its beginning is taken for itself: no line that is kept is longer.
 const LINE_BYTES_MAX: usize = 1 << 20;
 
+/// A file that is being decoded.
+#[derive(Default)]
+pub struct Decoding(Encoded);
+
 /// The encoding of a file, as far as it is known.
-pub(super) enum Decoding {
+enum Encoded {
     /// Too little is here: the bytes so far.
     Unknown(Vec<u8>),
     /// Told by its beginning.
@@ -21,46 +25,55 @@ pub(super) enum Decoding {
     ByLine(ByLine),
 }
 
-impl Default for Decoding {
-    fn default() -> Decoding {
-        Decoding::Unknown(Vec::new())
+impl Default for Encoded {
+    fn default() -> Encoded {
+        Encoded::Unknown(Vec::new())
     }
 }
 
 impl Decoding {
+    /// What it is called, as far as it was read.
+    pub fn name(&self) -> &'static str {
+        match &self.0 {
+            Encoded::Told(decoder) => decoder.encoding().name(),
+            Encoded::ByLine(ByLine { is_1252: true, .. }) => WINDOWS_1252.name(),
+            Encoded::Unknown(_) | Encoded::ByLine(_) => UTF_8.name(),
+        }
+    }
+
     /// The text of these bytes, as far as it is certain.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> String {
-        match self {
-            Decoding::Unknown(so_far) => {
+    pub fn take(&mut self, bytes: &[u8]) -> String {
+        match &mut self.0 {
+            Encoded::Unknown(so_far) => {
                 so_far.extend_from_slice(bytes);
                 if so_far.len() < LOOKED_AT { String::new() } else { self.begin() }
             }
-            Decoding::Told(decoder) => decoded(decoder, bytes, false),
-            Decoding::ByLine(lines) => lines.take(bytes),
+            Encoded::Told(decoder) => decoded(decoder, bytes, false),
+            Encoded::ByLine(lines) => lines.take(bytes),
         }
     }
 
     /// The rest of the text.
-    pub(super) fn end(&mut self) -> String {
-        let mut text = match self {
-            Decoding::Unknown(_) => self.begin(),
-            Decoding::Told(_) | Decoding::ByLine(_) => String::new(),
+    pub fn end(&mut self) -> String {
+        let mut text = match self.0 {
+            Encoded::Unknown(_) => self.begin(),
+            Encoded::Told(_) | Encoded::ByLine(_) => String::new(),
         };
-        text += &match self {
-            Decoding::Unknown(_) => String::new(),
-            Decoding::Told(decoder) => decoded(decoder, &[], true),
-            Decoding::ByLine(lines) => lines.end(),
+        text += &match &mut self.0 {
+            Encoded::Unknown(_) => String::new(),
+            Encoded::Told(decoder) => decoded(decoder, &[], true),
+            Encoded::ByLine(lines) => lines.end(),
         };
         text
     }
 
     fn begin(&mut self) -> String {
-        let Decoding::Unknown(so_far) = self else { return String::new() };
+        let Encoded::Unknown(so_far) = &mut self.0 else { return String::new() };
         let bytes = mem::take(so_far);
         let told = Encoding::for_bom(&bytes).or_else(|| Some((unmarked(&bytes)?, 0)));
-        *self = match told {
-            Some((encoding, _)) => Decoding::Told(Box::new(encoding.new_decoder_without_bom_handling())),
-            None => Decoding::ByLine(ByLine::default()),
+        self.0 = match told {
+            Some((encoding, _)) => Encoded::Told(Box::new(encoding.new_decoder_without_bom_handling())),
+            None => Encoded::ByLine(ByLine::default()),
         };
         self.take(&bytes[told.map_or(0, |(_, mark)| mark)..])
     }
@@ -97,7 +110,7 @@ fn decoded(decoder: &mut Decoder, mut bytes: &[u8], is_last: bool) -> String {
 
 /// Lines that are UTF-8 or Windows-1252.
 #[derive(Default)]
-pub(super) struct ByLine {
+struct ByLine {
     /// A line that is not whole yet.
     unfinished: Vec<u8>,
     /// A line was valid UTF-8 with more than ASCII in it: one that is not is broken, and not the file of another encoding.
@@ -210,8 +223,9 @@ mod tests {
         #[test]
         fn windows_1252_in_pieces_reads_as_written(text in "[a-zäöü€ \n]{0,120}", step in 1_usize..40) {
             let bytes = WINDOWS_1252.encode(&text).0.into_owned();
-            // Two letters beside each other may happen to be one of UTF-8; nobody is called so.
-            prop_assume!(str::from_utf8(&bytes).is_err() || bytes.is_ascii());
+            // Letters beside each other may happen to be one of UTF-8; nobody is called so.
+            let mut lines = bytes.split(|byte| *byte == b'\n');
+            prop_assume!(lines.all(|line| line.is_ascii() || str::from_utf8(line).is_err()));
             prop_assert_eq!(pieces(bytes.chunks(step)), text);
         }
     }

@@ -12,7 +12,9 @@ use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
 use hours::{Date, DateTime, Shown, Zone};
 use reporting::{CallRecord, Outcome, UserOutcome, UserSession};
 use ring::digest::{Context, SHA256};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::Row;
 
 /// A time that is earlier than the one before by more than this is one of the next day.
 const NEXT_DAY_MS: i64 = 12 * 3_600_000;
@@ -20,7 +22,7 @@ const NEXT_DAY_MS: i64 = 12 * 3_600_000;
 const ROW_BITS: u32 = 31;
 
 /// What the columns of a file mean; a TOML file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// Names the import. The same name and the same row give the same call.
@@ -37,14 +39,14 @@ pub struct Mapping {
     pub never: Vec<String>,
     /// The columns that tell a row from all others.
     pub key: Vec<String>,
-    /// Which column holds what.
-    pub columns: Columns,
     /// Callers that are none.
     #[serde(default)]
     pub no_caller: Vec<String>,
     /// Attendants that are none.
     #[serde(default)]
     pub no_attendant: Vec<String>,
+    /// Which column holds what.
+    pub columns: Columns,
     /// Services by what stands in their column; others keep the name that stands there.
     #[serde(default)]
     pub services: BTreeMap<String, ServiceMeant>,
@@ -53,7 +55,7 @@ pub struct Mapping {
 }
 
 /// Which column holds what.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Columns {
     /// The day; then the other times are times of day.
@@ -81,7 +83,7 @@ pub struct Columns {
 }
 
 /// A service that a file speaks of.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceMeant {
     /// The id of a service that is set up here.
@@ -91,7 +93,7 @@ pub struct ServiceMeant {
 }
 
 /// What an outcome of the file is here.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum OutcomeMeant {
     /// An attendant had the call; ended with this outcome (`outcomes.md`).
@@ -171,10 +173,15 @@ impl Mapping {
         toml::from_str(text).map_err(|error| error.to_string())
     }
 
+    /// As the text of a mapping file.
+    pub fn text(&self) -> Result<String, String> {
+        toml::to_string(self).map_err(|error| error.to_string())
+    }
+
     /// The separator as the file has it.
     pub fn separator(&self) -> Result<u8, String> {
         match self.separator.as_bytes() {
-            [one] => Ok(*one),
+            [one] if one.is_ascii() => Ok(*one),
             _ => Err(format!("'{}' is no separator: it has one character", self.separator)),
         }
     }
@@ -254,10 +261,9 @@ fn outcome(meant: &OutcomeMeant) -> Result<Meant, String> {
 
 impl Reader {
     /// The call of a row; why it is none.
-    pub fn read(&mut self, row: &csv::ByteRecord) -> Result<ReadCall, String> {
+    pub fn read(&mut self, row: &Row<'_>) -> Result<ReadCall, String> {
         let text = |place: usize| {
-            let bytes = row.get(place).ok_or_else(|| format!("it has {} columns only", row.len()))?;
-            std::str::from_utf8(bytes).map(str::trim).map_err(|_| "it is not UTF-8".to_owned())
+            row.get(place).map(str::trim).ok_or_else(|| format!("it has {} columns only", row.len()))
         };
         let maybe = |place: Option<usize>| place.map(text).transpose();
         let outcome_text = text(self.at.outcome)?;
