@@ -200,31 +200,33 @@ function Services({ look, mapping }: { look: CallsLook; mapping: CallsMapping })
           <tr key={text}>
             <th scope="row">{text}</th>
             <td className="digits">{count.toLocaleString()}</td>
-            <td className={styles["service"]}>
-              <Select
-                size="small"
-                aria-label={`${words.serviceIs}: ${text}`}
-                value={meant?.service ?? ""}
-                onChange={(_, { value }) =>
-                  map(serviceMeant(mapping, text, value === "" ? { name: text } : { service: value }))
-                }
-              >
-                <option value="">{words.keepsName}</option>
-                {services?.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </Select>
-              {(meant?.service ?? null) === null && (
-                <Input
+            <td>
+              <div className={styles["service"]}>
+                <Select
                   size="small"
-                  aria-label={words.serviceName(text)}
-                  value={meant?.name ?? text}
-                  maxLength={200}
-                  onChange={(_, { value }) => map(serviceMeant(mapping, text, { name: value }))}
-                />
-              )}
+                  aria-label={`${words.serviceIs}: ${text}`}
+                  value={meant?.service ?? ""}
+                  onChange={(_, { value }) =>
+                    map(serviceMeant(mapping, text, value === "" ? { name: text } : { service: value }))
+                  }
+                >
+                  <option value="">{words.keepsName}</option>
+                  {services?.map(({ id, name }) => (
+                    <option key={id} value={id}>
+                      {name}
+                    </option>
+                  ))}
+                </Select>
+                {(meant?.service ?? null) === null && (
+                  <Input
+                    size="small"
+                    aria-label={words.serviceName(text)}
+                    value={meant?.name ?? text}
+                    maxLength={200}
+                    onChange={(_, { value }) => map(serviceMeant(mapping, text, { name: value }))}
+                  />
+                )}
+              </div>
             </td>
           </tr>
         );

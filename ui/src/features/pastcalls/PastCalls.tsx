@@ -218,8 +218,8 @@ function Refused({ refused }: { refused: readonly RefusedCall[] }) {
           </tr>
         </thead>
         <tbody>
-          {refused.map(({ line, reason }) => (
-            <tr key={line}>
+          {refused.map(({ line, reason }, place) => (
+            <tr key={place}>
               <td className="digits">{line.toLocaleString()}</td>
               <td>{reason}</td>
             </tr>
