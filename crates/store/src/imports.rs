@@ -80,13 +80,20 @@ fn take(
     let extent = Extent::read(&transaction)?;
     let (mut sums, mut parties) = (Changes::default(), HashMap::new());
     for ImportedCall { row, mut record, caller } in calls {
-        let Some(place) = place_of(&transaction, &record, row)? else {
+        let known_party =
+            caller.as_ref().map(|caller| party(&transaction, &parties, caller)).transpose()?.flatten();
+        record.party = known_party.unwrap_or(record.party);
+        if !put(&transaction, &mut record, import, row)? {
             state.known += 1;
             continue;
-        };
-        record.call = place;
-        record.party = party(&transaction, &mut parties, caller, record.party)?;
-        insert(&transaction, &record, import, row)?;
+        }
+        // Only now: a caller who was erased does not come back with a call that is there already.
+        if let Some(caller) = caller {
+            if known_party.is_none() {
+                add_party(&transaction, record.party, &caller)?;
+            }
+            parties.insert(caller, record.party);
+        }
         state.taken += 1;
         if extent.has(&record) {
             sums.add(&record)?;
@@ -106,31 +113,35 @@ fn take(
     Ok(state)
 }
 
-/// Where it goes; `None`: it is there already. A call of a release that did not keep rows is taken for the one of its id.
-fn place_of(connection: &Connection, record: &CallRecord, row: u64) -> Result<Option<CallId>, StoreError> {
-    const THERE: &str = "SELECT import IS NOT NULL AND coalesce(import_row, ?3) = ?3 FROM call_records
+/// Puts a call into the first place of its second that is free; `false`: it is there already. A call of a release that did not keep
+/// rows is taken for the one of its id.
+fn put(connection: &Connection, record: &mut CallRecord, import: i64, row: u64) -> Result<bool, StoreError> {
+    const IS_IT: &str = "SELECT import IS NOT NULL AND coalesce(import_row, ?3) = ?3 FROM call_records
         WHERE call = ?1 AND part = ?2";
-    let row = column(row)?;
     for place in places(record.call) {
-        let of = (column(place.0)?, record.part, row);
-        let there: Option<bool> = connection
-            .prepare_cached(THERE)
-            .and_then(|mut statement| statement.query_row(of, |row| row.get(0)).optional())
+        record.call = place;
+        if insert(connection, record, import, row)? {
+            return Ok(true);
+        }
+        let of = (column(place.0)?, record.part, column(row)?);
+        let is_it: bool = connection
+            .prepare_cached(IS_IT)
+            .and_then(|mut statement| statement.query_row(of, |row| row.get(0)))
             .map_err(of_sqlite)?;
-        match there {
-            None => return Ok(Some(place)),
-            Some(true) => return Ok(None),
-            Some(false) => {}
+        if is_it {
+            return Ok(false);
         }
     }
     Err(no_place())
 }
 
-fn insert(connection: &Connection, record: &CallRecord, import: i64, row: u64) -> Result<(), StoreError> {
+/// `false`: its place is taken.
+fn insert(connection: &Connection, record: &CallRecord, import: i64, row: u64) -> Result<bool, StoreError> {
     const RECORD: &str =
         "INSERT INTO call_records (call, part, simulated, outbound, service, party, arrived, accepted,
             ended, connected_ms, hold_ms, park_ms, outcome, queued, import, import_row)
-        VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        ON CONFLICT (call, part) DO NOTHING";
     let call = column(record.call.0)?;
     let params = rusqlite::params![
         call,
@@ -149,39 +160,36 @@ fn insert(connection: &Connection, record: &CallRecord, import: i64, row: u64) -
         import,
         column(row)?,
     ];
-    perform(connection, RECORD, params)?;
+    if perform(connection, RECORD, params)? == 0 {
+        return Ok(false);
+    }
     for (place, session) in (0_u32..).zip(&record.user_sessions) {
         put_session(connection, call, record.part, place, session)?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Who has this number, known or made now; `known` are those this batch has met.
+/// Who has this number, if anybody; `known` are those this batch has met.
 fn party(
     connection: &Connection,
-    known: &mut HashMap<Address, PartyId>,
-    caller: Option<Address>,
-    new: PartyId,
-) -> Result<PartyId, StoreError> {
+    known: &HashMap<Address, PartyId>,
+    address: &Address,
+) -> Result<Option<PartyId>, StoreError> {
     const BY_ADDRESS: &str = "SELECT id FROM parties WHERE address = ?1";
-    const ADD: &str = "INSERT INTO parties (id, address) VALUES (?1, ?2)";
-    let Some(address) = caller else { return Ok(new) };
-    if let Some(party) = known.get(&address) {
-        return Ok(*party);
+    if let Some(party) = known.get(address) {
+        return Ok(Some(*party));
     }
     let found: Option<i64> = connection
         .prepare_cached(BY_ADDRESS)
         .and_then(|mut statement| statement.query_row([address.as_str()], |row| row.get(0)).optional())
         .map_err(of_sqlite)?;
-    let party = match found {
-        Some(id) => PartyId(from_column("party", id)?),
-        None => {
-            perform(connection, ADD, (column(new.0)?, address.as_str()))?;
-            new
-        }
-    };
-    known.insert(address, party);
-    Ok(party)
+    found.map(|id| Ok(PartyId(from_column("party", id)?))).transpose()
+}
+
+fn add_party(connection: &Connection, party: PartyId, address: &Address) -> Result<(), StoreError> {
+    const ADD: &str = "INSERT INTO parties (id, address) VALUES (?1, ?2)";
+    perform(connection, ADD, (column(party.0)?, address.as_str()))?;
+    Ok(())
 }
 
 fn keep_name(connection: &Connection, name: &ImportedName) -> Result<(), StoreError> {

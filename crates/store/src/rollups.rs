@@ -193,13 +193,23 @@ fn write_service(
     const KEEP: &str =
         "INSERT OR REPLACE INTO service_rollups (level, service, slot, body) VALUES (?1, ?2, ?3, ?4)";
     const DROP: &str = "DELETE FROM service_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3";
+    const NEW: &str = "INSERT INTO service_rollups (level, service, slot, body) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (level, service, slot) DO NOTHING";
     let of = (level.column(), service, slot);
+    // The first calls of a quarter of an hour, as nearly all of an import are.
+    let nothing = ServiceSessionAggregate::default();
+    if level == Level::QuarterHour && *less == nothing && *more != nothing {
+        let body = aggregates::write_service_sessions(more);
+        if perform(connection, NEW, (of.0, of.1, of.2, body))? > 0 {
+            return Ok(());
+        }
+    }
     let mut sum = more.clone();
     if let Some(body) = body(connection, BODY, of)? {
         aggregates::add_service_sessions(&mut sum, &body)?;
     }
     sum.remove(less);
-    match sum == ServiceSessionAggregate::default() {
+    match sum == nothing {
         true => perform(connection, DROP, of)?,
         false => {
             let body = aggregates::write_service_sessions(&sum);
@@ -222,13 +232,22 @@ fn write_user(
         VALUES (?1, ?2, ?3, ?4, ?5)";
     const DROP: &str =
         "DELETE FROM user_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3 AND attendant = ?4";
+    const NEW: &str = "INSERT INTO user_rollups (level, service, slot, attendant, body)
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (level, service, slot, attendant) DO NOTHING";
     let of = (level.column(), service, slot, attendant);
+    let nothing = UserSessionAggregate::default();
+    if level == Level::QuarterHour && *less == nothing && *more != nothing {
+        let body = aggregates::write_user_sessions(more);
+        if perform(connection, NEW, (of.0, of.1, of.2, of.3, body))? > 0 {
+            return Ok(());
+        }
+    }
     let mut sum = more.clone();
     if let Some(body) = body(connection, BODY, of)? {
         aggregates::add_user_sessions(&mut sum, &body)?;
     }
     sum.remove(less);
-    match sum == UserSessionAggregate::default() {
+    match sum == nothing {
         true => perform(connection, DROP, of)?,
         false => {
             let body = aggregates::write_user_sessions(&sum);

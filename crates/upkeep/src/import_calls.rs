@@ -58,48 +58,96 @@ pub async fn import_into(
     let mapping = Mapping::parse(mapping).map_err(ImportError::Mapping)?;
     let source = mapping.source.clone();
     let unreadable = |why: String| ImportError::File { file: file.to_owned(), why };
-    let (mut opened, length, known_by) = open(file).map_err(|error| unreadable(error.to_string()))?;
+    let (opened, length, known_by) = open(file).map_err(|error| unreadable(error.to_string()))?;
     let before = store.import_state(&source).await.map_err(UpkeepError::from)?;
     let mut state = match before {
         Some(state) if state.file == known_by && !state.finished => state,
         Some(_) | None => ImportState { file: known_by, ..ImportState::default() },
     };
-    let mut taking = Taking::new(mapping, state.rows).map_err(ImportError::Mapping)?;
-    let (mut piece, mut read, mut is_over) = (vec![0; PIECE_BYTES], 0, false);
+    let taking = Taking::new(mapping, state.rows).map_err(ImportError::Mapping)?;
+    let of_file = |error| match error {
+        Unread::Mapping(why) => ImportError::Mapping(why),
+        Unread::File(why) => unreadable(why),
+    };
+    if cancel.is_cancelled() {
+        return Err(ImportError::Stopped(state.rows));
+    }
+    let mut filled = Rows { taking, opened, read: 0, is_over: false }.fill().await;
     loop {
+        let Filled { batch, rows: left } = filled.map_err(of_file)?;
+        batch.refused.iter().for_each(|(line, why)| telling.refused(*line, why));
+        state.rows += batch.rows;
+        state.refused += batch.refused.len() as u64;
+        state.finished = left.is_none();
+        let read = left.as_ref().map_or(length, |rows| rows.read);
+        let taken = store.take_calls(&source, batch.calls, batch.names, state);
+        let Some(rows) = left else {
+            state = taken.await.map_err(UpkeepError::from)?;
+            telling.read(&state, length, length);
+            return Ok(state);
+        };
+        // The next rows are read while these are written.
+        let (taken, following) = tokio::join!(taken, rows.fill());
+        state = taken.map_err(UpkeepError::from)?;
+        telling.read(&state, read.min(length), length);
         if cancel.is_cancelled() {
             return Err(ImportError::Stopped(state.rows));
         }
-        let mut batch = Batch::default();
+        filled = following;
+    }
+}
+
+/// A file that is being read.
+struct Rows {
+    taking: Taking,
+    opened: std::fs::File,
+    /// Bytes of it.
+    read: u64,
+    is_over: bool,
+}
+
+/// A batch, and what there is behind it; `None`: nothing.
+struct Filled {
+    batch: Batch,
+    rows: Option<Rows>,
+}
+
+/// Why a file is not read on.
+enum Unread {
+    Mapping(String),
+    File(String),
+}
+
+impl Rows {
+    /// The next batch, beside whatever else goes on.
+    async fn fill(self) -> Result<Filled, Unread> {
+        let filled = tokio::task::spawn_blocking(move || self.filled()).await;
+        filled.unwrap_or_else(|error| Err(Unread::File(error.to_string())))
+    }
+
+    fn filled(mut self) -> Result<Filled, Unread> {
+        let of_file = |error: std::io::Error| Unread::File(error.to_string());
+        let (mut batch, mut piece) = (Batch::default(), vec![0; PIECE_BYTES]);
         while batch.rows < BATCH {
-            let may_be_more = taking.fill(&mut batch, BATCH).map_err(|error| match error {
-                TakingError::Mapping(why) => ImportError::Mapping(why),
-                TakingError::File(error) => unreadable(error.to_string()),
+            let may_be_more = self.taking.fill(&mut batch, BATCH).map_err(|error| match error {
+                TakingError::Mapping(why) => Unread::Mapping(why),
+                TakingError::File(error) => Unread::File(error.to_string()),
             })?;
             if may_be_more {
                 continue;
             }
-            if is_over {
-                state.finished = true;
-                break;
+            if self.is_over {
+                return Ok(Filled { batch, rows: None });
             }
-            let more = opened.read(&mut piece).map_err(|error| unreadable(error.to_string()))?;
-            taking.push(&piece[..more]);
-            read += more as u64;
-            is_over = more == 0;
-            if is_over {
-                taking.end();
+            let more = self.opened.read(&mut piece).map_err(of_file)?;
+            self.taking.push(&piece[..more]);
+            self.read += more as u64;
+            self.is_over = more == 0;
+            if self.is_over {
+                self.taking.end();
             }
         }
-        batch.refused.iter().for_each(|(line, why)| telling.refused(*line, why));
-        state.rows += batch.rows;
-        state.refused += batch.refused.len() as u64;
-        state =
-            store.take_calls(&source, batch.calls, batch.names, state).await.map_err(UpkeepError::from)?;
-        telling.read(&state, read.min(length), length);
-        if state.finished {
-            return Ok(state);
-        }
+        Ok(Filled { batch, rows: Some(self) })
     }
 }
 

@@ -6,7 +6,8 @@
 #
 # QUESTIONS is a JSON list of what the screen asks. Prints a JSON list of answers in the form of the screen's, without names. Numbers
 # with a fraction are texts, so that no digit is lost on the way. Percentiles are the true ones. The question {"rows": TABLE} gives
-# the rows themselves, each as an object: `sessions` or `users`, in the order of call, part, beginning, attendant and outcome.
+# the rows themselves, each as an object: `sessions`, `users` or `transfers`, in the order of call, part, beginning, attendant and outcome,
+# or `states` in the order of attendant and beginning.
 import json
 import math
 import sys
@@ -426,6 +427,11 @@ def tables(past):
             accepted is not null and not outbound and outcome between 5 and 9 as handled
         from sessions
     """)
+    # Internal, external, and either failed.
+    db.execute("""
+        create view transfers as select call, part, attendant, service, began, outcome in (5, 7) as internal, outcome in (5, 6) as succeeded
+        from users where outcome between 5 and 8
+    """)
     return db
 
 
@@ -638,7 +644,10 @@ class Question:
 
 
 def rows(db, table):
-    order = {"sessions": "call, part", "users": "call, part, began, attendant, outcome"}[table]
+    order = {
+        "sessions": "call, part", "users": "call, part, began, attendant, outcome", "states": "attendant, began, ended",
+        "transfers": "call, part, began, attendant, internal",
+    }[table]
     found = db.execute(f"select * from {table} order by {order}")
     names = [column[0] for column in found.description]
     return [dict(zip(names, row)) for row in found.fetchall()]

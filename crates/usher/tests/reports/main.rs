@@ -1,6 +1,6 @@
 //! The proof of REPORT-1: days of calls go through the real switchboard into an encrypted store; `usher export events` writes what
 //! happened, a second implementation in Python and DuckDB works every session and every figure out of that, and each equals the one
-//! that is kept or that the console shows, to the last digit. Percentiles are within the error that the console names.
+//! that is kept, that the console shows and that the feed tells, to the last digit. Percentiles are within the error that the console names.
 
 mod world;
 
@@ -24,6 +24,10 @@ use vault::keys::KeyFile;
 
 /// The second implementation.
 const BY_DUCKDB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reports/by_duckdb.py");
+/// A client of the feed.
+const BY_FEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reports/by_feed.py");
+/// The first and the last of the days, and some around them.
+const DAYS: [&str; 2] = ["2026-03-20", "2026-04-03"];
 
 /// A computer with a store, and a file with the key to it.
 struct Computer(TempDir);
@@ -97,16 +101,19 @@ impl Computer {
         out
     }
 
-    /// What the console shows.
-    async fn shows(&self, questions: &[ReportAsk]) -> Vec<Value> {
-        let door = Door::open(Options {
+    async fn door(&self) -> Door {
+        let options = Options {
             data_dir: Some(self.data()),
             audio: AudioWhere::None,
             forget_secrets: true,
             store_key: Some(self.key()),
-        })
-        .await
-        .expect("it opens");
+        };
+        Door::open(options).await.expect("it opens")
+    }
+
+    /// What the console shows.
+    async fn shows(&self, questions: &[ReportAsk]) -> Vec<Value> {
+        let door = self.door().await;
         let mut views = Vec::new();
         for ask in questions {
             let ask = Box::new(ask.clone());
@@ -118,6 +125,27 @@ impl Computer {
         }
         door.shut_down().await;
         views
+    }
+
+    /// What the feed tells, read by a client over its own wire.
+    async fn feeds(&self, python: &Path) -> Value {
+        let door = self.door().await;
+        let port = {
+            let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+            free.local_addr().expect("it has one").port()
+        };
+        let Ok(Response::FeedToken(made)) = door.handle(Request::SwitchFeedOn { port: Some(port) }).await
+        else {
+            panic!("a token is made")
+        };
+        let on = made.feed.on.expect("it is on");
+        let mut command = Command::new(python);
+        command.args([BY_FEED, &on.url, made.token.danger_expose()]);
+        let told = tokio::task::spawn_blocking(move || command.output()).await.expect("it ends");
+        let told = told.expect("Python starts");
+        assert!(told.status.success(), "{}", text(&told.stderr));
+        door.shut_down().await;
+        serde_json::from_slice(&told.stdout).expect("JSON")
     }
 }
 
@@ -211,16 +239,11 @@ async fn what_another_works_out_of_the_raw_events_is_what_the_console_shows_repo
     let Some(python) = python() else { return };
     let computer = Computer::new();
     computer.lives_through(7).await;
-    let events = computer.exports();
     let questions = questions();
-    let asked = computer.0.path().join("questions.json");
     let mut all = json!(questions);
     let rows = [json!({"rows": "sessions"}), json!({"rows": "users"})];
     all.as_array_mut().expect("a list").extend(rows);
-    std::fs::write(&asked, all.to_string()).expect("it is written");
-    let told = Command::new(python).arg(BY_DUCKDB).args([&events, &asked]).output().expect("Python starts");
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-    let theirs: Vec<Value> = serde_json::from_slice(&told.stdout).expect("JSON");
+    let theirs = by_duckdb(&python, &computer, &all);
 
     let kept = computer.keeps().await;
     let mut ours = computer.shows(&questions).await;
@@ -235,7 +258,72 @@ async fn what_another_works_out_of_the_raw_events_is_what_the_console_shows_repo
     assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ[..differ.len().min(40)].join("\n"));
     println!("{figures} figures are equal, {percentiles} percentiles within 1 %");
     assert!(figures > 10_000 && percentiles > 1_000, "{figures} figures, {percentiles} percentiles");
-    has_everything(&ours[0], &events);
+    has_everything(&ours[0], &computer.0.path().join("events.jsonl"));
+}
+
+/// REPORT-4: every row and every sum of the feed, from the raw events, over its own wire.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_works_out_of_the_raw_events_is_what_the_feed_tells_report_4() {
+    let Some(python) = python() else { return };
+    let computer = Computer::new();
+    computer.lives_through(11).await;
+    let [first, last] = DAYS;
+    let services = ["1", "2", "3", "4"];
+    let of_service = |service: &&str| {
+        let services = vec![(*service).to_owned()];
+        let days = ReportFilterForm { services, ..filter(first, last, "UTC") };
+        ask(days, GroupingName::QuarterHour, [20, 10, 5])
+    };
+    let of_all = ask(filter(first, last, "UTC"), GroupingName::Whole, [20, 10, 5]);
+    let mut asked = json!(services.iter().map(of_service).chain([of_all]).collect::<Vec<_>>());
+    let tables = ["sessions", "users", "states", "transfers"];
+    asked.as_array_mut().expect("a list").extend(tables.map(|table| json!({ "rows": table })));
+    let theirs = by_duckdb(&python, &computer, &asked);
+    let ours = computer.feeds(&python).await;
+
+    let mut compared = Compared::default();
+    for (service, theirs) in services.iter().zip(&theirs) {
+        let told = ours["services"][service].as_object().expect("it has calls");
+        let mut met = 0;
+        for interval in theirs["intervals"].as_array().expect("a list") {
+            let mut figures = interval["figures"].clone();
+            let of_feed = told.get(&interval["from"].to_string());
+            let is_empty = figures["sessions"] == 0 && figures["acw_ms"] == 0;
+            assert_eq!(of_feed.is_none(), is_empty, "{service}: {interval}");
+            let Some(of_feed) = of_feed else { continue };
+            met += 1;
+            // Percentiles are not in the feed, and occupancy is of an attendant over all her services.
+            figures.as_object_mut().expect("figures").retain(|name, _| name != "wait" && name != "handling");
+            figures["kpis"].as_array_mut().expect("a list").pop();
+            compared.compare(&format!("service {service}, {}", interval["from"]), of_feed, &figures);
+        }
+        assert_eq!(met, told.len(), "the feed has no interval that the other has not");
+    }
+    let [attendants, rows @ ..] = &theirs[services.len()..] else { panic!("each is answered") };
+    let mut attendants = attendants["attendants"].clone();
+    for attendant in attendants.as_array_mut().expect("a list") {
+        let only = ["aht_ms", "occupancy", "handling"];
+        attendant.as_object_mut().expect("one").retain(|name, _| !only.contains(&name.as_str()));
+    }
+    compared.compare("attendants", &ours["attendants"], &attendants);
+    for (table, theirs) in tables.iter().zip(rows) {
+        assert!(theirs.as_array().is_some_and(|rows| rows.len() > 20), "{table} has rows");
+        compared.compare(table, &ours[table], theirs);
+    }
+    let Compared { figures, differ, .. } = compared;
+    assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ[..differ.len().min(40)].join("\n"));
+    println!("{figures} figures of the feed are equal");
+    assert!(figures > 10_000, "{figures} figures");
+}
+
+/// The answers of the other implementation to these questions.
+fn by_duckdb(python: &Path, computer: &Computer, questions: &Value) -> Vec<Value> {
+    let events = computer.exports();
+    let asked = computer.0.path().join("questions.json");
+    std::fs::write(&asked, questions.to_string()).expect("it is written");
+    let told = Command::new(python).arg(BY_DUCKDB).args([&events, &asked]).output().expect("Python starts");
+    assert!(told.status.success(), "{}", text(&told.stderr));
+    serde_json::from_slice(&told.stdout).expect("JSON")
 }
 
 /// That these days have in them what may go wrong.
