@@ -78,7 +78,7 @@ fn look_with(beginning: &[u8], is_whole: bool, separator: u8) -> Result<Look, Fi
     let mut columns: Vec<Column> = Vec::new();
     let mut places: Vec<HashMap<String, usize>> = Vec::new();
     let mut count = 0;
-    while count < ROWS_MAX && rows.next()? == Next::Row {
+    while count < ROWS_MAX && rows.advance()? == Next::Row {
         let row = rows.row();
         if columns.is_empty() {
             let fields: Vec<&str> = row.iter().map(str::trim).collect();

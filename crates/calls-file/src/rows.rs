@@ -168,7 +168,7 @@ impl Rows {
     }
 
     /// Goes on to the next row.
-    pub fn next(&mut self) -> Result<Next, FileError> {
+    pub fn advance(&mut self) -> Result<Next, FileError> {
         if mem::take(&mut self.is_given) {
             self.filled = (0, 0);
         }
@@ -274,7 +274,7 @@ mod tests {
         let mut pieces = pieces.iter();
         let mut read = Vec::new();
         loop {
-            match rows.next()? {
+            match rows.advance()? {
                 Next::Row => {
                     read.push((rows.row().line, rows.row().iter().map(str::to_owned).collect()));
                 }
@@ -317,7 +317,7 @@ mod tests {
             let mut rows = Rows::new(b',');
             rows.push(&packed(&bytes));
             rows.end();
-            while rows.next().expect("it is whole") != Next::End {}
+            while rows.advance().expect("it is whole") != Next::End {}
             assert_eq!((rows.encoding(), rows.is_packed()), (encoding, true));
         }
     }

@@ -72,7 +72,7 @@ impl Taking {
     pub fn fill(&mut self, batch: &mut Batch, rows_max: u64) -> Result<bool, TakingError> {
         let mut passed = 0;
         while batch.rows < rows_max && passed < SKIPPED_AT_ONCE {
-            match self.rows.next()? {
+            match self.rows.advance()? {
                 Next::Row => {}
                 // A heading that is missing fits no mapping.
                 Next::End if self.reader.is_none() => {

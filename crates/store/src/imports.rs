@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use contracts::imports::{ImportState, ImportedCall, ImportedName, Imports, check_batch, no_place, places};
 use contracts::journal::StoreError;
 use contracts::{Address, stored};
-use engine::{CallId, PartyId};
+use engine::PartyId;
 use reporting::CallRecord;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
