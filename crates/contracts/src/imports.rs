@@ -9,9 +9,8 @@ use reporting::CallRecord;
 use crate::address::Address;
 use crate::journal::StoreError;
 
-/// Calls that are taken at once: a transaction of some seconds, where no console has the store open. Callers' numbers lie all over their
-/// index, and the more calls are in one transaction, the fewer pages of it are written again and again.
-pub const IMPORT_MAX: usize = 100_000;
+/// Calls that are taken at once: what a transaction of a second holds, since no console has the store open.
+pub const IMPORT_MAX: usize = 20_000;
 /// The longest name of a source, or of what it speaks of, in characters.
 pub const IMPORT_NAME_CHARS_MAX: usize = 200;
 

@@ -16,9 +16,9 @@ use crate::records::put_session;
 use crate::rollups::{Changes, Extent};
 use crate::{Store, of_sqlite};
 
-/// Pages in memory while a file is taken over, 256 MiB: the numbers of its callers lie all over their index, and a page that is met again
+/// Pages in memory while a file is taken over, 128 MiB: the numbers of its callers lie all over their index, and a page that is met again
 /// soon is sealed and written once.
-const ROOM: &str = "PRAGMA cache_size = -262144";
+const ROOM: &str = "PRAGMA cache_size = -131072";
 /// From so many calls on: fewer at once come from a console, which has other uses for its memory.
 const ROOM_FROM: usize = 2_000;
 /// As it was.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::UpkeepError;
 
 /// Rows taken in one transaction.
-const BATCH: u64 = 100_000;
+const BATCH: u64 = 20_000;
 /// Bytes of the file that are read at once.
 const PIECE_BYTES: usize = 1 << 16;
 
