@@ -108,6 +108,10 @@ async fn a_file_is_taken_over_once_packed_or_not_report_5() {
     assert!(said.out.starts_with("line 3: ") && said.out.lines().count() == 1, "{}", said.out);
     assert!(said.out.contains("31.02.2026"), "{}", said.out);
     assert!(said.err.contains("301 rows: 300 calls taken, 0 known already, 1 refused."), "{}", said.err);
+    assert!(!said.err.contains("24 months"), "{}", said.err);
+    desk.write("old.csv", text.replace(".2026 ", ".2019 ").as_bytes());
+    let said = desk.import("old.csv");
+    assert!(said.err.contains("erases them, as all call records: 300."), "DATA-6: {}", said.err);
 
     // Two members, as logs are packed that were appended to.
     let (first, second) = text.as_bytes().split_at(text.len() / 2);
@@ -133,7 +137,7 @@ async fn a_file_is_taken_over_once_packed_or_not_report_5() {
     let links = AccessLog::read(&store, 0, 100).await.expect("they are read");
     let imports =
         links.iter().filter(|link| String::from_utf8_lossy(&link.bytes).contains("import-calls")).count();
-    assert_eq!(imports, 3, "each try is in the access log");
+    assert_eq!(imports, 4, "each try is in the access log");
 }
 
 #[test]

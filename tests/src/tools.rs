@@ -160,7 +160,7 @@ pub fn usher() -> PathBuf {
     let path = std::env::var_os("USHER_BIN").map_or_else(beside, PathBuf::from);
     assert!(
         path.is_file(),
-        "no program {}: `cargo build -p usher` first (`cargo xtask test` does)",
+        "no program {}: `cargo nextest run --no-run` first (`cargo xtask test` does)",
         path.display()
     );
     path

@@ -131,15 +131,15 @@ fn ui_budget() -> Result<()> {
 }
 
 fn rust() -> Result<Vec<String>> {
-    // The tests start the programs themselves, and the served screens are part of what they start.
+    // The tests start the program themselves, which is built with them, and the served screens are part of what they start.
     ui::build()?;
-    Program::cargo().args(["build", "--package", "usher"]).run()?;
     Program::cargo().args(["nextest", "run", "--no-fail-fast"]).run_keeping(is_nextest_summary)
 }
 
 fn ui_e2e() -> Result<Vec<String>> {
     ui::build()?;
-    Program::cargo().args(["build", "--package", "usher"]).run()?;
+    // As it is built for the Rust tests: by itself it would have other features, and half of what it consists of be built once more.
+    Program::cargo().args(["nextest", "run", "--no-run"]).run()?;
     let usher = target_dir().join("debug").join(format!("usher{}", std::env::consts::EXE_SUFFIX));
     ui::script("e2e").env("NO_COLOR", "1").env("USHER_BIN", usher).run_keeping(is_vitest_summary)
 }

@@ -396,7 +396,7 @@ impl App {
         entity: &'static EntityType,
         key: &Value,
     ) -> Result<Option<Vec<Value>>, Refused> {
-        if let Some(found) = self.feed_one(scope, entity.set, key).await? {
+        if let Some(found) = self.feed_one(scope, &Along::default(), entity.set, key).await? {
             return Ok(found);
         }
         let began = Instant::now();
@@ -415,9 +415,10 @@ impl App {
             return Ok(self.collected(query, scope, 0).await?.1);
         }
         let began = Instant::now();
-        let mut counted = 0;
-        let mut walk = Walk::new(query.entity, scope, bounds(query), Vec::new());
+        let (mut counted, mut along) = (0, Along::default());
+        let mut walk = Walk::asked(query, scope, bounds(query), Vec::new());
         while let Some(rows) = walk.next(self, scope).await? {
+            let rows = self.reach(query, scope, &mut along, &mut walk, rows).await?;
             counted += rows.iter().filter(|row| keeps(query, &row.values)).count() as u64;
             in_time(began)?;
         }
@@ -433,7 +434,8 @@ impl App {
         wanted: u64,
     ) -> Result<(Vec<Vec<Value>>, u64), Refused> {
         let began = Instant::now();
-        let mut walk = Walk::new(query.entity, scope, bounds(query), Vec::new());
+        let mut along = Along::default();
+        let mut walk = Walk::asked(query, scope, bounds(query), Vec::new());
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let mut sorted = match query.order.is_empty() {
             true => None,
@@ -444,6 +446,7 @@ impl App {
             Some(grouping) => {
                 let mut groups = Groups::new(grouping);
                 while let Some(rows) = walk.next(self, scope).await? {
+                    let rows = self.reach(query, scope, &mut along, &mut walk, rows).await?;
                     for Placed { values, .. } in &rows {
                         if query.before.as_ref().is_none_or(|before| before.keeps(values)) {
                             groups.add(values)?;
@@ -464,6 +467,7 @@ impl App {
             }
             None => {
                 while let Some(rows) = walk.next(self, scope).await? {
+                    let rows = self.reach(query, scope, &mut along, &mut walk, rows).await?;
                     for Placed { values, .. } in rows {
                         if keeps(query, &values) {
                             counted += 1;
@@ -510,7 +514,8 @@ impl App {
             Source::Collected { rows: rows.into_iter().skip(begins).collect(), counted }
         } else {
             let place = token.map(|token| token.place).unwrap_or_default();
-            let mut walk = Walk::new(entity, &page.scope, bounds(&page.query), place).for_page(page.left());
+            let mut walk =
+                Walk::asked(&page.query, &page.scope, bounds(&page.query), place).for_page(page.left());
             let first = walk.next(self, &page.scope).await?;
             Source::Walk { walk, first }
         };
@@ -566,39 +571,30 @@ impl App {
         writer: &mut Writer<'_>,
     ) -> Result<(u64, Option<Vec<i64>>), String> {
         let began = Instant::now();
+        let failed = |error: StoreError| error.to_string();
         let wants_count = page.query.count && page.is_first;
-        let mut to_skip = if page.is_first { page.query.skip } else { 0 };
-        let rows_max = page.left();
-        let (mut counted, mut next): (u64, Option<Vec<i64>>) = (0, None);
-        let mut step = first;
-        let mut place = Vec::new();
-        while let Some(rows) = step {
-            for Placed { values, place: here } in rows {
-                if !keeps(&page.query, &values) {
-                    place = here;
-                    continue;
-                }
-                counted += 1;
-                if next.is_some() {
-                    continue;
-                }
-                if to_skip > 0 {
-                    to_skip -= 1;
-                } else if writer.rows < rows_max {
-                    writer.row(self, page, values).await?;
-                } else {
-                    // This one is the first of the next page.
-                    next = Some(std::mem::take(&mut place));
-                    continue;
-                }
-                place = here;
-            }
-            if next.is_some() && !wants_count {
+        let mut step = Step {
+            to_skip: if page.is_first { page.query.skip } else { 0 },
+            rows_max: page.left(),
+            ..Step::default()
+        };
+        let mut rows = first;
+        while let Some(these) = rows {
+            let these = self.reach(&page.query, &page.scope, &mut writer.along, &mut walk, these);
+            let these = these.await.map_err(failed)?;
+            // The next rows are read while these are written, unless the page ends with them.
+            let reads_on = wants_count || writer.rows + these.len() as u64 <= step.rows_max;
+            let following = async { if reads_on { Some(walk.next(self, &page.scope).await) } else { None } };
+            let (written, following) =
+                tokio::join!(self.write_step(page, &mut step, these, writer), following);
+            written?;
+            if step.next.is_some() && !wants_count {
                 break;
             }
             // While rows are skipped there is no place to go on from.
-            if next.is_none() && to_skip == 0 && writer.rows < rows_max && began.elapsed() > PAGE_TIME {
-                next = Some(place.clone());
+            let may_end = step.next.is_none() && step.to_skip == 0 && writer.rows < step.rows_max;
+            if may_end && began.elapsed() > PAGE_TIME {
+                step.next = Some(step.place.clone());
                 if !wants_count {
                     break;
                 }
@@ -606,12 +602,58 @@ impl App {
             if began.elapsed() > WHOLE_TIME {
                 return Err("this took longer than two minutes".to_owned());
             }
-            step = walk.next(self, &page.scope).await.map_err(|error| error.to_string())?;
+            rows = match following {
+                Some(following) => following.map_err(failed)?,
+                None => walk.next(self, &page.scope).await.map_err(failed)?,
+            };
         }
         page.given += writer.rows;
         let is_done = page.query.top.is_some_and(|top| page.given >= top);
-        Ok((counted, next.filter(|_| !is_done)))
+        Ok((step.counted, step.next.filter(|_| !is_done)))
     }
+
+    /// Writes what is wanted of the rows of a step.
+    async fn write_step(
+        &self,
+        page: &Page,
+        step: &mut Step,
+        rows: Vec<Placed>,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), String> {
+        for Placed { values, place: here } in rows {
+            if !keeps(&page.query, &values) {
+                step.place = here;
+                continue;
+            }
+            step.counted += 1;
+            if step.next.is_some() {
+                continue;
+            }
+            if step.to_skip > 0 {
+                step.to_skip -= 1;
+            } else if writer.rows < step.rows_max {
+                writer.row(self, page, values).await?;
+            } else {
+                // This one is the first of the next page.
+                step.next = Some(std::mem::take(&mut step.place));
+                continue;
+            }
+            step.place = here;
+        }
+        Ok(())
+    }
+}
+
+/// How far a page is.
+#[derive(Default)]
+struct Step {
+    rows_max: u64,
+    to_skip: u64,
+    counted: u64,
+    /// Behind the last row that is done.
+    place: Vec<i64>,
+    /// Where the next page begins.
+    next: Option<Vec<i64>>,
 }
 
 /// What is written into an answer.

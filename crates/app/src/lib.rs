@@ -32,3 +32,4 @@ pub mod why;
 mod workbook;
 
 pub use app::{App, AppError, Ports, events};
+pub use purge::kept_from;

@@ -37,6 +37,11 @@ fn service_of(address: &Address) -> Option<ServiceId> {
     address.user().strip_prefix("service-").filter(|_| named).and_then(|id| id.parse().ok())
 }
 
+/// Her address. That of a service is of no use to a person.
+pub(crate) fn address_of_person(party: &Party) -> Option<&Address> {
+    party.address.as_ref().filter(|address| service_of(address).is_none())
+}
+
 /// Books with more contacts keep an image of their index: below, building it anew takes less than a blink.
 const IMAGE_MIN: usize = 20_000;
 /// Contacts that are read at once to build an index.
@@ -409,13 +414,35 @@ impl People {
 
     /// Brings these parties into memory; those that are gone stay nameless.
     pub async fn fetch(&self, ids: impl IntoIterator<Item = PartyId>) -> Result<(), StoreError> {
-        for id in ids {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id);
-            if !known && let Some(party) = self.parties.party(id).await? {
+        let unknown: Vec<PartyId> = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            ids.into_iter().filter(|id| !known.contains_key(id)).collect()
+        };
+        for ids in unknown.chunks(IDS_MAX) {
+            for party in self.parties.parties(ids).await? {
                 self.know(party).await?;
             }
         }
         Ok(())
+    }
+
+    /// Those of these parties that are there, and who is behind them; not kept in memory, for a feed tells of more than screens show.
+    pub(crate) async fn look_up(&self, ids: &[PartyId]) -> Result<Vec<(Party, Option<Behind>)>, StoreError> {
+        let mut met = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(IDS_MAX) {
+            for party in self.parties.parties(ids).await? {
+                let behind = self.behind(&party).await?;
+                met.push((party, behind));
+            }
+        }
+        Ok(met)
+    }
+
+    async fn behind(&self, party: &Party) -> Result<Option<Behind>, StoreError> {
+        match address_of_person(party) {
+            Some(address) => self.who_is(address).await,
+            None => Ok(None),
+        }
     }
 
     /// Her number or SIP address, where it is in memory and was not withheld.
@@ -464,11 +491,7 @@ impl People {
     }
 
     async fn know(&self, party: Party) -> Result<(), StoreError> {
-        let address = party.address.as_ref().filter(|address| service_of(address).is_none());
-        let behind = match address {
-            Some(address) => self.who_is(address).await?,
-            None => None,
-        };
+        let behind = self.behind(&party).await?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX {
             known.clear();

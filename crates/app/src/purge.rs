@@ -28,7 +28,7 @@ const JUMP_DAYS: i64 = 60;
 const DOUBT_MS: i64 = DAY_MS;
 
 /// The moment before which nothing is kept, by a clock that says `now`.
-pub(crate) fn border(now: Timestamp) -> Timestamp {
+pub fn kept_from(now: Timestamp) -> Timestamp {
     Timestamp(now.0.saturating_sub(KEPT_DAYS * DAY_MS))
 }
 
@@ -122,7 +122,7 @@ impl Purge {
         if !state.is_open {
             state.erased.clear();
         }
-        state.before = Some(border(now).0);
+        state.before = Some(kept_from(now).0);
         (state.is_open, state.believed) = (true, Some(now.0));
         self.keep(&state).await?;
         let erased = self.erase_all(&mut state, now, spared).await;
@@ -142,7 +142,7 @@ impl Purge {
         for kept in Kept::ALL {
             let before = match kept {
                 Kept::Callers => now.0.saturating_sub(PARTY_AGE_MS),
-                _ => border(now).0,
+                _ => kept_from(now).0,
             };
             let mut from = Some(0);
             while let Some(next) = from {

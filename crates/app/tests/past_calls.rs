@@ -100,6 +100,7 @@ async fn a_file_is_looked_at_checked_and_taken_over_part_by_part_report_5() {
 
     let checked = check(&app, &mapping, &bytes).await;
     assert_eq!((checked.rows, checked.good, checked.refused_total), (300, 300, 0));
+    assert_eq!(checked.outdated, 0);
     assert_eq!(checked.examples[0].attendant.as_deref(), Some("Jürg Frei"));
     assert_eq!(checked.examples[0].outcome_text, "User Accepted");
     assert_eq!(kept(&store).await, 0, "a check writes nothing");

@@ -63,6 +63,8 @@ pub trait PartyBook: Send + Sync {
     ) -> Result<Party, StoreError>;
     /// The party of this id.
     async fn party(&self, id: PartyId) -> Result<Option<Party>, StoreError>;
+    /// Those of these parties that are there, at most [`IDS_MAX`] at once (otherwise `OutOfRange`), in the order of the ids given.
+    async fn parties(&self, ids: &[PartyId]) -> Result<Vec<Party>, StoreError>;
 }
 
 /// One entry of an address book. All texts trimmed, at most 256 characters; notes at most 4,096.

@@ -561,6 +561,13 @@ async fn one_address_is_one_party(store: &impl PartyBook) {
 
     assert_eq!(store.party(PartyId(1)).await.expect(WORKS), Some(renamed));
     assert_eq!(store.party(PartyId(2)).await.expect(WORKS), None, "an id that was not needed names nobody");
+    let ids = [4, 2, 1, u64::MAX].map(PartyId);
+    let found = store.parties(&ids).await.expect(WORKS);
+    assert_eq!(found.iter().map(|party| party.id).collect::<Vec<_>>(), [4, 1].map(PartyId));
+    let most = vec![PartyId(1); IDS_MAX];
+    assert_eq!(store.parties(&most).await.expect(WORKS).len(), IDS_MAX);
+    let refused = store.parties(&[most, vec![PartyId(1)]].concat()).await;
+    assert!(matches!(refused, Err(StoreError::OutOfRange(_))), "{refused:?}");
 }
 
 async fn a_withheld_number_is_a_new_party_each_time(store: &impl PartyBook) {

@@ -209,13 +209,9 @@ pub fn book_size(contacts: usize) -> Result<(), StoreError> {
     }
 }
 
-/// How many contacts are asked for by their ids.
-pub fn contact_ids(ids: &[u64]) -> Result<(), StoreError> {
-    if ids.len() <= IDS_MAX {
-        Ok(())
-    } else {
-        beyond(format!("{} contacts at once; {IDS_MAX} are the most", ids.len()))
-    }
+/// How many contacts or parties are asked for by their ids.
+pub fn ids(ids: usize) -> Result<(), StoreError> {
+    if ids <= IDS_MAX { Ok(()) } else { beyond(format!("{ids} at once; {IDS_MAX} are the most")) }
 }
 
 /// How large the image of a search index is.

@@ -334,6 +334,12 @@ impl PartyBook for MemoryStore {
     async fn party(&self, id: PartyId) -> Result<Option<Party>, StoreError> {
         Ok(self.kept().parties.get(&id).cloned())
     }
+
+    async fn parties(&self, ids: &[PartyId]) -> Result<Vec<Party>, StoreError> {
+        limits::ids(ids.len())?;
+        let kept = self.kept();
+        Ok(ids.iter().filter_map(|id| kept.parties.get(id).cloned()).collect())
+    }
 }
 
 #[async_trait]
@@ -433,7 +439,7 @@ impl ContactBook for MemoryStore {
     }
 
     async fn kept_by_ids(&self, ids: &[u64]) -> Result<Vec<KeptContact>, StoreError> {
-        limits::contact_ids(ids)?;
+        limits::ids(ids.len())?;
         let kept = self.kept();
         Ok(ids.iter().filter_map(|id| kept.contacts.get(id).cloned()).collect())
     }

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::lexer::{Placed, Token};
-use crate::model::{Kind, Shape};
+use crate::model::{Kind, Model, Reach, Shape};
 use crate::problem::Problem;
 use crate::value::{DAY_MS, Value, civil};
 
@@ -12,6 +12,8 @@ use crate::value::{DAY_MS, Value, civil};
 pub const NODES_MAX: usize = 500;
 /// How deep an expression may be nested; it is read by recursion.
 const DEPTH_MAX: usize = 40;
+/// Entities behind entities: from a session to its service, from there to its unit, from there to the one above.
+const WAYS_MAX: usize = 3;
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -318,13 +320,27 @@ fn bounds(how: Comparison, ms: i64) -> Bounds {
 pub(crate) struct Parser<'a> {
     tokens: &'a [Placed],
     next: usize,
-    nodes: &'a mut usize,
-    now_ms: i64,
+    reading: &'a mut Reading,
+}
+
+/// What all expressions of one question have in common.
+pub(crate) struct Reading {
+    pub(crate) model: Model,
+    pub(crate) now_ms: i64,
+    nodes: usize,
+    /// What they reach of other entities.
+    pub(crate) reaches: Vec<Reach>,
+}
+
+impl Reading {
+    pub(crate) fn new(model: &Model, now_ms: i64) -> Reading {
+        Reading { model: *model, now_ms, nodes: 0, reaches: Vec::new() }
+    }
 }
 
 impl<'a> Parser<'a> {
-    pub(crate) fn new(tokens: &'a [Placed], nodes: &'a mut usize, now_ms: i64) -> Parser<'a> {
-        Parser { tokens, next: 0, nodes, now_ms }
+    pub(crate) fn new(tokens: &'a [Placed], reading: &'a mut Reading) -> Parser<'a> {
+        Parser { tokens, next: 0, reading }
     }
 
     pub(crate) fn peek(&self) -> &'a Placed {
@@ -376,6 +392,42 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// A property: its column, and what is in it. One of another entity has a column behind those of the shape.
+    pub(crate) fn property(&mut self, shape: &Shape) -> Result<(usize, Kind), Problem> {
+        let (mut name, mut at) = self.name()?;
+        if !self.takes('/') {
+            let place = shape.place(&name).map_err(|problem| problem.at(at))?;
+            return Ok((place, shape.columns[place].kind));
+        }
+        let grouped = || Problem::not_supported("what was grouped leads nowhere").at(at);
+        let mut entity = shape.entity.ok_or_else(grouped)?;
+        let mut ways = Vec::new();
+        loop {
+            let way = entity.way(&name).ok_or_else(|| entity.leads_not(&name).at(at))?;
+            if way.many {
+                let words = format!("'{name}' leads to many, and 'any' and 'all' are not supported");
+                return Err(Problem::not_supported(words).at(at));
+            }
+            ways.push(way);
+            if ways.len() > WAYS_MAX {
+                return Err(Problem::too_much(format!("at most {WAYS_MAX} ways lead on")).at(at));
+            }
+            entity = self.reading.model.set(way.set).ok_or_else(|| entity.leads_not(&name).at(at))?;
+            (name, at) = self.name()?;
+            if !self.takes('/') {
+                break;
+            }
+        }
+        let place = entity.shape().place(&name).map_err(|problem| problem.at(at))?;
+        let reach = Reach { ways, place };
+        let reaches = &mut self.reading.reaches;
+        let nth = reaches.iter().position(|one| *one == reach).unwrap_or_else(|| {
+            reaches.push(reach);
+            reaches.len() - 1
+        });
+        Ok((shape.columns.len() + nth, entity.properties[place].kind))
+    }
+
     pub(crate) fn unexpected(&self, wanted: &str) -> Problem {
         let found = match &self.peek().token {
             Token::Name(name) => format!("'{name}'"),
@@ -395,8 +447,8 @@ impl<'a> Parser<'a> {
 
     /// A node more, as long as there are not too many.
     fn node(&mut self, expr: Expr) -> Result<Expr, Problem> {
-        *self.nodes += 1;
-        match *self.nodes <= NODES_MAX {
+        self.reading.nodes += 1;
+        match self.reading.nodes <= NODES_MAX {
             true => Ok(expr),
             false => Err(Problem::too_much(format!(
                 "the expression has more than {NODES_MAX} parts; ask for less at once"
@@ -565,18 +617,12 @@ impl<'a> Parser<'a> {
                 Ok((self.node(Expr::Literal(value.clone()))?, value.kind()))
             }
             Token::Name(name) => {
-                self.next += 1;
-                if self.peek().token == Token::Sign('(') {
+                if self.tokens.get(self.next + 1).is_some_and(|next| next.token == Token::Sign('(')) {
+                    self.next += 1;
                     return self.function(name, placed.at, shape, depth);
                 }
-                if self.peek().token == Token::Sign('/') {
-                    return Err(Problem::not_supported(
-                        "paths to other entities are not supported here; filter by ids of this one",
-                    )
-                    .at(self.peek().at));
-                }
-                let place = shape.place(name).map_err(|problem| problem.at(placed.at))?;
-                Ok((self.node(Expr::Column(place))?, Some(shape.columns[place].kind)))
+                let (column, kind) = self.property(shape)?;
+                Ok((self.node(Expr::Column(column))?, Some(kind)))
             }
             Token::Sign(_) | Token::End => Err(self.unexpected("a property or a value")),
         }
@@ -592,7 +638,7 @@ impl<'a> Parser<'a> {
         self.expect('(')?;
         if name == "now" {
             self.expect(')')?;
-            return Ok((self.node(Expr::Literal(Value::Time(self.now_ms)))?, Some(Kind::Time)));
+            return Ok((self.node(Expr::Literal(Value::Time(self.reading.now_ms)))?, Some(Kind::Time)));
         }
         let Some(function) = Function::of(name) else {
             return Err(Problem::not_supported(format!("there is no function '{name}' here")).at(at));

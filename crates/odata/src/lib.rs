@@ -18,7 +18,7 @@ mod write;
 pub use csdl::{csdl_json, csdl_xml};
 pub use filter::{Bounds, Expr, NODES_MAX, time_bounds};
 pub use group::{GROUPS_MAX, Groups};
-pub use model::{Column, EntityType, Kind, Model, Navigation, Property, Shape};
+pub use model::{Column, EntityType, Kind, Model, Navigation, Property, Reach, Shape};
 pub use order::{SORTED_MAX, Sorted};
 pub use problem::{Problem, Refusal};
 pub use query::{Aggregate, Asked, Clock, Expand, Grouping, Method, Query, SortKey};

@@ -86,10 +86,31 @@ impl EntityType {
         Shape { columns: self.properties.iter().map(column).collect(), entity: Some(self) }
     }
 
+    /// The way of this name.
+    pub fn way(&self, name: &str) -> Option<&'static Navigation> {
+        self.navigations.iter().find(|way| way.name == name)
+    }
+
+    /// That no such way leads from here.
+    pub(crate) fn leads_not(&self, name: &str) -> Problem {
+        let known: Vec<&str> = self.navigations.iter().map(|way| way.name).collect();
+        let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+        Problem::malformed(format!("'{name}' does not lead from here; there is {known}"))
+    }
+
     /// The place of a property.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.properties.iter().position(|property| property.name == name)
     }
+}
+
+/// A property of another entity, to which each of these ways leads from one to the next: `Service/OrganizationUnit/Name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Ways to one each; there is one at least.
+    pub ways: Vec<&'static Navigation>,
+    /// The place of the property in the last entity.
+    pub place: usize,
 }
 
 /// All sets of a feed.
@@ -130,10 +151,10 @@ impl Shape {
     /// The place of a column, or a refusal that says what there is.
     pub fn place(&self, name: &str) -> Result<usize, Problem> {
         self.columns.iter().position(|column| column.name == name).ok_or_else(|| {
-            let is_way = self.entity.is_some_and(|entity| entity.navigations.iter().any(|way| way.name == name));
+            let is_way = self.entity.is_some_and(|entity| entity.way(name).is_some());
             if is_way {
                 return Problem::not_supported(format!(
-                    "'{name}' leads to other entities; filter and sort by properties of this one, such as its ids"
+                    "'{name}' leads to other entities; name a property here, such as their id"
                 ));
             }
             let known: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();

@@ -1,9 +1,9 @@
 //! The options of a question about one set, read against its shape. What it does not know it refuses; what is not of OData (no
 //! `$` before it) it leaves to whoever asks.
 
-use crate::filter::{Expr, Parser};
+use crate::filter::{Expr, Parser, Reading};
 use crate::lexer::lex;
-use crate::model::{Column, EntityType, Kind, Model, Navigation, Shape};
+use crate::model::{Column, EntityType, Kind, Model, Navigation, Reach, Shape};
 use crate::problem::Problem;
 use crate::url::UrlOption;
 
@@ -46,6 +46,8 @@ pub struct Query {
     pub select: Option<Vec<usize>>,
     /// Entities that come along.
     pub expand: Vec<Expand>,
+    /// What conditions and orders need of other entities: columns behind those of the set, in rows before they are grouped.
+    pub reaches: Vec<Reach>,
     /// Where an earlier page ended.
     pub skip_token: Option<String>,
 }
@@ -125,49 +127,45 @@ impl Query {
             count: false,
             select: None,
             expand: Vec::new(),
+            reaches: Vec::new(),
             skip_token: None,
         };
         let (ours, asked): (Vec<UrlOption>, Asked) =
             options.into_iter().partition(|option| option.name.starts_with(['$', '@']));
-        let mut nodes = 0;
+        let mut reading = Reading::new(model, clock.now_ms);
         // What is grouped decides which columns there are for everything else.
         let (apply, others): (Vec<_>, Vec<_>) = ours.into_iter().partition(|option| option.name == "$apply");
         for UrlOption { name, value } in apply.iter().chain(&others) {
-            query.take(model, name, value, &mut nodes, clock).map_err(|problem| problem.of(name))?;
+            query.take(name, value, &mut reading).map_err(|problem| problem.of(name))?;
         }
+        query.reaches = reading.reaches;
         Ok((query, asked))
     }
 
-    fn take(
-        &mut self,
-        model: &Model,
-        name: &str,
-        value: &str,
-        nodes: &mut usize,
-        clock: Clock,
-    ) -> Result<(), Problem> {
+    fn take(&mut self, name: &str, value: &str, reading: &mut Reading) -> Result<(), Problem> {
+        let model = reading.model;
         match name {
             "$filter" => {
                 let tokens = lex(value)?;
-                let mut parser = Parser::new(&tokens, nodes, clock.now_ms);
+                let mut parser = Parser::new(&tokens, reading);
                 self.filter = Some(parser.condition(&self.shape)?);
                 parser.done()
             }
-            "$apply" => self.apply(value, nodes, clock),
-            "$orderby" => self.order_by(value, nodes, clock),
+            "$apply" => self.apply(value, reading),
+            "$orderby" => self.order_by(value, reading),
             "$select" => {
                 let tokens = lex(value)?;
-                let mut parser = Parser::new(&tokens, nodes, clock.now_ms);
+                let mut parser = Parser::new(&tokens, reading);
                 self.select = selected(&mut parser, &self.shape)?;
                 parser.done()
             }
             "$expand" => {
                 let tokens = lex(value)?;
-                let mut parser = Parser::new(&tokens, nodes, clock.now_ms);
+                let mut parser = Parser::new(&tokens, reading);
                 if self.shape.entity.is_none() {
                     return Err(Problem::not_supported("what was grouped leads nowhere; leave $expand out"));
                 }
-                self.expand = expanded(&mut parser, model, self.entity, 1)?;
+                self.expand = expanded(&mut parser, &model, self.entity, 1)?;
                 parser.done()
             }
             "$top" => {
@@ -206,12 +204,12 @@ impl Query {
         }
     }
 
-    fn order_by(&mut self, value: &str, nodes: &mut usize, clock: Clock) -> Result<(), Problem> {
+    fn order_by(&mut self, value: &str, reading: &mut Reading) -> Result<(), Problem> {
         let tokens = lex(value)?;
-        let mut parser = Parser::new(&tokens, nodes, clock.now_ms);
+        let mut parser = Parser::new(&tokens, reading);
         loop {
-            let (name, at) = parser.name()?;
-            let column = self.shape.place(&name).map_err(|problem| problem.at(at))?;
+            let at = parser.peek().at;
+            let (column, _) = parser.property(&self.shape)?;
             let descending = parser.takes_word("desc");
             if !descending {
                 parser.takes_word("asc");
@@ -230,9 +228,9 @@ impl Query {
         }
     }
 
-    fn apply(&mut self, value: &str, nodes: &mut usize, clock: Clock) -> Result<(), Problem> {
+    fn apply(&mut self, value: &str, reading: &mut Reading) -> Result<(), Problem> {
         let tokens = lex(value)?;
-        let mut parser = Parser::new(&tokens, nodes, clock.now_ms);
+        let mut parser = Parser::new(&tokens, reading);
         loop {
             let (name, at) = parser.name()?;
             if self.grouping.is_some() {
@@ -281,6 +279,10 @@ impl Query {
         let mut columns = Vec::new();
         loop {
             let (name, at) = parser.name()?;
+            if parser.takes('/') {
+                let words = "grouping by properties of other entities is not supported; group by their ids";
+                return Err(Problem::not_supported(words).at(at));
+            }
             let place = self.shape.place(&name).map_err(|problem| problem.at(at))?;
             if keys.len() >= ITEMS_MAX {
                 return Err(Problem::too_much(format!("there are more than {ITEMS_MAX} keys")).at(at));
@@ -330,8 +332,7 @@ fn selected(parser: &mut Parser<'_>, shape: &Shape) -> Result<Option<Vec<usize>>
             all = true;
         } else {
             let (name, at) = parser.name()?;
-            let is_way =
-                shape.entity.is_some_and(|entity| entity.navigations.iter().any(|way| way.name == name));
+            let is_way = shape.entity.is_some_and(|entity| entity.way(&name).is_some());
             if !is_way {
                 let place = shape.place(&name).map_err(|problem| problem.at(at))?;
                 if !places.contains(&place) {
@@ -355,13 +356,7 @@ fn expanded(
     let mut ways: Vec<Expand> = Vec::new();
     loop {
         let (name, at) = parser.name()?;
-        let Some(way) = entity.navigations.iter().find(|way| way.name == name) else {
-            let known: Vec<&str> = entity.navigations.iter().map(|way| way.name).collect();
-            let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
-            return Err(
-                Problem::malformed(format!("'{name}' does not lead from here; there is {known}")).at(at)
-            );
-        };
+        let way = entity.way(&name).ok_or_else(|| entity.leads_not(&name).at(at))?;
         if depth > EXPAND_DEPTH_MAX {
             let words = format!("at most {EXPAND_DEPTH_MAX} levels come along");
             return Err(Problem::too_much(words).at(at));

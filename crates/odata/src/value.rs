@@ -96,11 +96,19 @@ impl Value {
                 Ok(())
             }
             Value::Time(ms) => match civil(*ms) {
-                Some(at) => write_time(out, at),
+                Some(at) => {
+                    write_time(out, at);
+                    Ok(())
+                }
                 None => out.write_str("null"),
             },
             Value::Date(days) => match civil(i64::from(*days) * DAY_MS) {
-                Some(at) => write!(out, "\"{:04}-{:02}-{:02}\"", at.year(), at.month(), at.day()),
+                Some(at) => {
+                    out.push('"');
+                    write_date(out, at.date());
+                    out.push('"');
+                    Ok(())
+                }
                 None => out.write_str("null"),
             },
         };
@@ -138,10 +146,38 @@ pub(crate) fn civil(ms: i64) -> Option<DateTime> {
     Some(Offset::UTC.to_datetime(Timestamp::from_millisecond(ms).ok()?))
 }
 
-fn write_time(out: &mut String, at: DateTime) -> std::fmt::Result {
-    let (date, time) = (at.date(), at.time());
-    write!(out, "\"{:04}-{:02}-{:02}", date.year(), date.month(), date.day())?;
-    write!(out, "T{:02}:{:02}:{:02}.{:03}Z\"", time.hour(), time.minute(), time.second(), time.millisecond())
+/// Digit by digit: a feed has millions of them.
+fn write_time(out: &mut String, at: DateTime) {
+    let time = at.time();
+    out.push('"');
+    write_date(out, at.date());
+    for (sign, number, places) in [
+        ('T', time.hour().into(), 2),
+        (':', time.minute().into(), 2),
+        (':', time.second().into(), 2),
+        ('.', time.millisecond(), 3),
+    ] {
+        out.push(sign);
+        digits(out, number, places);
+    }
+    out.push_str("Z\"");
+}
+
+fn write_date(out: &mut String, date: Date) {
+    if date.year() < 0 {
+        out.push('-');
+    }
+    digits(out, date.year(), 4);
+    out.push('-');
+    digits(out, date.month().into(), 2);
+    out.push('-');
+    digits(out, date.day().into(), 2);
+}
+
+fn digits(out: &mut String, number: i16, places: u32) {
+    for place in (0..places).rev() {
+        out.push(char::from(b'0' + (number.unsigned_abs() / 10_u16.pow(place) % 10) as u8));
+    }
 }
 
 /// `2026-01-01T08:00:00Z`, with an offset or without seconds too.
@@ -165,6 +201,13 @@ pub(crate) fn read_date(text: &str) -> Option<i32> {
 /// A text as JSON.
 pub(crate) fn string(out: &mut String, text: &str) {
     out.push('"');
+    // Nearly every text is written as it is.
+    let special = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
+    if !text.bytes().any(special) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for letter in text.chars() {
         match letter {
             '"' => out.push_str("\\\""),

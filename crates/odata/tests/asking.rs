@@ -117,6 +117,28 @@ fn check(given: &str, wanted: Expect) {
     wanted.assert_eq(&answer(given));
 }
 
+/// What a path leads to has a column behind those of the set, the same path the same one.
+#[test]
+fn a_path_reaches_what_another_entity_has_report_4() {
+    let query = read("$filter=contains(Service/Name,'x') or Service/Name eq Id&$orderby=Service/Id desc,At");
+    let query = query.expect("it is understood");
+    let reached: Vec<usize> = query.reaches.iter().map(|reach| reach.place).collect();
+    assert_eq!(reached, [1, 0], "the name and the id of a service");
+    assert!(query.reaches.iter().all(|reach| reach.ways.iter().map(|way| way.name).eq(["Service"])));
+    assert_eq!(query.order.iter().map(|key| key.column).collect::<Vec<_>>(), [7, 1]);
+    let filter = query.filter.expect("it was given");
+    let named = |name: Value| [rows()[0].clone(), vec![name]].concat();
+    assert!(filter.keeps(&named(Value::text("box"))) && filter.keeps(&named(Value::text("a"))));
+    assert!(!filter.keeps(&named(Value::text("b"))) && !filter.keeps(&named(Value::Null)));
+
+    let grouped = read("$apply=groupby((Line))&$filter=Service/Name eq 'x'").expect_err("nothing leads on");
+    assert_eq!(grouped.to_string(), "what was grouped leads nowhere ($filter, character 1)");
+    let by_name = read("$apply=groupby((Service/Name))").expect_err("it is not there");
+    assert!(by_name.to_string().contains("group by their ids"), "{by_name}");
+    let before = read("$apply=filter(Service/Name eq 'x')/groupby((Line))").expect("rows lead on before");
+    assert_eq!(before.reaches.len(), 1);
+}
+
 #[test]
 fn a_filter_compares_joins_and_knows_null_report_4() {
     for (filter, wanted) in [
@@ -180,9 +202,16 @@ fn what_is_malformed_is_refused_with_its_place_report_4() {
             "Secret eq 1",
             "there is no property 'Secret'; there are Id, At, WaitMs, Share, Line, Live ($filter, character 1)",
         ),
+        ("Service/Nme eq 'x'", "there is no property 'Nme'; there are Id, Name ($filter, character 9)"),
+        ("Line/Name eq 'x'", "'Line' does not lead from here; there is Service ($filter, character 1)"),
+        ("Service/Name eq 1", "Edm.String cannot be compared with Edm.Int64 ($filter, character 14)"),
         (
-            "Service/Name eq 'x'",
-            "paths to other entities are not supported here; filter by ids of this one ($filter, character 8)",
+            "Service/Calls/Id eq 'x'",
+            "'Calls' leads to many, and 'any' and 'all' are not supported ($filter, character 9)",
+        ),
+        (
+            "Service eq null",
+            "'Service' leads to other entities; name a property here, such as their id ($filter, character 1)",
         ),
     ] {
         assert_eq!(kept(filter), wanted, "{filter}");

@@ -15,8 +15,9 @@ use crate::outcome::{Outcome, UserOutcome};
 use crate::sketch::{Histogram, Sketch, Tally, Waits};
 use crate::states::{State, UserState};
 
-/// Counts up whenever what is put into an aggregate changes: kept aggregates of another version are worked out anew.
-pub const FORMULA_VERSION: u32 = 2;
+/// Counts up whenever what is put into an aggregate changes, or how it is written: kept aggregates of another version are worked out
+/// anew.
+pub const FORMULA_VERSION: u32 = 3;
 
 /// A quarter of an hour since 1970-01-01T00:00Z, counted: the shortest interval that is kept. Every time zone of today begins
 /// its hours at such a border.
@@ -302,6 +303,12 @@ pub struct ServiceTally {
 }
 
 impl ServiceTally {
+    /// Takes in an aggregate.
+    pub fn add(&mut self, sum: &ServiceSessionAggregate) {
+        self.times = ServiceTimes::from_array(added(self.times.as_array(), sum.times.as_array()));
+        self.tallies.iter_mut().zip(sum.histograms()).for_each(|(tally, histogram)| tally.add(histogram));
+    }
+
     /// What it has come to.
     pub fn sum(self) -> ServiceSessionAggregate {
         let mut sum = ServiceSessionAggregate { times: self.times, ..ServiceSessionAggregate::default() };
@@ -366,6 +373,31 @@ impl UserTimes {
     /// In this state.
     pub fn in_state(&self, state: State) -> u64 {
         self.states_ms[usize::from(state.id() - 1)]
+    }
+}
+
+/// User sessions while very many aggregates of them are added up.
+#[derive(Clone, Debug, Default)]
+pub struct UserTally {
+    /// Sums of times.
+    pub times: UserTimes,
+    /// The outcomes and the sketch.
+    pub tallies: [Tally; 2],
+}
+
+impl UserTally {
+    /// Takes in an aggregate.
+    pub fn add(&mut self, sum: &UserSessionAggregate) {
+        self.times = UserTimes::from_array(added(self.times.as_array(), sum.times.as_array()));
+        let [outcomes, handling] = &mut self.tallies;
+        outcomes.add(&sum.outcomes);
+        handling.add(&sum.handling_sketch.0);
+    }
+
+    /// What it has come to.
+    pub fn sum(self) -> UserSessionAggregate {
+        let [outcomes, handling] = self.tallies.map(Histogram::from);
+        UserSessionAggregate { outcomes, handling_sketch: Sketch(handling), times: self.times }
     }
 }
 

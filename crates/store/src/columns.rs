@@ -41,6 +41,11 @@ pub(crate) fn get<T: rusqlite::types::FromSql>(row: &Row<'_>, column: &str) -> R
     row.get(column).map_err(of_sqlite)
 }
 
+/// The column of this place, where very many rows are read.
+pub(crate) fn at<T: rusqlite::types::FromSql>(row: &Row<'_>, place: usize) -> Result<T, StoreError> {
+    row.get(place).map_err(of_sqlite)
+}
+
 /// Samples as a column holds them: 16 bits, the lower byte first.
 pub(crate) fn pcm_of(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()

@@ -109,7 +109,7 @@ impl ContactBook for Store {
     }
 
     async fn kept_by_ids(&self, ids: &[u64]) -> Result<Vec<KeptContact>, StoreError> {
-        limits::contact_ids(ids)?;
+        limits::ids(ids.len())?;
         // An id that does not fit into a column is nobody's.
         let ids: Vec<i64> = ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
         self.reader.run(move |connection| by_ids(connection, &ids)).await

@@ -3,8 +3,9 @@
 //! vault, and recordings as sealed files beside it. Implements the contracts and knows no rule of the business. Secrets are not
 //! here; they are in the keychain.
 //!
-//! All writing is done by one thread that owns the writing connection, all reading by another; the async side only
-//! waits for their answers. A future that is dropped does not take its order back: what was sent may still be done.
+//! All writing is done by one thread that owns the writing connection, reading by another, and reading for reports by a few of their
+//! own, so that no report holds up a call; the async side only waits for their answers. A future that is dropped does not take its
+//! order back: what was sent may still be done.
 
 mod access_log;
 mod aside;
@@ -49,12 +50,16 @@ pub use migrations::VERSION;
 /// The name of the database in its directory.
 pub const FILE_NAME: &str = "usher.db";
 
+/// A report asks four things at a time.
+const REPORTS_AT_ONCE: usize = 4;
+
 /// An open store. No other process can open the same directory while it lives; dropping it finishes what was asked,
 /// folds the write-ahead log into the database, and lets go.
 #[derive(Debug)]
 pub struct Store {
-    // The reader ends before the writer, which as the last connection folds the log; the vault's lock goes last.
+    // The readers end before the writer, which as the last connection folds the log; the vault's lock goes last.
     reader: Worker,
+    reports: Worker,
     writer: Worker,
     vault: Arc<Vault>,
     log: LogState,
@@ -78,10 +83,13 @@ impl Store {
         rollups::settle(&mut writer)?;
         aside::forget_all(&writer)?;
         let log = LogState::open(&mut writer)?;
-        let reader = vault.connect(Purpose::Read).map_err(of_vault)?;
+        let reader = || vault.connect(Purpose::Read).map_err(of_vault);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let for_reports = (0..cores.min(REPORTS_AT_ONCE)).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
         Ok(Store {
-            reader: Worker::start("store-reader", reader)?,
-            writer: Worker::start("store-writer", writer)?,
+            reader: Worker::start("store-reader", [reader()?])?,
+            reports: Worker::start("store-reports", for_reports)?,
+            writer: Worker::start("store-writer", [writer])?,
             vault: Arc::new(vault),
             log,
             roster: watch::Sender::default(),

@@ -27,6 +27,17 @@ impl PartyBook for Store {
         let Ok(id) = column(id.0) else { return Ok(None) };
         self.reader.run(move |connection| party_by_id(connection, id)).await
     }
+
+    async fn parties(&self, ids: &[PartyId]) -> Result<Vec<Party>, StoreError> {
+        limits::ids(ids.len())?;
+        // An id that does not fit into a column is nobody's.
+        let ids: Vec<i64> = ids.iter().filter_map(|id| i64::try_from(id.0).ok()).collect();
+        let parties = move |connection: &mut Connection| {
+            let each = ids.iter().map(|id| party_by_id(connection, *id));
+            each.filter_map(Result::transpose).collect()
+        };
+        self.reader.run(parties).await
+    }
 }
 
 /// The writing thread is the only one that adds parties, so nobody comes between looking and adding. A caller who is

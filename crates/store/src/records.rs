@@ -9,9 +9,9 @@ use contracts::records::{
 use contracts::{limits, stored};
 use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
 use reporting::{CallRecord, RecordChange, TransferAttempt, UserSession};
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Params, Row, params_from_iter};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{at, column, from_column, get, perform, rows};
 use crate::{Store, cut_log_off, of_sqlite, rollups, voicemails};
 
 #[async_trait]
@@ -132,13 +132,14 @@ pub(crate) fn kept(
     call: CallId,
     part: u32,
 ) -> Result<Option<CallRecord>, StoreError> {
-    const OVER: &str = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms,
-        hold_ms, park_ms, outcome, queued, import FROM call_records WHERE call = ?1 AND part = ?2 AND ended IS NOT NULL";
-    let Some(mut before) = rows(connection, OVER, (column(call.0)?, part), record)?.pop() else {
-        return Ok(None);
-    };
-    before.user_sessions = sessions(connection, call, part)?;
-    Ok(Some(before))
+    let over =
+        format!("SELECT {COLUMNS} FROM call_records WHERE call = ?1 AND part = ?2 AND ended IS NOT NULL");
+    let mut found = None;
+    each(connection, &over, (column(call.0)?, part), |record| {
+        found = Some(record);
+        Ok(true)
+    })?;
+    Ok(found)
 }
 
 /// The next live records in the order of their arrival, with their user sessions.
@@ -147,16 +148,12 @@ pub(crate) fn after(
     place: RecordCursor,
     limit: u32,
 ) -> Result<Vec<CallRecord>, StoreError> {
-    const NEXT: &str =
-        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms,
-        hold_ms, park_ms, outcome, queued, import FROM call_records
-        WHERE simulated = 0 AND (arrived, call, part) > (?1, ?2, ?3) ORDER BY arrived, call, part LIMIT ?4";
+    let next = format!(
+        "SELECT {COLUMNS} FROM call_records
+        WHERE simulated = 0 AND (arrived, call, part) > (?1, ?2, ?3) ORDER BY arrived, call, part LIMIT ?4"
+    );
     let RecordCursor { arrived, call, part } = place;
-    let mut records = rows(connection, NEXT, (arrived.0, column(call.0)?, part, limit), record)?;
-    for record in &mut records {
-        record.user_sessions = sessions(connection, record.call, record.part)?;
-    }
-    Ok(records)
+    all(connection, &next, (arrived.0, column(call.0)?, part, limit))
 }
 
 fn tried(connection: &Connection, attempt: &TransferAttempt) -> Result<(), StoreError> {
@@ -240,19 +237,13 @@ fn calls(
     let (sql, values) = question(filter, limit)?;
     // One transaction, so that a record and its user sessions are of the same moment.
     let transaction = connection.transaction().map_err(of_sqlite)?;
-    let mut records = rows(&transaction, &sql, params_from_iter(values), record)?;
-    for record in &mut records {
-        record.user_sessions = sessions(&transaction, record.call, record.part)?;
-    }
-    Ok(records)
+    all(&transaction, &sql, params_from_iter(values))
 }
 
 /// Only the conditions that are asked for, so that each question finds its index; and their values.
 fn question(filter: &RecordFilter, limit: u32) -> Result<(String, Vec<i64>), StoreError> {
     let RecordFilter { before, party, service, simulated } = filter;
-    let mut sql = "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
-        park_ms, outcome, queued, import FROM call_records WHERE simulated = ?"
-        .to_owned();
+    let mut sql = format!("SELECT {COLUMNS} FROM call_records WHERE simulated = ?");
     let mut values = vec![i64::from(*simulated)];
     if let Some(party) = party {
         sql.push_str(" AND party = ?");
@@ -271,48 +262,84 @@ fn question(filter: &RecordFilter, limit: u32) -> Result<(String, Vec<i64>), Sto
     Ok((sql, values))
 }
 
-pub(crate) fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
-    let outcome: Option<u8> = get(row, "outcome")?;
+/// What [`each`] selects of `call_records`.
+pub(crate) const COLUMNS: &str =
+    "call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms, hold_ms,
+    park_ms, outcome, queued, import";
+
+/// Each record of a query of [`COLUMNS`], with its user sessions, until `take` has enough. In a transaction both are of the same moment.
+pub(crate) fn each(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut take: impl FnMut(CallRecord) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    const SESSIONS: &str =
+        "SELECT attendant, began, ended, outcome, target, ring_ms, connected_ms, hold_ms FROM user_sessions
+        WHERE call = ?1 AND part = ?2 ORDER BY place";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let mut found = statement.query(params).map_err(of_sqlite)?;
+    let mut sessions = connection.prepare_cached(SESSIONS).map_err(of_sqlite)?;
+    while let Some(row) = found.next().map_err(of_sqlite)? {
+        let mut record = record(row)?;
+        let mut its = sessions.query((column(record.call.0)?, record.part)).map_err(of_sqlite)?;
+        while let Some(row) = its.next().map_err(of_sqlite)? {
+            record.user_sessions.push(session(row)?);
+        }
+        if !take(record)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// All of them.
+pub(crate) fn all(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<CallRecord>, StoreError> {
+    let mut records = Vec::new();
+    each(connection, sql, params, |record| {
+        records.push(record);
+        Ok(true)
+    })?;
+    Ok(records)
+}
+
+fn record(row: &Row<'_>) -> Result<CallRecord, StoreError> {
+    let outcome: Option<u8> = at(row, 12)?;
     Ok(CallRecord {
-        call: CallId(from_column("call", get(row, "call")?)?),
-        part: from_column("part", get(row, "part")?)?,
-        origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
-        outbound: get(row, "outbound")?,
-        service: optional_id("service", row)?.map(ServiceId),
-        party: PartyId(from_column("party", get(row, "party")?)?),
-        arrived: Timestamp(get(row, "arrived")?),
-        queued: get::<Option<i64>>(row, "queued")?.map(Timestamp),
-        accepted: get::<Option<i64>>(row, "accepted")?.map(Timestamp),
-        ended: get::<Option<i64>>(row, "ended")?.map(Timestamp),
-        connected_ms: from_column("connected_ms", get(row, "connected_ms")?)?,
-        hold_ms: from_column("hold_ms", get(row, "hold_ms")?)?,
-        park_ms: from_column("park_ms", get(row, "park_ms")?)?,
+        call: CallId(from_column("call", at(row, 0)?)?),
+        part: from_column("part", at(row, 1)?)?,
+        origin: if at(row, 2)? { Origin::Simulated } else { Origin::Live },
+        outbound: at(row, 3)?,
+        service: optional_id("service", at(row, 4)?)?.map(ServiceId),
+        party: PartyId(from_column("party", at(row, 5)?)?),
+        arrived: Timestamp(at(row, 6)?),
+        accepted: at::<Option<i64>>(row, 7)?.map(Timestamp),
+        ended: at::<Option<i64>>(row, 8)?.map(Timestamp),
+        connected_ms: from_column("connected_ms", at(row, 9)?)?,
+        hold_ms: from_column("hold_ms", at(row, 10)?)?,
+        park_ms: from_column("park_ms", at(row, 11)?)?,
         outcome: outcome.map(stored::read_outcome).transpose()?,
-        imported: get::<Option<i64>>(row, "import")?.is_some(),
+        queued: at::<Option<i64>>(row, 13)?.map(Timestamp),
+        imported: at::<Option<i64>>(row, 14)?.is_some(),
         user_sessions: Vec::new(),
     })
 }
 
-pub(crate) fn sessions(
-    connection: &Connection,
-    call: CallId,
-    part: u32,
-) -> Result<Vec<UserSession>, StoreError> {
-    const SESSIONS: &str =
-        "SELECT attendant, began, ended, outcome, target, ring_ms, connected_ms, hold_ms FROM user_sessions
-        WHERE call = ?1 AND part = ?2 ORDER BY place";
-    rows(connection, SESSIONS, (column(call.0)?, part), |row| {
-        let outcome: Option<u8> = get(row, "outcome")?;
-        Ok(UserSession {
-            attendant: AttendantId(from_column("attendant", get(row, "attendant")?)?),
-            began: Timestamp(get(row, "began")?),
-            ended: get::<Option<i64>>(row, "ended")?.map(Timestamp),
-            outcome: outcome.map(stored::read_user_outcome).transpose()?,
-            target: optional_id("target", row)?.map(PartyId),
-            ring_ms: from_column("ring_ms", get(row, "ring_ms")?)?,
-            connected_ms: from_column("connected_ms", get(row, "connected_ms")?)?,
-            hold_ms: from_column("hold_ms", get(row, "hold_ms")?)?,
-        })
+fn session(row: &Row<'_>) -> Result<UserSession, StoreError> {
+    let outcome: Option<u8> = at(row, 3)?;
+    Ok(UserSession {
+        attendant: AttendantId(from_column("attendant", at(row, 0)?)?),
+        began: Timestamp(at(row, 1)?),
+        ended: at::<Option<i64>>(row, 2)?.map(Timestamp),
+        outcome: outcome.map(stored::read_user_outcome).transpose()?,
+        target: optional_id("target", at(row, 4)?)?.map(PartyId),
+        ring_ms: from_column("ring_ms", at(row, 5)?)?,
+        connected_ms: from_column("connected_ms", at(row, 6)?)?,
+        hold_ms: from_column("hold_ms", at(row, 7)?)?,
     })
 }
 
@@ -320,7 +347,7 @@ fn attempt(row: &Row<'_>) -> Result<TransferAttempt, StoreError> {
     Ok(TransferAttempt {
         caller: PartyId(from_column("caller", get(row, "caller")?)?),
         target: PartyId(from_column("target", get(row, "target")?)?),
-        attendant: optional_id("attendant", row)?.map(AttendantId),
+        attendant: optional_id("attendant", get(row, "attendant")?)?.map(AttendantId),
         at: Timestamp(get(row, "at")?),
         origin: if get(row, "simulated")? { Origin::Simulated } else { Origin::Live },
         end: stored::read_transfer_end(get(row, "ended")?)?,
@@ -337,8 +364,8 @@ pub(crate) fn attempts_of(
     rows(connection, OF_PARTY, [party], |row| Ok((get(row, "id")?, attempt(row)?)))
 }
 
-fn optional_id(column: &str, row: &Row<'_>) -> Result<Option<u64>, StoreError> {
-    get::<Option<i64>>(row, column)?.map(|id| from_column(column, id)).transpose()
+fn optional_id(what: &str, id: Option<i64>) -> Result<Option<u64>, StoreError> {
+    id.map(|id| from_column(what, id)).transpose()
 }
 
 pub(crate) fn is_simulated(origin: Origin) -> bool {

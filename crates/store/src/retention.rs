@@ -67,17 +67,16 @@ fn in_steps(erased: usize) -> Step {
 }
 
 fn calls(transaction: &Transaction<'_>, before: Timestamp) -> Result<Step, StoreError> {
-    const OLD: &str =
-        "SELECT call, part, simulated, outbound, service, party, arrived, accepted, ended, connected_ms,
-        hold_ms, park_ms, outcome, queued, import FROM call_records
-        WHERE simulated = ?1 AND arrived < ?2 ORDER BY arrived LIMIT ?3";
     const ERASE: &str = "DELETE FROM call_records WHERE call = ?1 AND part = ?2";
     const SESSIONS: &str = "DELETE FROM user_sessions WHERE call = ?1 AND part = ?2";
+    let old = format!(
+        "SELECT {} FROM call_records WHERE simulated = ?1 AND arrived < ?2 ORDER BY arrived LIMIT ?3",
+        records::COLUMNS
+    );
     let (extent, mut sums, mut erased) = (Extent::read(transaction)?, Changes::default(), 0);
     for simulated in [false, true] {
         let left = STEP_ROWS - erased;
-        for mut record in rows(transaction, OLD, (simulated, before.0, left), records::record)? {
-            record.user_sessions = records::sessions(transaction, record.call, record.part)?;
+        for record in records::all(transaction, &old, (simulated, before.0, left))? {
             if extent.has(&record) {
                 sums.remove(&record)?;
             }

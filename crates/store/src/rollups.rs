@@ -11,7 +11,8 @@ use contracts::stored;
 use contracts::stored::aggregates;
 use engine::{AttendantId, CallId, Origin, ServiceId, Timestamp};
 use reporting::aggregate::{
-    FORMULA_VERSION, ServiceSessionAggregate, Slot, UserSessionAggregate, after_call_work, divide, time_in,
+    FORMULA_VERSION, ServiceSessionAggregate, ServiceTally, Slot, UserSessionAggregate, UserTally,
+    after_call_work, divide, time_in,
 };
 use reporting::{CallRecord, State, UserState};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
@@ -29,16 +30,24 @@ const BEFORE_ALL: i64 = i64::MIN;
 pub(crate) enum Level {
     QuarterHour,
     Hour,
+    /// Of all services together alone: days of a time zone begin and end within days of UTC.
+    FourHours,
     Day,
+    /// So that the days at either end of a time are few.
+    EightDays,
     /// So many days that two years have few of them.
     Block,
 }
 
 impl Level {
     /// Of services.
-    pub(crate) const OF_SERVICES: [Level; 4] = [Level::QuarterHour, Level::Hour, Level::Day, Level::Block];
+    pub(crate) const OF_SERVICES: [Level; 5] =
+        [Level::QuarterHour, Level::Hour, Level::Day, Level::EightDays, Level::Block];
+    /// The same and of all of them together.
+    pub(crate) const OF_ALL_SERVICES: [Level; 6] =
+        [Level::QuarterHour, Level::Hour, Level::FourHours, Level::Day, Level::EightDays, Level::Block];
     /// Of attendants, whose hours nobody asks for by the thousand.
-    pub(crate) const OF_USERS: [Level; 3] = [Level::QuarterHour, Level::Day, Level::Block];
+    pub(crate) const OF_USERS: [Level; 4] = [Level::QuarterHour, Level::Day, Level::EightDays, Level::Block];
 
     /// As the column holds it.
     pub(crate) fn column(self) -> i64 {
@@ -47,6 +56,8 @@ impl Level {
             Level::Day => 1,
             Level::Hour => 2,
             Level::Block => 3,
+            Level::FourHours => 4,
+            Level::EightDays => 5,
         }
     }
 
@@ -55,7 +66,9 @@ impl Level {
         match self {
             Level::QuarterHour => 1,
             Level::Hour => 4,
+            Level::FourHours => 16,
             Level::Day => SLOTS_A_DAY,
+            Level::EightDays => 8 * SLOTS_A_DAY,
             Level::Block => 32 * SLOTS_A_DAY,
         }
     }
@@ -147,46 +160,53 @@ impl Changes {
 
     /// Writes them; the caller has the transaction.
     pub(crate) fn write(self, connection: &Connection) -> Result<(), StoreError> {
-        for level in Level::OF_SERVICES {
-            let mut services: BTreeMap<(i64, i64), [ServiceSessionAggregate; 2]> = BTreeMap::new();
-            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
-                for ((service, slot), sum) in &sums.services {
-                    for service in kept_under(level, *service) {
-                        services.entry((service, level.of(*slot))).or_default()[place].add(sum);
-                    }
+        for level in Level::OF_ALL_SERVICES {
+            let mut services: BTreeMap<(i64, i64), (ServiceTally, ServiceSessionAggregate)> = BTreeMap::new();
+            for ((service, slot), sum) in &self.more.services {
+                for service in kept_under(level, *service) {
+                    services.entry((service, level.of(*slot))).or_default().0.add(sum);
                 }
             }
-            for (of, [more, less]) in services {
-                write_service(connection, level, of, &more, &less)?;
+            for ((service, slot), sum) in &self.less.services {
+                for service in kept_under(level, *service) {
+                    services.entry((service, level.of(*slot))).or_default().1.add(sum);
+                }
+            }
+            for (of, (more, less)) in services {
+                write_service(connection, level, of, more, &less)?;
             }
         }
         for level in Level::OF_USERS {
-            let mut users: BTreeMap<(i64, i64, i64), [UserSessionAggregate; 2]> = BTreeMap::new();
-            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
-                for ((service, slot, attendant), sum) in &sums.users {
-                    for service in kept_under(level, *service) {
-                        users.entry((service, level.of(*slot), *attendant)).or_default()[place].add(sum);
-                    }
+            let mut users: BTreeMap<(i64, i64, i64), (UserTally, UserSessionAggregate)> = BTreeMap::new();
+            for ((service, slot, attendant), sum) in &self.more.users {
+                for service in kept_under(level, *service) {
+                    users.entry((service, level.of(*slot), *attendant)).or_default().0.add(sum);
                 }
             }
-            for (of, [more, less]) in users {
-                write_user(connection, level, of, &more, &less)?;
+            for ((service, slot, attendant), sum) in &self.less.users {
+                for service in kept_under(level, *service) {
+                    users.entry((service, level.of(*slot), *attendant)).or_default().1.add(sum);
+                }
+            }
+            for (of, (more, less)) in users {
+                write_user(connection, level, of, more, &less)?;
             }
         }
         Ok(())
     }
 }
 
-/// The service, and all of them together where that is kept.
+/// The service, and all of them together, where that is kept.
 fn kept_under(level: Level, service: i64) -> impl Iterator<Item = i64> {
-    std::iter::once(service).chain(level.has_all().then_some(ALL_SERVICES))
+    let each = (level != Level::FourHours).then_some(service);
+    each.into_iter().chain(level.has_all().then_some(ALL_SERVICES))
 }
 
 fn write_service(
     connection: &Connection,
     level: Level,
     (service, slot): (i64, i64),
-    more: &ServiceSessionAggregate,
+    mut more: ServiceTally,
     less: &ServiceSessionAggregate,
 ) -> Result<(), StoreError> {
     const BODY: &str = "SELECT body FROM service_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3";
@@ -196,17 +216,24 @@ fn write_service(
     const NEW: &str = "INSERT INTO service_rollups (level, service, slot, body) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (level, service, slot) DO NOTHING";
     let of = (level.column(), service, slot);
-    // The first calls of a quarter of an hour, as nearly all of an import are.
     let nothing = ServiceSessionAggregate::default();
-    if level == Level::QuarterHour && *less == nothing && *more != nothing {
-        let body = aggregates::write_service_sessions(more);
-        if perform(connection, NEW, (of.0, of.1, of.2, body))? > 0 {
+    // The first calls of a quarter of an hour, as nearly all of an import are.
+    let is_new = level == Level::QuarterHour && *less == nothing;
+    if !is_new && let Some(body) = body(connection, BODY, of)? {
+        aggregates::tally_service_sessions(&mut more, &body)?;
+    }
+    let mut sum = more.sum();
+    if is_new {
+        if sum == nothing {
             return Ok(());
         }
-    }
-    let mut sum = more.clone();
-    if let Some(body) = body(connection, BODY, of)? {
-        aggregates::add_service_sessions(&mut sum, &body)?;
+        let written = aggregates::write_service_sessions(&sum);
+        if perform(connection, NEW, (of.0, of.1, of.2, written))? > 0 {
+            return Ok(());
+        }
+        if let Some(body) = body(connection, BODY, of)? {
+            aggregates::add_service_sessions(&mut sum, &body)?;
+        }
     }
     sum.remove(less);
     match sum == nothing {
@@ -223,7 +250,7 @@ fn write_user(
     connection: &Connection,
     level: Level,
     (service, slot, attendant): (i64, i64, i64),
-    more: &UserSessionAggregate,
+    mut more: UserTally,
     less: &UserSessionAggregate,
 ) -> Result<(), StoreError> {
     const BODY: &str =
@@ -236,15 +263,22 @@ fn write_user(
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (level, service, slot, attendant) DO NOTHING";
     let of = (level.column(), service, slot, attendant);
     let nothing = UserSessionAggregate::default();
-    if level == Level::QuarterHour && *less == nothing && *more != nothing {
-        let body = aggregates::write_user_sessions(more);
-        if perform(connection, NEW, (of.0, of.1, of.2, of.3, body))? > 0 {
+    let is_new = level == Level::QuarterHour && *less == nothing;
+    if !is_new && let Some(body) = body(connection, BODY, of)? {
+        aggregates::tally_user_sessions(&mut more, &body)?;
+    }
+    let mut sum = more.sum();
+    if is_new {
+        if sum == nothing {
             return Ok(());
         }
-    }
-    let mut sum = more.clone();
-    if let Some(body) = body(connection, BODY, of)? {
-        aggregates::add_user_sessions(&mut sum, &body)?;
+        let written = aggregates::write_user_sessions(&sum);
+        if perform(connection, NEW, (of.0, of.1, of.2, of.3, written))? > 0 {
+            return Ok(());
+        }
+        if let Some(body) = body(connection, BODY, of)? {
+            aggregates::add_user_sessions(&mut sum, &body)?;
+        }
     }
     sum.remove(less);
     match sum == nothing {
@@ -364,12 +398,17 @@ fn total(connection: &Connection) -> Result<u64, StoreError> {
     Ok(rows(connection, TOTAL, (), total)?.into_iter().sum())
 }
 
+/// How far sums are worked out.
+pub(crate) fn progress(connection: &Connection) -> Result<RollupProgress, StoreError> {
+    Ok(Extent::read(connection)?.progress())
+}
+
 /// Adds up the next records and, after the last, the next states.
 pub(crate) fn build(connection: &mut Connection, limit: u32) -> Result<RollupProgress, StoreError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
     let mut extent = Extent::read(&transaction)?;
-    if extent.complete || limit == 0 {
+    if extent.complete {
         return Ok(extent.progress());
     }
     let mut changes = Changes::default();

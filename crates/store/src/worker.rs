@@ -1,13 +1,14 @@
-//! A thread that owns a connection and does one job after the other, so that no async task ever waits for a disk. Does
+//! Threads that own a connection each and do one job after the other, so that no async task ever waits for a disk. Does
 //! not know what the jobs are.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use contracts::journal::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-/// Jobs that wait for one thread. A desk has one append and a few orders under way at a time: beyond 64 the disk is so
+/// Jobs that wait. A desk has one append and a few orders under way at a time: beyond 64 the disk is so
 /// slow that the askers had better wait.
 const JOBS_MAX: usize = 64;
 /// Statements kept compiled; there are fewer than this in the crate.
@@ -15,30 +16,40 @@ const STATEMENTS_MAX: usize = 192;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// The thread, ended and joined when this is dropped.
+/// The threads, ended and joined when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Worker {
     jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
-    /// Starts a thread on this connection.
-    pub(crate) fn start(name: &str, mut connection: Connection) -> Result<Worker, StoreError> {
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        let (jobs, mut waiting) = mpsc::channel::<Job>(JOBS_MAX);
-        let thread = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                while let Some(job) = waiting.blocking_recv() {
-                    job(&mut connection);
-                }
-            })
-            .map_err(|error| StoreError::Unavailable(format!("no thread for the store: {error}")))?;
-        Ok(Worker { jobs: Some(jobs), thread: Some(thread) })
+    /// Starts a thread on each of these connections. Whichever has nothing to do takes the next job.
+    pub(crate) fn start(
+        name: &str,
+        connections: impl IntoIterator<Item = Connection>,
+    ) -> Result<Worker, StoreError> {
+        let (jobs, waiting) = mpsc::channel::<Job>(JOBS_MAX);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let mut worker = Worker { jobs: Some(jobs), threads: Vec::new() };
+        for mut connection in connections {
+            connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+            let waiting = waiting.clone();
+            let next = move || waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+            let thread = std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || {
+                    while let Some(job) = next() {
+                        job(&mut connection);
+                    }
+                })
+                .map_err(|error| StoreError::Unavailable(format!("no thread for the store: {error}")))?;
+            worker.threads.push(thread);
+        }
+        Ok(worker)
     }
 
-    /// Does a job on the thread and brings its answer.
+    /// Does a job on a thread and brings its answer.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -57,10 +68,10 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("a thread of the store ended by a bug");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store ended by a bug");
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use calls_file::{Batch, KnownBy, Mapping, Taking, TakingError};
-use contracts::imports::{ImportState, Imports};
+use contracts::imports::{ImportState, ImportedCall, Imports};
 use tokio_util::sync::CancellationToken;
 
 use crate::UpkeepError;
@@ -44,6 +44,8 @@ pub trait Telling {
     fn refused(&mut self, line: u64, why: &str);
     /// So far: bytes of the file that were read, and all there are.
     fn read(&mut self, state: &ImportState, bytes: u64, of: u64);
+    /// Calls that were read, before they go in.
+    fn calls(&mut self, calls: &[ImportedCall]);
 }
 
 /// Takes a file over. The same call again goes on where this one was stopped; a file that was read to its end is read again, and
@@ -77,6 +79,7 @@ pub async fn import_into(
         let Filled { batch, rows: left } = filled.map_err(of_file)?;
         batch.refused.iter().for_each(|(line, why)| telling.refused(*line, why));
         state.rows += batch.rows;
+        telling.calls(&batch.calls);
         state.refused += batch.refused.len() as u64;
         state.finished = left.is_none();
         let read = left.as_ref().map_or(length, |rows| rows.read);

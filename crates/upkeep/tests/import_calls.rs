@@ -27,6 +27,7 @@ const MAPPING: &str = include_str!("../../../docs/mappings/anonymous-bank.toml")
 struct Listener {
     refused: Vec<(u64, String)>,
     told: Vec<ImportState>,
+    calls: usize,
     stop_after: Option<(usize, CancellationToken)>,
 }
 
@@ -43,6 +44,10 @@ impl Telling for Listener {
         {
             cancel.cancel();
         }
+    }
+
+    fn calls(&mut self, calls: &[ImportedCall]) {
+        self.calls += calls.len();
     }
 }
 
@@ -99,6 +104,7 @@ async fn every_row_is_taken_or_refused_with_its_line_and_the_reason_report_5() {
     assert_eq!((done.rows, done.taken, done.known, done.refused, done.finished), (14, 5, 0, 9, true));
     let lines: Vec<u64> = listener.refused.iter().map(|(line, _)| *line).collect();
     assert_eq!(lines, [6, 7, 8, 9, 10, 11, 13, 14, 15]);
+    assert_eq!(listener.calls, 5, "each call is told");
     let why = |nth: usize| listener.refused[nth].1.as_str();
     assert_eq!(why(0), "its end '9:00:20' is before what came before it");
     assert_eq!(why(1), "it was answered, and when is missing");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 use contracts::access_log::{Actor, Entry, Kind, Outcome, Word};
-use contracts::imports::ImportState;
+use contracts::imports::{ImportState, ImportedCall};
 use tokio_util::sync::CancellationToken;
 use upkeep::import_calls::{ImportError, Telling, import_into};
 
@@ -71,12 +71,18 @@ async fn calls(CallsArguments { file, mapping, data_dir, key }: CallsArguments) 
             stop.cancel();
         }
     });
-    let mut screen = Screen::default();
+    let mut screen = Screen { shown: None, kept_from: app::kept_from(now).0, outdated: 0 };
     let done = import_into(&*past.imports, &file, &text, &mut screen, &cancel).await;
     interrupted.abort();
     screen.clear();
     let ImportState { rows, taken, known, refused, .. } = done.map_err(failed)?;
     eprintln!("{rows} rows: {taken} calls taken, {known} known already, {refused} refused.");
+    if screen.outdated > 0 {
+        let outdated = screen.outdated;
+        eprintln!(
+            "Older than 24 months, so that the next daily purge erases them, as all call records: {outdated}."
+        );
+    }
     Ok(())
 }
 
@@ -90,9 +96,11 @@ fn failed(error: ImportError) -> Failed {
 }
 
 /// Refused rows go to the output, how far it is to the screen of whoever looks.
-#[derive(Default)]
 struct Screen {
     shown: Option<Instant>,
+    /// Calls that came before this moment are not kept; milliseconds since 1970.
+    kept_from: i64,
+    outdated: usize,
 }
 
 impl Screen {
@@ -118,5 +126,9 @@ impl Telling for Screen {
         eprint!("\r\x1b[2K{percent:>3} %  {} rows, {} of {}", state.rows, size(bytes), size(of));
         let _ = std::io::stderr().flush();
         self.shown = Some(Instant::now());
+    }
+
+    fn calls(&mut self, calls: &[ImportedCall]) {
+        self.outdated += calls.iter().filter(|call| call.record.arrived.0 < self.kept_from).count();
     }
 }

@@ -4,6 +4,7 @@
 
 use calls_file::{Batch, Columns, KnownBy, Mapping, OutcomeMeant, ServiceMeant, Taking, TakingError};
 use contracts::imports::{ImportState, ImportedCall, ImportedName};
+use engine::Timestamp;
 use identity::{Authorized, right};
 use tokio::sync::Mutex;
 
@@ -82,8 +83,8 @@ impl App {
             }
             Request::CheckCalls { mapping, content_base64, is_whole } => {
                 let bytes = decoded(&content_base64)?;
-                let mapping = meant(*mapping)?;
-                let check = working(move || check(mapping, &bytes, is_whole)).await??;
+                let (mapping, border) = (meant(*mapping)?, purge::kept_from(self.sources.now()));
+                let check = working(move || check(mapping, &bytes, is_whole, border)).await??;
                 Ok(Response::CallsCheck(Box::new(check)))
             }
             Request::ImportCallsPart { part } => {
@@ -157,7 +158,7 @@ impl App {
         if is_last {
             taking.end();
         }
-        let border = purge::border(self.sources.now());
+        let border = purge::kept_from(self.sources.now());
         let mut refused = Vec::new();
         loop {
             let filled = working(move || fill(taking)).await??;
@@ -165,8 +166,7 @@ impl App {
             taking = filled.taking;
             let room = REFUSED_MAX.saturating_sub(refused.len());
             refused.extend(batch.refused.iter().take(room).cloned().map(refused_call));
-            underway.outdated +=
-                batch.calls.iter().filter(|call| call.record.arrived < border).count() as u64;
+            underway.outdated += outdated(&batch.calls, border);
             state.rows += batch.rows;
             state.refused += batch.refused.len() as u64;
             state.finished = is_last && !is_full;
@@ -261,7 +261,12 @@ fn look(bytes: &[u8], is_whole: bool, file_name: &str, time_zone: &str) -> Resul
     })
 }
 
-fn check(mapping: Mapping, bytes: &[u8], is_whole: bool) -> Result<CallsCheck, ApiError> {
+/// How many of these calls the next purge erases.
+fn outdated(calls: &[ImportedCall], border: Timestamp) -> u64 {
+    calls.iter().filter(|call| call.record.arrived < border).count() as u64
+}
+
+fn check(mapping: Mapping, bytes: &[u8], is_whole: bool, border: Timestamp) -> Result<CallsCheck, ApiError> {
     let text = mapping.text().map_err(unfit)?;
     let mut taking = Taking::new(mapping, 0).map_err(unfit)?;
     taking.push(bytes);
@@ -273,6 +278,7 @@ fn check(mapping: Mapping, bytes: &[u8], is_whole: bool) -> Result<CallsCheck, A
     Ok(CallsCheck {
         rows: batch.rows,
         good: batch.calls.len() as u64,
+        outdated: outdated(&batch.calls, border),
         refused_total: batch.refused.len() as u64,
         examples: batch.calls.iter().take(EXAMPLES).map(|call| example(call, &batch.names)).collect(),
         refused: batch.refused.into_iter().take(LISTED_MAX).map(refused_call).collect(),

@@ -79,23 +79,15 @@ impl App {
         let borders = days.borders(grouping).ok_or_else(too_many_intervals)?;
         let progress = self.reports.build_rollups(0).await?;
         let whole = [days.range().from, days.range().to];
-        let services = by_service(self.reports.service_sessions(filter, &whole).await.map_err(too_long)?);
         let each: Vec<usize> = (0..borders.len() - 1).collect();
-        let intervals = self.reports.sums(filter, &borders, &each).await.map_err(too_long)?;
-        let heat_map = match ask.heat_map {
-            true => {
-                let hours = days.borders(Grouping::Hour).ok_or_else(too_many_intervals)?;
-                let of_the_week = |hour: &Timestamp| hour_of_the_week(days.weekday_and_hour(*hour));
-                let groups: Vec<usize> = hours[..hours.len() - 1].iter().map(of_the_week).collect();
-                self.reports.sums(filter, &hours, &groups).await.map_err(too_long)?
-            }
-            false => BTreeMap::new(),
-        };
+        let (services, intervals, heat_map, users) = tokio::try_join!(
+            async { self.reports.service_sessions(filter, &whole).await.map_err(too_long) },
+            async { self.reports.sums(filter, &borders, &each).await.map_err(too_long) },
+            self.hours_of_the_week(ask, filter, &days),
+            self.sums_of_attendants(filter, whole),
+        )?;
+        let services = by_service(services);
         let of_records = !filter.by_service_only();
-        let users = match filter.parties.is_none() && filter.outcomes.is_empty() {
-            true => self.reports.user_sums(filter, whole).await?,
-            false => BTreeMap::new(),
-        };
         let tell_states = users.values().any(|sum| sum.times.tell_states());
         let idle_ms = (filter.services.is_none() && tell_states)
             .then(|| users.values().map(|sum| sum.times.in_state(State::Idle)).sum::<u64>());
@@ -133,6 +125,34 @@ impl App {
             catching_up: catching_up(progress),
         };
         Ok(view)
+    }
+
+    /// Where they are asked for.
+    async fn hours_of_the_week(
+        &self,
+        ask: &ReportAsk,
+        filter: &ReportFilter,
+        days: &Days,
+    ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, ApiError> {
+        if !ask.heat_map {
+            return Ok(BTreeMap::new());
+        }
+        let hours = days.borders(Grouping::Hour).ok_or_else(too_many_intervals)?;
+        let of_the_week = |hour: &Timestamp| hour_of_the_week(days.weekday_and_hour(*hour));
+        let groups: Vec<usize> = hours[..hours.len() - 1].iter().map(of_the_week).collect();
+        self.reports.sums(filter, &hours, &groups).await.map_err(too_long)
+    }
+
+    /// Of all calls of some services: by caller and outcome they are not told.
+    async fn sums_of_attendants(
+        &self,
+        filter: &ReportFilter,
+        whole: [Timestamp; 2],
+    ) -> Result<BTreeMap<AttendantId, UserSessionAggregate>, ApiError> {
+        match filter.parties.is_none() && filter.outcomes.is_empty() {
+            true => Ok(self.reports.user_sums(filter, whole).await?),
+            false => Ok(BTreeMap::new()),
+        }
     }
 
     fn attendants(

@@ -4,13 +4,16 @@
 
 use std::sync::Arc;
 
-use engine::{ServiceId, Timestamp};
+use contracts::Address;
+use contracts::book::Party;
+use contracts::reports::{ServiceCell, UserCell};
+use engine::{PartyId, ServiceId, Timestamp};
 use odata::{EntityType, Kind, Model, Navigation, Property, Value};
 use reporting::aggregate::Thresholds;
 use reporting::kpi::Kpi;
 use reporting::{CallRecord, Outcome, State, UserOutcome, UserSession, UserState};
 
-use contracts::reports::{ServiceCell, UserCell};
+use crate::people::{Behind, address_of_person};
 
 const fn text(name: &'static str) -> Property {
     Property { name, kind: Kind::Text, nullable: false }
@@ -378,6 +381,20 @@ pub(super) fn user_state(names: &Names, place: u64, state: &UserState) -> Vec<Va
         at(state.began),
         at(state.ended),
         Value::Int(state.ended.0.saturating_sub(state.began.0)),
+    ]
+}
+
+/// A caller; by her id alone where she was erased.
+pub(super) fn caller(party: PartyId, known: Option<&(Party, Option<Behind>)>) -> Vec<Value> {
+    let behind = known.and_then(|(_, behind)| behind.as_ref());
+    let kept = known.map(|(party, _)| party);
+    let name = behind.and_then(|behind| behind.name.as_ref());
+    let company = behind.map(|behind| &behind.company).filter(|company| !company.is_empty());
+    vec![
+        id(party),
+        Value::or_null(name.or_else(|| kept?.display_name.as_ref()).map(String::as_str)),
+        Value::or_null(company.map(String::as_str)),
+        Value::or_null(kept.and_then(address_of_person).map(Address::as_str)),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Where the rows of the feed come from: records and sums in steps from the store, names and units as they stand. Whoever asks sees
 //! the services of her units and nothing of others. Does not judge rows: see `odata`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
@@ -9,7 +9,7 @@ use contracts::records::RecordCursor;
 use contracts::reports::{INTERVALS_MAX, Range, ReportFilter, STRIDE_MAX};
 use engine::{CallId, PartyId, ServiceId, Timestamp};
 use identity::{Action, Extent, Identity};
-use odata::{Bounds, EntityType, Expand, Expanded, Row, Value};
+use odata::{Bounds, EntityType, Expand, Expanded, Query, Reach, Row, Value};
 use reporting::aggregate::{Slot, Thresholds};
 use reporting::{CallRecord, Outcome};
 
@@ -58,6 +58,9 @@ pub(super) struct Walk {
     /// Rows of the next step; each step takes twice as many.
     stride: u32,
     is_over: bool,
+    /// Whether the records of the last step are kept, and those.
+    keeps_records: bool,
+    records: Vec<CallRecord>,
 }
 
 impl Walk {
@@ -72,7 +75,15 @@ impl Walk {
             place,
             stride: STRIDE_MAX,
             is_over: false,
+            keeps_records: false,
+            records: Vec::new(),
         }
+    }
+
+    /// Through all rows that this question asks for.
+    pub(super) fn asked(query: &Query, scope: &Scope, bounds: Bounds, place: Vec<i64>) -> Walk {
+        let keeps_records = !query.expand.is_empty() || !query.reaches.is_empty();
+        Walk { keeps_records, ..Walk::new(query.entity, scope, bounds, place) }
     }
 
     /// The same for a page of so many rows: a short one does not read far.
@@ -80,6 +91,12 @@ impl Walk {
         let stride = u32::try_from(rows.saturating_add(1))
             .map_or(STRIDE_MAX, |rows| rows.clamp(STRIDE_MIN, STRIDE_MAX));
         Walk { stride, ..self }
+    }
+
+    /// What is wanted beside the rows of the last step is not read once more.
+    fn hand_over(&mut self, along: &mut Along) {
+        let records = std::mem::take(&mut self.records).into_iter();
+        along.records = records.map(|record| ((record.call, record.part), record)).collect();
     }
 
     /// The next rows; `None`: there are no more.
@@ -141,6 +158,9 @@ impl Walk {
             before = here;
         }
         self.place = place_of(before, 0);
+        if self.keeps_records {
+            self.records = found;
+        }
         Ok(rows)
     }
 
@@ -168,8 +188,12 @@ impl Walk {
         if let Some(last) = found.last() {
             self.place = vec![whole(last.0)];
         }
-        app.people.fetch(found.iter().copied()).await?;
-        let placed = |party: PartyId| Placed { values: app.caller(party), place: vec![whole(party.0)] };
+        let known = app.people.look_up(&found).await?;
+        let mut known = known.iter().peekable();
+        let placed = |id: PartyId| {
+            let party = known.next_if(|(party, _)| party.id == id);
+            Placed { values: model::caller(id, party), place: vec![whole(id.0)] }
+        };
         Ok(found.into_iter().map(placed).collect())
     }
 
@@ -247,6 +271,8 @@ type Known = BTreeMap<String, Vec<Value>>;
 #[derive(Default)]
 pub(super) struct Along {
     known: BTreeMap<&'static str, Known>,
+    /// Those that the rows of this step come from.
+    records: HashMap<(CallId, u32), CallRecord>,
 }
 
 fn key_of(value: &Value) -> Option<String> {
@@ -328,21 +354,11 @@ impl App {
         Ok(units.map(row).collect())
     }
 
-    /// A party that is in memory, or by her id alone.
-    fn caller(&self, party: PartyId) -> Vec<Value> {
-        let view = self.people.view(party);
-        vec![
-            Value::from(view.party),
-            Value::or_null(view.name),
-            Value::or_null(view.company),
-            Value::or_null(view.number),
-        ]
-    }
-
     /// The record that an id of the feed names, if it is hers: `1a-1`, or of a user session `1a-1-0`.
     async fn record_of(
         &self,
         scope: &Scope,
+        along: &Along,
         id: &str,
     ) -> Result<Option<(CallRecord, Option<usize>)>, StoreError> {
         let mut parts = id.split('-');
@@ -353,7 +369,10 @@ impl App {
         if place == Some(None) || call.0 > i64::MAX as u64 {
             return Ok(None);
         }
-        let found = self.reports.call_over(call, part).await?;
+        let found = match along.records.get(&(call, part)) {
+            Some(record) => Some(record.clone()),
+            None => self.reports.call_over(call, part).await?,
+        };
         let hers = found.filter(|record| scope.filter().has_service(record.service));
         Ok(hers.map(|record| (record, place.flatten())))
     }
@@ -362,16 +381,18 @@ impl App {
     pub(super) async fn feed_one(
         &self,
         scope: &Scope,
+        along: &Along,
         set: &str,
         key: &Value,
     ) -> Result<Option<Option<Vec<Value>>>, StoreError> {
         let Some(id) = key_of(key) else { return Ok(Some(None)) };
         let found = match set {
-            model::SERVICE_SESSIONS => match self.record_of(scope, &id).await? {
+            model::SERVICE_SESSIONS => match self.record_of(scope, along, &id).await? {
                 Some((record, None)) => model::service_session(&scope.names, &record),
                 Some((_, Some(_))) | None => None,
             },
-            model::USER_SESSIONS | model::TRANSFER_SESSIONS => match self.record_of(scope, &id).await? {
+            model::USER_SESSIONS | model::TRANSFER_SESSIONS => match self.record_of(scope, along, &id).await?
+            {
                 Some((record, Some(place))) => match record.user_sessions.get(place) {
                     Some(session) if set == model::USER_SESSIONS => {
                         Some(model::user_session(&scope.names, &record, place, session))
@@ -385,6 +406,34 @@ impl App {
         };
         // `01a-1` is the same number and another text.
         Ok(Some(found.filter(|row| row[0] == *key)))
+    }
+
+    /// Rows of a step as the question needs them, with what it reaches of other entities behind their columns.
+    pub(super) async fn reach(
+        &self,
+        query: &Query,
+        scope: &Scope,
+        along: &mut Along,
+        walk: &mut Walk,
+        mut rows: Vec<Placed>,
+    ) -> Result<Vec<Placed>, StoreError> {
+        walk.hand_over(along);
+        for Placed { values, .. } in &mut rows {
+            for Reach { ways, place } in &query.reaches {
+                let mut reached = Some((query.entity, values.clone()));
+                for way in ways {
+                    let Some((entity, row)) = reached.take() else { break };
+                    let by = way.by.and_then(|by| entity.place(by));
+                    let key = by.and_then(|place| row.get(place)).and_then(key_of);
+                    if let (Some(key), Some(target)) = (key, model::MODEL.set(way.set)) {
+                        let row = self.feed_target(scope, along, way.set, &key).await?;
+                        reached = row.map(|row| (target, row));
+                    }
+                }
+                values.push(Value::or_null(reached.and_then(|(_, row)| row.get(*place).cloned())));
+            }
+        }
+        Ok(rows)
     }
 
     /// What comes along with a row.
@@ -408,7 +457,7 @@ impl App {
                         None => Vec::new(),
                     }
                 }
-                None => self.sessions_of(scope, row.values.first()).await?,
+                None => self.sessions_of(scope, along, row.values.first()).await?,
             };
             let mut rows = Vec::with_capacity(targets.len());
             for target in targets {
@@ -422,9 +471,14 @@ impl App {
         Ok(row)
     }
 
-    async fn sessions_of(&self, scope: &Scope, id: Option<&Value>) -> Result<Vec<Vec<Value>>, StoreError> {
+    async fn sessions_of(
+        &self,
+        scope: &Scope,
+        along: &Along,
+        id: Option<&Value>,
+    ) -> Result<Vec<Vec<Value>>, StoreError> {
         let Some(id) = id.and_then(key_of) else { return Ok(Vec::new()) };
-        let Some((record, None)) = self.record_of(scope, &id).await? else { return Ok(Vec::new()) };
+        let Some((record, None)) = self.record_of(scope, along, &id).await? else { return Ok(Vec::new()) };
         let sessions = record.user_sessions.iter().enumerate();
         Ok(sessions
             .map(|(place, session)| model::user_session(&scope.names, &record, place, session))
@@ -440,10 +494,10 @@ impl App {
     ) -> Result<Option<Vec<Value>>, StoreError> {
         if set == model::CALLERS {
             let Ok(party) = key.parse::<PartyId>() else { return Ok(None) };
-            self.people.fetch([party]).await?;
-            return Ok(Some(self.caller(party)));
+            let known = self.people.look_up(&[party]).await?;
+            return Ok(Some(model::caller(party, known.first())));
         }
-        if let Some(found) = self.feed_one(scope, set, &Value::text(key)).await? {
+        if let Some(found) = self.feed_one(scope, along, set, &Value::text(key)).await? {
             return Ok(found);
         }
         if !along.known.contains_key(set) {

@@ -1,8 +1,9 @@
-//! Aggregates as bytes: the formula's version, then numbers of seven bits a byte, the lower first. Compact, because there is one
-//! for every quarter of an hour and service.
+//! Aggregates as bytes: the formula's version, sums as numbers of seven bits a byte, the lower first, and histograms. Compact, because
+//! there is one for every quarter of an hour and service; quick to add up, because a report of two years reads many thousands.
 
 use reporting::aggregate::{
-    FORMULA_VERSION, ServiceSessionAggregate, ServiceTally, ServiceTimes, UserSessionAggregate, UserTimes,
+    FORMULA_VERSION, ServiceSessionAggregate, ServiceTally, ServiceTimes, UserSessionAggregate, UserTally,
+    UserTimes,
 };
 use reporting::sketch::Histogram;
 
@@ -22,7 +23,7 @@ pub fn add_service_sessions(
     aggregate: &mut ServiceSessionAggregate,
     mut bytes: &[u8],
 ) -> Result<(), StoreError> {
-    add_times(&mut aggregate.times, &mut bytes)?;
+    aggregate.times = ServiceTimes::from_array(add_times(aggregate.times.as_array(), &mut bytes)?);
     for histogram in aggregate.histograms_mut() {
         add_histogram(&mut bytes, |bucket, count| histogram.count(bucket, count))?;
     }
@@ -31,22 +32,20 @@ pub fn add_service_sessions(
 
 /// The same, where very many are added up.
 pub fn tally_service_sessions(tally: &mut ServiceTally, mut bytes: &[u8]) -> Result<(), StoreError> {
-    add_times(&mut tally.times, &mut bytes)?;
+    tally.times = ServiceTimes::from_array(add_times(tally.times.as_array(), &mut bytes)?);
     for tally in &mut tally.tallies {
         add_histogram(&mut bytes, |bucket, count| tally.count(bucket, count))?;
     }
     end(bytes)
 }
 
-/// The version, and the sums of times behind it.
-fn add_times(times: &mut ServiceTimes, bytes: &mut &[u8]) -> Result<(), StoreError> {
+/// The version, and what is added to these sums.
+fn add_times<const N: usize>(mut sums: [u64; N], bytes: &mut &[u8]) -> Result<[u64; N], StoreError> {
     version(bytes)?;
-    let mut sums = times.as_array();
     for sum in &mut sums {
         *sum = sum.saturating_add(take(bytes)?);
     }
-    *times = ServiceTimes::from_array(sums);
-    Ok(())
+    Ok(sums)
 }
 
 /// What user sessions add up to, as bytes.
@@ -61,14 +60,18 @@ pub fn write_user_sessions(aggregate: &UserSessionAggregate) -> Vec<u8> {
 
 /// Adds what these bytes hold. `Damaged` where they are not what [`write_user_sessions`] gives; then a part may have been added.
 pub fn add_user_sessions(aggregate: &mut UserSessionAggregate, mut bytes: &[u8]) -> Result<(), StoreError> {
-    version(&mut bytes)?;
-    let mut sums = aggregate.times.as_array();
-    for sum in &mut sums {
-        *sum = sum.saturating_add(take(&mut bytes)?);
-    }
-    aggregate.times = UserTimes::from_array(sums);
+    aggregate.times = UserTimes::from_array(add_times(aggregate.times.as_array(), &mut bytes)?);
     for histogram in [&mut aggregate.outcomes, &mut aggregate.handling_sketch.0] {
         add_histogram(&mut bytes, |bucket, count| histogram.count(bucket, count))?;
+    }
+    end(bytes)
+}
+
+/// The same, where very many are added up.
+pub fn tally_user_sessions(tally: &mut UserTally, mut bytes: &[u8]) -> Result<(), StoreError> {
+    tally.times = UserTimes::from_array(add_times(tally.times.as_array(), &mut bytes)?);
+    for tally in &mut tally.tallies {
+        add_histogram(&mut bytes, |bucket, count| tally.count(bucket, count))?;
     }
     end(bytes)
 }
@@ -81,6 +84,7 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
+#[inline]
 fn take(bytes: &mut &[u8]) -> Result<u64, StoreError> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
@@ -94,24 +98,47 @@ fn take(bytes: &mut &[u8]) -> Result<u64, StoreError> {
     Err(damaged())
 }
 
-/// Buckets as their distance from the one before.
+/// A byte that says: too large for one, and told behind the others.
+const LARGE: u8 = u8::MAX;
+
+/// How many buckets; of each, in a byte, its distance from the one before; of each, in a byte, its count; and then what is too large
+/// for a byte. Nearly nothing is, so whoever adds up goes through two rows of bytes.
 fn put_histogram(bytes: &mut Vec<u8>, histogram: &Histogram) {
-    put(bytes, histogram.counts().len() as u64);
+    let buckets = histogram.counts().len();
+    put(bytes, buckets as u64);
+    let from = bytes.len();
+    bytes.resize(from + 2 * buckets, 0);
     let mut last = 0;
-    for (bucket, count) in histogram.counts() {
-        put(bytes, u64::from(bucket - last));
-        put(bytes, count);
+    for (place, (bucket, count)) in histogram.counts().enumerate() {
+        bytes[from + place] = small(u64::from(bucket - last), bytes);
+        bytes[from + buckets + place] = small(count, bytes);
         last = bucket;
     }
 }
 
-fn add_histogram(bytes: &mut &[u8], mut add: impl FnMut(u32, u64)) -> Result<(), StoreError> {
-    let mut bucket = 0_u32;
-    for _ in 0..take(bytes)? {
-        let further = u32::try_from(take(bytes)?).map_err(|_| damaged())?;
-        bucket = bucket.checked_add(further).ok_or_else(damaged)?;
-        add(bucket, take(bytes)?);
+/// A number in a byte, or else behind the others.
+fn small(number: u64, bytes: &mut Vec<u8>) -> u8 {
+    match u8::try_from(number) {
+        Ok(number) if number != LARGE => number,
+        _ => {
+            put(bytes, number);
+            LARGE
+        }
     }
+}
+
+fn add_histogram(bytes: &mut &[u8], mut add: impl FnMut(u32, u64)) -> Result<(), StoreError> {
+    let buckets = usize::try_from(take(bytes)?).map_err(|_| damaged())?;
+    let (further, rest) = bytes.split_at_checked(buckets).ok_or_else(damaged)?;
+    let (counts, mut rest) = rest.split_at_checked(buckets).ok_or_else(damaged)?;
+    let mut bucket = 0_u32;
+    for (further, count) in further.iter().zip(counts) {
+        let further = if *further == LARGE { take(&mut rest)? } else { u64::from(*further) };
+        let count = if *count == LARGE { take(&mut rest)? } else { u64::from(*count) };
+        bucket = u32::try_from(further).ok().and_then(|it| bucket.checked_add(it)).ok_or_else(damaged)?;
+        add(bucket, count);
+    }
+    *bytes = rest;
     Ok(())
 }
 
@@ -140,7 +167,10 @@ mod tests {
 
     fn any_histogram() -> impl Strategy<Value = Histogram> {
         prop::collection::vec(
-            (prop_oneof![0..6000_u32, any::<u32>()], any::<u64>().prop_map(|count| count >> 8)),
+            (
+                prop_oneof![0..6000_u32, any::<u32>()],
+                prop_oneof![1..600_u64, any::<u64>().prop_map(|count| count >> 8)],
+            ),
             0..20,
         )
         .prop_map(Histogram::of)
@@ -172,7 +202,12 @@ mod tests {
             };
             let mut read = UserSessionAggregate::default();
             add_user_sessions(&mut read, &write_user_sessions(&user)).expect("it was written");
-            prop_assert_eq!(read, user);
+            prop_assert_eq!(&read, &user);
+            let mut tally = UserTally::default();
+            tally_user_sessions(&mut tally, &write_user_sessions(&user)).expect("it was written");
+            tally_user_sessions(&mut tally, &write_user_sessions(&read)).expect("it was written");
+            read.add(&user);
+            prop_assert_eq!(tally.sum(), read);
         }
 
         #[test]

@@ -2,6 +2,7 @@
 //! happened, a second implementation in Python and DuckDB works every session and every figure out of that, and each equals the one
 //! that is kept, that the console shows and that the feed tells, to the last digit. Percentiles are within the error that the console names.
 
+mod bank;
 mod world;
 
 use std::io::Write;
@@ -127,8 +128,8 @@ impl Computer {
         views
     }
 
-    /// What the feed tells, read by a client over its own wire.
-    async fn feeds(&self, python: &Path) -> Value {
+    /// What the feed tells, read by this client over its own wire.
+    async fn fed(&self, python: &Path, client: &str) -> String {
         let door = self.door().await;
         let port = {
             let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
@@ -140,12 +141,12 @@ impl Computer {
         };
         let on = made.feed.on.expect("it is on");
         let mut command = Command::new(python);
-        command.args([BY_FEED, &on.url, made.token.danger_expose()]);
+        command.args([client, &on.url, made.token.danger_expose()]);
         let told = tokio::task::spawn_blocking(move || command.output()).await.expect("it ends");
         let told = told.expect("Python starts");
         assert!(told.status.success(), "{}", text(&told.stderr));
         door.shut_down().await;
-        serde_json::from_slice(&told.stdout).expect("JSON")
+        text(&told.stdout)
     }
 }
 
@@ -279,7 +280,7 @@ async fn what_another_works_out_of_the_raw_events_is_what_the_feed_tells_report_
     let tables = ["sessions", "users", "states", "transfers"];
     asked.as_array_mut().expect("a list").extend(tables.map(|table| json!({ "rows": table })));
     let theirs = by_duckdb(&python, &computer, &asked);
-    let ours = computer.feeds(&python).await;
+    let ours: Value = serde_json::from_str(&computer.fed(&python, BY_FEED).await).expect("JSON");
 
     let mut compared = Compared::default();
     for (service, theirs) in services.iter().zip(&theirs) {

@@ -200,6 +200,7 @@ function Checked({ check }: { check: CallsCheck }) {
         {check.refused_total === 0 ? words.allGood : words.refusedOf(check.refused_total)}
       </p>
       {check.refused.length > 0 && <Refused refused={check.refused} />}
+      {check.outdated > 0 && <p>{words.outdatedHere(check.outdated)}</p>}
       {check.examples.length > 0 && <Examples calls={check.examples} />}
     </>
   );

@@ -116,6 +116,8 @@ export const pastCallsWords = {
   taken: "Taken",
   known: "Known already",
   refused: "Refused",
+  outdatedHere: (n: number) =>
+    `${count(n, "of the calls is", "of the calls are")} older than 24 months: the next daily purge would erase ${n === 1 ? "it" : "them"}, as all call records.`,
   outdated: (n: number) =>
     `${count(n, "call is", "calls are")} older than 24 months and will be erased with the next daily purge, as all call records are.`,
   refusedCsv: "Save the refused rows",

@@ -7,6 +7,10 @@ import type { RefusedCall } from "./RefusedCall";
  */
 export type CallsCheck = { rows: number, good: number, 
 /**
+ * Of the good ones, those older than 24 months, which would go with the next purge.
+ */
+outdated: number, 
+/**
  * The first of those that are none.
  */
 refused: Array<RefusedCall>, refused_total: number, 

@@ -89,6 +89,8 @@ wire! {
     pub struct CallsCheck {
         #[ts(type = "number")] pub rows: u64,
         #[ts(type = "number")] pub good: u64,
+        /// Of the good ones, those older than 24 months, which would go with the next purge.
+        #[ts(type = "number")] pub outdated: u64,
         /// The first of those that are none.
         pub refused: Vec<RefusedCall>,
         #[ts(type = "number")] pub refused_total: u64,

@@ -1,6 +1,9 @@
 //! Every question that a screen of reports asks, over two years of calls in the encrypted store, beside DuckDB and SQLite's own
 //! GROUP BY on the same rows: in turns, on the clock. The peers count and add up; they work out no percentiles, no waits by the
-//! second, know no time zone, and their files are readable. Says also what taking the file over costs, and its size.
+//! second, know no time zone, and their files are readable. Says also what taking the file over costs, and its size, what whole
+//! requests take and how quick the feed is.
+
+mod door;
 
 use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
 use std::path::Path;
@@ -12,7 +15,7 @@ use bench::past_calls::{self, ATTENDANTS, DAYS, FIRST_MS, PastCall, SERVICES};
 use bench::sealed::{open, run};
 use bench::{Spans, row};
 use contracts::book::PartyBook;
-use contracts::imports::{ImportState, ImportedName};
+use contracts::imports::{ImportState, ImportedCall, ImportedName};
 use contracts::records::{RecordFilter, Records};
 use contracts::reports::{Range, ReportFilter, Reports};
 use engine::{AttendantId, PartyId, ServiceId, Timestamp};
@@ -48,6 +51,9 @@ fn main() {
     for question in questions(&known) {
         ask(&store, &question, &mut duckdb, &sqlite.connection);
     }
+    drop(known);
+    drop(store);
+    door::measure(folder.path());
 }
 
 /// A peer's own file.
@@ -153,6 +159,8 @@ impl Telling for Progress {
             eprintln!("{} rows read, {} calls known before", state.rows, state.known);
         }
     }
+
+    fn calls(&mut self, _calls: &[ImportedCall]) {}
 }
 
 fn take_over(file: &Path, folder: &Path, duckdb: &DuckDb, sqlite: &Plain) -> Store {
@@ -263,10 +271,15 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
         let (all, months, hours, of_months, week) =
             (all.clone(), months.clone(), hours.clone(), of_months.clone(), week.clone());
         move |store: &Store, _| {
-            run(store.service_sessions(&all, &whole)).expect("it is open");
-            sums(store, &all, &months, &of_months);
-            sums(store, &all, &hours, &week);
-            run(store.user_sums(&all, whole)).expect("it is open");
+            run(async {
+                tokio::try_join!(
+                    store.service_sessions(&all, &whole),
+                    store.sums(&all, &months, &of_months),
+                    store.sums(&all, &hours, &week),
+                    store.user_sums(&all, whole),
+                )
+            })
+            .expect("it is open");
         }
     };
     let by_month = thirty_days.clone();
