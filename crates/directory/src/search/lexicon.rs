@@ -13,7 +13,12 @@ pub(super) struct Lexicon {
     starts: Vec<u32>,
     /// The beginning of each, to be compared as a number.
     keys: Vec<Key>,
+    /// The first of each so many keys: few enough that a search, which looks up hundreds of beginnings, has them at hand soon.
+    signposts: Vec<Key>,
 }
+
+/// Keys to a signpost: two lines of the processor's cache.
+const SIGNPOST: usize = 16;
 
 /// The first eight bytes of a word, the first one highest, zeros behind a shorter one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +83,12 @@ impl Lexicon {
         text.shrink_to_fit();
         starts.shrink_to_fit();
         keys.shrink_to_fit();
-        Lexicon { text, starts, keys }
+        Lexicon::with(text, starts, keys)
+    }
+
+    fn with(text: String, starts: Vec<u32>, keys: Vec<Key>) -> Lexicon {
+        let signposts = keys.iter().copied().step_by(SIGNPOST).collect();
+        Lexicon { text, starts, keys, signposts }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -171,19 +181,22 @@ impl Lexicon {
 
     /// Which of these begin with so many bytes of a key.
     fn beginning(&self, within: Range<usize>, key: Key, bytes: usize) -> Range<usize> {
-        let keys = &self.keys[within.clone()];
-        let from = keys.partition_point(|other| *other < key);
-        let rest = &keys[from..];
-        let is_so = |other: &Key| other.first(bytes) == key;
-        if !rest.first().is_some_and(is_so) {
-            return within.start + from..within.start + from;
+        let from = self.passed(within.clone(), |other| other < key);
+        let is_so = |other: Key| other.first(bytes) == key;
+        if from == within.end || !is_so(self.keys[from]) {
+            return from..from;
         }
-        let mut reach = 1;
-        while rest.get(reach).is_some_and(is_so) {
-            reach *= 2;
-        }
-        let to = reach / 2 + rest[reach / 2..reach.min(rest.len())].partition_point(is_so);
-        within.start + from..within.start + from + to
+        from..self.passed(from..within.end, is_so)
+    }
+
+    /// The first of these keys for which it is not so, as it is for all before it.
+    fn passed(&self, within: Range<usize>, is_so: impl Fn(Key) -> bool) -> usize {
+        let first = within.start.div_ceil(SIGNPOST);
+        let signposts = self.signposts.get(first..within.end.div_ceil(SIGNPOST)).unwrap_or_default();
+        let passed = first + signposts.partition_point(|key| is_so(*key));
+        let from = within.start.max(passed.saturating_sub(1) * SIGNPOST);
+        let to = within.end.min(passed * SIGNPOST);
+        from + self.keys[from..to].partition_point(|key| is_so(*key))
     }
 
     fn first_where(&self, within: Range<usize>, reached: impl Fn(&str) -> bool) -> usize {
@@ -208,10 +221,12 @@ impl Lexicon {
             return None;
         }
         let keys = starts.windows(2).map(|bounds| Key::of(&text[bounds[0] as usize..bounds[1] as usize]));
-        Some(Lexicon { keys: keys.collect(), text, starts })
+        let keys = keys.collect();
+        Some(Lexicon::with(text, starts, keys))
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.text.capacity() + self.starts.capacity() * 4 + self.keys.capacity() * size_of::<Key>()
+        let keys = self.keys.capacity() + self.signposts.capacity();
+        self.text.capacity() + self.starts.capacity() * 4 + keys * size_of::<Key>()
     }
 }

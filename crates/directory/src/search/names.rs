@@ -32,6 +32,8 @@ impl Names {
             before = name;
         }
         names.blocks.push(end(&names.bytes));
+        names.bytes.shrink_to_fit();
+        names.blocks.shrink_to_fit();
         names
     }
 

@@ -25,6 +25,8 @@ const BLOCK: usize = 32;
 const SORTED_MAX: usize = 1024;
 /// The best are looked for among those of the best grade alone where so many times as many as are wanted are expected.
 const EXPECTED_TIMES: usize = 2;
+/// Words often go together, a name and a company: up to so many times as many have both as would by chance.
+const MORE_TIMES: f64 = 8.0;
 
 /// When to look at everything, and when only at what is needed. The answer is the same, its count may not be.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +99,7 @@ impl<'a> Reading<'a> {
         if self.terms.is_empty() {
             return everybody(self.segment, ask);
         }
-        if self.segment.len() > ask.effort.counted_max {
+        if self.segment.len() > ask.effort.counted_max && self.may_be_enough(ask) {
             let part = self.reach(Reach::Starts, ask);
             // What is found at beginnings only is better than all else, see `Grade::cost`, and no lift changes that.
             if part.total >= ask.enough.max(1) {
@@ -105,6 +107,18 @@ impl<'a> Reading<'a> {
             }
         }
         self.reach(Reach::Inside, ask)
+    }
+
+    /// Whether those who have every term at a beginning may be enough, if the terms have little to do with each other: it costs less
+    /// to look for all at once than for these first, in vain.
+    fn may_be_enough(&mut self, ask: &Ask<'_>) -> bool {
+        let all = self.segment.len() as f64;
+        let mut expected = all;
+        for term in &mut self.terms {
+            term.reach(Reach::Starts);
+            expected *= term.count() as f64 / all;
+        }
+        self.terms.len() == 1 || expected * MORE_TIMES >= ask.enough as f64
     }
 
     /// So far and no further.
@@ -160,10 +174,13 @@ fn looked_up(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Part
     } else {
         let mut have = united(segment, rarest.iter().flat_map(|(_, found)| found));
         ask.gone.iter().for_each(|gone| have.subtract(gone));
-        match others.first() {
-            Some(second) => {
-                (entries, ranks) = common(segment, &have, second).into_iter().unzip();
-                left.remove(1);
+        match others.split_last() {
+            Some((last, between)) => {
+                for classes in between {
+                    have.meet(&united(segment, classes.iter().flat_map(|(_, found)| found)));
+                }
+                (entries, ranks) = common(segment, &have, last).into_iter().unzip();
+                left.pop();
             }
             None => {
                 entries = have.iter().collect();

@@ -17,6 +17,10 @@ pub(super) const UNITED_MIN: usize = 4096;
 /// Longest prefix, in bytes, that has a list of its own.
 const UNITED_BYTES_MAX: usize = 8;
 
+/// Words with three bytes inside from which those who have one of them are a list of their own: each list that is read besides is
+/// one that no cache holds.
+const INSIDE_WORDS_MIN: usize = 64;
+
 /// Other words with a beginning than those with a longer one, up to which they are looked up one by one.
 const OTHERS_MIN: usize = 64;
 
@@ -32,6 +36,9 @@ pub(super) struct Words {
     /// Three bytes that stand in words, not at their beginning, and in which.
     grams: Vec<u32>,
     gram_lists: Lists,
+    /// Those of them that stand in [`INSIDE_WORDS_MIN`] words, and who has one.
+    inside: Vec<u32>,
+    inside_lists: Lists,
     /// Which letters each word has.
     letters: Vec<u64>,
 }
@@ -45,9 +52,10 @@ impl Words {
         words.iter().for_each(|(_, list)| lists.push(list));
         let (united, united_lists) = unite(&words, limit);
         let (grams, gram_lists) = grams(&lexicon);
+        let (inside, inside_lists) = unite_inside(&words, &grams, &gram_lists, limit);
         let letters = letters(&lexicon);
         lists.trim();
-        Words { lexicon, lists, united, united_lists, grams, gram_lists, letters }
+        Words { lexicon, lists, united, united_lists, grams, gram_lists, inside, inside_lists, letters }
     }
 
     /// Who has a word that begins so.
@@ -65,6 +73,11 @@ impl Words {
 
     /// Who has a word with this inside, not at its beginning. Nobody where it is shorter than three bytes.
     pub(super) fn containing<'a>(&'a self, text: &str, found: &mut Vec<List<'a>>) {
+        if text.len() == 3
+            && let Ok(at) = self.inside.binary_search(&key(text.as_bytes()))
+        {
+            return found.push(self.inside_lists.list(at));
+        }
         let mut lists: Vec<List<'_>> = Vec::new();
         for gram in text.as_bytes().windows(3) {
             match self.grams.binary_search(&key(gram)) {
@@ -140,17 +153,31 @@ impl Words {
         self.united_lists.write(image);
         image.u32s(&self.grams);
         self.gram_lists.write(image);
+        image.u32s(&self.inside);
+        self.inside_lists.write(image);
     }
 
     pub(super) fn read(image: &mut Reader<'_>) -> Option<Words> {
         let (lexicon, lists) = (Lexicon::read(image)?, Lists::read(image)?);
         let (united, united_lists) = (Lexicon::read(image)?, Lists::read(image)?);
         let (grams, gram_lists) = (image.u32s()?, Lists::read(image)?);
+        let (inside, inside_lists) = (image.u32s()?, Lists::read(image)?);
         let letters = letters(&lexicon);
         let fits = lexicon.len() == lists.len()
             && united.len() == united_lists.len()
-            && grams.len() == gram_lists.len();
-        fits.then_some(Words { lexicon, lists, united, united_lists, grams, gram_lists, letters })
+            && grams.len() == gram_lists.len()
+            && inside.len() == inside_lists.len();
+        fits.then_some(Words {
+            lexicon,
+            lists,
+            united,
+            united_lists,
+            grams,
+            gram_lists,
+            inside,
+            inside_lists,
+            letters,
+        })
     }
 
     pub(super) fn memory(&self) -> usize {
@@ -159,7 +186,8 @@ impl Words {
             + self.united.memory()
             + self.united_lists.memory()
             + self.gram_lists.memory()
-            + self.grams.capacity() * 4
+            + self.inside_lists.memory()
+            + (self.grams.capacity() + self.inside.capacity()) * 4
             + self.letters.capacity() * 8
     }
 }
@@ -198,7 +226,31 @@ fn grams(lexicon: &Lexicon) -> (Vec<u32>, Lists) {
     sorted.sort_unstable_by_key(|(gram, _)| *gram);
     let mut lists = Lists::new(lexicon.len());
     sorted.iter().for_each(|(_, words)| lists.push(words));
+    lists.trim();
     (sorted.into_iter().map(|(gram, _)| gram).collect(), lists)
+}
+
+/// The three bytes that stand inside many words, sorted, and who has one of these.
+fn unite_inside(
+    words: &[(&str, &[u32])],
+    grams: &[u32],
+    gram_lists: &Lists,
+    limit: usize,
+) -> (Vec<u32>, Lists) {
+    let (mut inside, mut lists) = (Vec::new(), Lists::new(limit));
+    for (at, gram) in grams.iter().enumerate() {
+        let list = gram_lists.list(at);
+        if list.count() >= INSIDE_WORDS_MIN {
+            let mut bits = Bits::new(limit);
+            let contacts = list.iter().flat_map(|word| words[word as usize].1);
+            contacts.for_each(|contact| bits.insert(*contact));
+            inside.push(*gram);
+            lists.push(&bits.iter().collect::<Vec<u32>>());
+        }
+    }
+    inside.shrink_to_fit();
+    lists.trim();
+    (inside, lists)
 }
 
 fn letters(lexicon: &Lexicon) -> Vec<u64> {
@@ -224,6 +276,23 @@ mod tests {
     use crate::search::near::{Near, errors_by_definition};
 
     proptest! {
+        #[test]
+        fn words_with_something_inside_are_those_that_are_so_by_definition(
+            words in prop::collection::btree_set("[ab]{0,9}", 0..200),
+            text in "[ab]{3,4}",
+        ) {
+            let words: Vec<String> = words.into_iter().collect();
+            let holders: Vec<Vec<u32>> = (0..words.len() as u32).map(|at| vec![at]).collect();
+            let listed = words.iter().zip(&holders).map(|(word, holders)| (word.as_str(), holders.as_slice()));
+            let index = Words::new(listed.collect(), words.len());
+            let mut found = Vec::new();
+            index.containing(&text, &mut found);
+            let found: BTreeSet<u32> = found.iter().flat_map(|list| list.iter()).collect();
+            let has_inside = |word: &str| word.get(1..).is_some_and(|rest| rest.contains(&text));
+            let wanted = (0..).zip(&words).filter(|(_, word)| has_inside(word)).map(|(at, _)| at).collect();
+            prop_assert_eq!(found, wanted);
+        }
+
         #[test]
         fn words_near_to_what_was_typed_are_those_that_are_so_by_definition(
             words in prop::collection::btree_set("[abc1я]{0,9}", 0..60),
