@@ -35,6 +35,7 @@ use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 pub use crate::anchor::Witness;
@@ -229,6 +230,8 @@ impl Vault {
     fn configured(&self, purpose: Purpose) -> rusqlite::Result<Connection> {
         let connection = open_with(&self.path, self.layer, OpenFlags::empty())?;
         connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX))?;
+        // A plan stays as it is whatever values it is used with: or else SQLite plans most statements anew each time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -478,6 +481,22 @@ mod tests {
 
     fn open(path: &Path, keys: &DataKeys, version: u32) -> Result<Vault, VaultError> {
         Vault::open(path, keys, &Known::default(), version)
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_it_is_used_with() {
+        let directory = directory();
+        let vault = open(&directory.path().join("usher.db"), &keys(directory.path()), 1).expect("it is made");
+        let writer = vault.connect(Purpose::Write).expect("it opens");
+        writer
+            .execute_batch("CREATE TABLE t (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID")
+            .expect("it is written");
+        for value in 0..5 {
+            let find = "SELECT b FROM t WHERE a = ?1 AND b >= ?2 LIMIT ?3";
+            let mut find = writer.prepare_cached(find).expect("it is understood");
+            assert!(!find.exists((value, value, value + 1)).expect("it is asked"));
+            assert_eq!(find.get_status(rusqlite::StatementStatus::RePrepare), 0, "{value}");
+        }
     }
 
     #[test]

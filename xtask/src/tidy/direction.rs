@@ -107,6 +107,7 @@ const DIRECTION: &[Allowed] = &[
         package: "bench",
         ours: &[
             "acceptance",
+            "alone",
             "app",
             "contracts",
             "directory",

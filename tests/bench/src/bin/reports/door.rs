@@ -56,9 +56,7 @@ pub(crate) fn measure(folder: &Path) {
     };
     let feed = Feed { port, token: made.token.danger_expose().to_owned() };
     for (set, more) in FEEDS {
-        let begun = Instant::now();
-        let (rows, bytes) = feed.read(set, more);
-        let seconds = begun.elapsed().as_secs_f64();
+        let (rows, bytes, seconds) = feed.read(set, more);
         let title = format!("feed: {set}{more}, {rows} rows of {} bytes", bytes / rows.max(1));
         row(&title, "µs a row", seconds * 1e6 / rows.max(1) as f64, &[]);
     }
@@ -115,9 +113,10 @@ struct Feed {
 }
 
 impl Feed {
-    /// How many rows and bytes came.
-    fn read(&self, set: &str, more: &str) -> (u64, u64) {
+    /// How many rows and bytes came, and in how many seconds.
+    fn read(&self, set: &str, more: &str) -> (u64, u64, f64) {
         let there: u64 = self.get(&format!("/odata/{set}/$count")).trim().parse().expect("a number");
+        let begun = Instant::now();
         let mut next = Some(format!("/odata/{set}?$top={ROWS_MAX}{more}"));
         let mut bytes = 0;
         while let Some(path) = next {
@@ -129,7 +128,7 @@ impl Feed {
                 link[link.find("/odata/").expect("a link into the feed")..].to_owned()
             });
         }
-        (there.min(ROWS_MAX), bytes)
+        (there.min(ROWS_MAX), bytes, begun.elapsed().as_secs_f64())
     }
 
     fn get(&self, path: &str) -> String {
