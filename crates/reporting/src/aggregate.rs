@@ -303,12 +303,6 @@ pub struct ServiceTally {
 }
 
 impl ServiceTally {
-    /// Takes in an aggregate.
-    pub fn add(&mut self, sum: &ServiceSessionAggregate) {
-        self.times = ServiceTimes::from_array(added(self.times.as_array(), sum.times.as_array()));
-        self.tallies.iter_mut().zip(sum.histograms()).for_each(|(tally, histogram)| tally.add(histogram));
-    }
-
     /// What it has come to.
     pub fn sum(self) -> ServiceSessionAggregate {
         let mut sum = ServiceSessionAggregate { times: self.times, ..ServiceSessionAggregate::default() };
@@ -386,14 +380,6 @@ pub struct UserTally {
 }
 
 impl UserTally {
-    /// Takes in an aggregate.
-    pub fn add(&mut self, sum: &UserSessionAggregate) {
-        self.times = UserTimes::from_array(added(self.times.as_array(), sum.times.as_array()));
-        let [outcomes, handling] = &mut self.tallies;
-        outcomes.add(&sum.outcomes);
-        handling.add(&sum.handling_sketch.0);
-    }
-
     /// What it has come to.
     pub fn sum(self) -> UserSessionAggregate {
         let [outcomes, handling] = self.tallies.map(Histogram::from);

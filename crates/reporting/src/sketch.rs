@@ -94,11 +94,6 @@ impl Tally {
         }
     }
 
-    /// Takes in a histogram.
-    pub fn add(&mut self, histogram: &Histogram) {
-        histogram.counts().for_each(|(bucket, count)| self.count(bucket, count));
-    }
-
     /// A bucket that has no place so far.
     #[cold]
     fn meet(&mut self, bucket: u32, count: u64) {

@@ -312,6 +312,9 @@ impl Intervals<'_> {
     }
 }
 
+/// Borders of intervals up to which their sums are tallied.
+const TALLIED_MAX: usize = 32;
+
 /// Sums by group while they are read.
 #[derive(Default)]
 struct Grouped {
@@ -364,20 +367,27 @@ fn kept_service_sessions(
     let transaction = connection.transaction().map_err(of_sqlite)?;
     let runs = runs(borders, &Level::OF_SERVICES);
     let mut intervals = Intervals { borders, last: 0 };
-    let mut cells = Vec::new();
+    let mut cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate> = BTreeMap::new();
     for (column, service) in services_asked(&transaction, "service_rollups", filter)? {
-        let mut grouped = Grouped { in_order: true, ..Grouped::default() };
+        // Of many intervals each has few sums, for which a tally is not worth its while.
+        let mut grouped = (borders.len() <= TALLIED_MAX).then(Grouped::default);
         for run in &runs {
             let of = (run.level.column(), column, run.from, run.to);
             each(&transaction, SERVICE_SUMS, of, |row, body| {
                 let began = run.level.began(at(row, 0)?);
                 let Some(interval) = intervals.of(began) else { return Ok(()) };
-                aggregates::tally_service_sessions(grouped.tally(interval), body)
+                match &mut grouped {
+                    Some(grouped) => aggregates::tally_service_sessions(grouped.tally(interval), body),
+                    None => {
+                        aggregates::add_service_sessions(cells.entry((interval, service)).or_default(), body)
+                    }
+                }
             })?;
         }
-        cells.extend(grouped.finish().into_iter().map(|(interval, sum)| ((interval, service), sum)));
+        let tallied = grouped.map(Grouped::finish).into_iter().flatten();
+        cells.extend(tallied.map(|(interval, sum)| ((interval, service), sum)));
     }
-    Ok(service_cells(cells.into_iter().collect()))
+    Ok(service_cells(cells))
 }
 
 fn kept_sums(

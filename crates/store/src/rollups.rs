@@ -11,8 +11,7 @@ use contracts::stored;
 use contracts::stored::aggregates;
 use engine::{AttendantId, CallId, Origin, ServiceId, Timestamp};
 use reporting::aggregate::{
-    FORMULA_VERSION, ServiceSessionAggregate, ServiceTally, Slot, UserSessionAggregate, UserTally,
-    after_call_work, divide, time_in,
+    FORMULA_VERSION, ServiceSessionAggregate, Slot, UserSessionAggregate, after_call_work, divide, time_in,
 };
 use reporting::{CallRecord, State, UserState};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
@@ -161,35 +160,29 @@ impl Changes {
     /// Writes them; the caller has the transaction.
     pub(crate) fn write(self, connection: &Connection) -> Result<(), StoreError> {
         for level in Level::OF_ALL_SERVICES {
-            let mut services: BTreeMap<(i64, i64), (ServiceTally, ServiceSessionAggregate)> = BTreeMap::new();
-            for ((service, slot), sum) in &self.more.services {
-                for service in kept_under(level, *service) {
-                    services.entry((service, level.of(*slot))).or_default().0.add(sum);
+            let mut services: BTreeMap<(i64, i64), [ServiceSessionAggregate; 2]> = BTreeMap::new();
+            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
+                for ((service, slot), sum) in &sums.services {
+                    for service in kept_under(level, *service) {
+                        services.entry((service, level.of(*slot))).or_default()[place].add(sum);
+                    }
                 }
             }
-            for ((service, slot), sum) in &self.less.services {
-                for service in kept_under(level, *service) {
-                    services.entry((service, level.of(*slot))).or_default().1.add(sum);
-                }
-            }
-            for (of, (more, less)) in services {
-                write_service(connection, level, of, more, &less)?;
+            for (of, [more, less]) in services {
+                write_service(connection, level, of, &more, &less)?;
             }
         }
         for level in Level::OF_USERS {
-            let mut users: BTreeMap<(i64, i64, i64), (UserTally, UserSessionAggregate)> = BTreeMap::new();
-            for ((service, slot, attendant), sum) in &self.more.users {
-                for service in kept_under(level, *service) {
-                    users.entry((service, level.of(*slot), *attendant)).or_default().0.add(sum);
+            let mut users: BTreeMap<(i64, i64, i64), [UserSessionAggregate; 2]> = BTreeMap::new();
+            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
+                for ((service, slot, attendant), sum) in &sums.users {
+                    for service in kept_under(level, *service) {
+                        users.entry((service, level.of(*slot), *attendant)).or_default()[place].add(sum);
+                    }
                 }
             }
-            for ((service, slot, attendant), sum) in &self.less.users {
-                for service in kept_under(level, *service) {
-                    users.entry((service, level.of(*slot), *attendant)).or_default().1.add(sum);
-                }
-            }
-            for (of, (more, less)) in users {
-                write_user(connection, level, of, more, &less)?;
+            for (of, [more, less]) in users {
+                write_user(connection, level, of, &more, &less)?;
             }
         }
         Ok(())
@@ -206,7 +199,7 @@ fn write_service(
     connection: &Connection,
     level: Level,
     (service, slot): (i64, i64),
-    mut more: ServiceTally,
+    more: &ServiceSessionAggregate,
     less: &ServiceSessionAggregate,
 ) -> Result<(), StoreError> {
     const BODY: &str = "SELECT body FROM service_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3";
@@ -216,24 +209,17 @@ fn write_service(
     const NEW: &str = "INSERT INTO service_rollups (level, service, slot, body) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (level, service, slot) DO NOTHING";
     let of = (level.column(), service, slot);
-    let nothing = ServiceSessionAggregate::default();
     // The first calls of a quarter of an hour, as nearly all of an import are.
-    let is_new = level == Level::QuarterHour && *less == nothing;
-    if !is_new && let Some(body) = body(connection, BODY, of)? {
-        aggregates::tally_service_sessions(&mut more, &body)?;
+    let nothing = ServiceSessionAggregate::default();
+    if level == Level::QuarterHour && *less == nothing && *more != nothing {
+        let body = aggregates::write_service_sessions(more);
+        if perform(connection, NEW, (of.0, of.1, of.2, body))? > 0 {
+            return Ok(());
+        }
     }
-    let mut sum = more.sum();
-    if is_new {
-        if sum == nothing {
-            return Ok(());
-        }
-        let written = aggregates::write_service_sessions(&sum);
-        if perform(connection, NEW, (of.0, of.1, of.2, written))? > 0 {
-            return Ok(());
-        }
-        if let Some(body) = body(connection, BODY, of)? {
-            aggregates::add_service_sessions(&mut sum, &body)?;
-        }
+    let mut sum = more.clone();
+    if let Some(body) = body(connection, BODY, of)? {
+        aggregates::add_service_sessions(&mut sum, &body)?;
     }
     sum.remove(less);
     match sum == nothing {
@@ -250,7 +236,7 @@ fn write_user(
     connection: &Connection,
     level: Level,
     (service, slot, attendant): (i64, i64, i64),
-    mut more: UserTally,
+    more: &UserSessionAggregate,
     less: &UserSessionAggregate,
 ) -> Result<(), StoreError> {
     const BODY: &str =
@@ -263,22 +249,15 @@ fn write_user(
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (level, service, slot, attendant) DO NOTHING";
     let of = (level.column(), service, slot, attendant);
     let nothing = UserSessionAggregate::default();
-    let is_new = level == Level::QuarterHour && *less == nothing;
-    if !is_new && let Some(body) = body(connection, BODY, of)? {
-        aggregates::tally_user_sessions(&mut more, &body)?;
+    if level == Level::QuarterHour && *less == nothing && *more != nothing {
+        let body = aggregates::write_user_sessions(more);
+        if perform(connection, NEW, (of.0, of.1, of.2, of.3, body))? > 0 {
+            return Ok(());
+        }
     }
-    let mut sum = more.sum();
-    if is_new {
-        if sum == nothing {
-            return Ok(());
-        }
-        let written = aggregates::write_user_sessions(&sum);
-        if perform(connection, NEW, (of.0, of.1, of.2, of.3, written))? > 0 {
-            return Ok(());
-        }
-        if let Some(body) = body(connection, BODY, of)? {
-            aggregates::add_user_sessions(&mut sum, &body)?;
-        }
+    let mut sum = more.clone();
+    if let Some(body) = body(connection, BODY, of)? {
+        aggregates::add_user_sessions(&mut sum, &body)?;
     }
     sum.remove(less);
     match sum == nothing {
