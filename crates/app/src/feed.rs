@@ -417,8 +417,7 @@ impl App {
         let began = Instant::now();
         let (mut counted, mut along) = (0, Along::default());
         let mut walk = Walk::asked(query, scope, bounds(query), Vec::new());
-        while let Some(rows) = walk.next(self, scope).await? {
-            let rows = self.reach(query, scope, &mut along, &mut walk, rows).await?;
+        while let Some(rows) = self.next_step(query, scope, &mut along, &mut walk).await? {
             counted += rows.iter().filter(|row| keeps(query, &row.values)).count() as u64;
             in_time(began)?;
         }
@@ -445,8 +444,7 @@ impl App {
         let rows = match &query.grouping {
             Some(grouping) => {
                 let mut groups = Groups::new(grouping);
-                while let Some(rows) = walk.next(self, scope).await? {
-                    let rows = self.reach(query, scope, &mut along, &mut walk, rows).await?;
+                while let Some(rows) = self.next_step(query, scope, &mut along, &mut walk).await? {
                     for Placed { values, .. } in &rows {
                         if query.before.as_ref().is_none_or(|before| before.keeps(values)) {
                             groups.add(values)?;
@@ -466,8 +464,7 @@ impl App {
                 }
             }
             None => {
-                while let Some(rows) = walk.next(self, scope).await? {
-                    let rows = self.reach(query, scope, &mut along, &mut walk, rows).await?;
+                while let Some(rows) = self.next_step(query, scope, &mut along, &mut walk).await? {
                     for Placed { values, .. } in rows {
                         if keeps(query, &values) {
                             counted += 1;

@@ -414,10 +414,12 @@ impl People {
 
     /// Brings these parties into memory; those that are gone stay nameless.
     pub async fn fetch(&self, ids: impl IntoIterator<Item = PartyId>) -> Result<(), StoreError> {
-        let unknown: Vec<PartyId> = {
+        // Each once, however often it is named.
+        let unknown: BTreeSet<PartyId> = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             ids.into_iter().filter(|id| !known.contains_key(id)).collect()
         };
+        let unknown: Vec<PartyId> = unknown.into_iter().collect();
         for ids in unknown.chunks(IDS_MAX) {
             for party in self.parties.parties(ids).await? {
                 self.know(party).await?;

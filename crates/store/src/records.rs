@@ -134,12 +134,7 @@ pub(crate) fn kept(
 ) -> Result<Option<CallRecord>, StoreError> {
     let over =
         format!("SELECT {COLUMNS} FROM call_records WHERE call = ?1 AND part = ?2 AND ended IS NOT NULL");
-    let mut found = None;
-    each(connection, &over, (column(call.0)?, part), |record| {
-        found = Some(record);
-        Ok(true)
-    })?;
-    Ok(found)
+    Ok(all(connection, &over, (column(call.0)?, part))?.pop())
 }
 
 /// The next live records in the order of their arrival, with their user sessions.

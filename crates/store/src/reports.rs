@@ -404,9 +404,10 @@ fn kept_sums(
         Some(_) => &Level::OF_SERVICES,
     };
     let mut grouped = Grouped::default();
+    let is_sorted = groups.is_sorted();
     for run in runs(borders, levels) {
         let under = read_under(run.level, filter, &services);
-        grouped.in_order = groups.is_sorted() && under.len() == 1;
+        grouped.in_order = is_sorted && under.len() == 1;
         for service in under {
             let of = (run.level.column(), service, run.from, run.to);
             each(&transaction, SERVICE_SUMS, of, |row, body| {

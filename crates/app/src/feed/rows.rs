@@ -408,6 +408,20 @@ impl App {
         Ok(Some(found.filter(|row| row[0] == *key)))
     }
 
+    /// The next rows as the question needs them; `None`: there are no more.
+    pub(super) async fn next_step(
+        &self,
+        query: &Query,
+        scope: &Scope,
+        along: &mut Along,
+        walk: &mut Walk,
+    ) -> Result<Option<Vec<Placed>>, StoreError> {
+        match walk.next(self, scope).await? {
+            Some(rows) => Ok(Some(self.reach(query, scope, along, walk, rows).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// Rows of a step as the question needs them, with what it reaches of other entities behind their columns.
     pub(super) async fn reach(
         &self,

@@ -2,27 +2,12 @@
 # them (REPORT-4). Counted once from the rows and once from the sums, which must be the same; every KPI is worked out again from them.
 #
 #     bank_by_feed.py ADDRESS TOKEN
-import sys
+from by_feed import every
 
-import requests
-
-ADDRESS, TOKEN = sys.argv[1], sys.argv[2]
 # As the bank's file calls them.
 TYPES = {
     "Regular": "PS", "Regular, English": "PE", "Brokerage": "NE", "New customers": "NW", "Internet support": "IN", "Call-back": "TT",
 }
-
-
-def every(question):
-    session = requests.Session()
-    session.auth = ("anybody", TOKEN)
-    link = ADDRESS + question
-    while link:
-        page = session.get(link, headers={"Prefer": "odata.maxpagesize=5000"})
-        assert page.status_code == 200, (link, page.status_code, page.text[:500])
-        page = page.json()
-        yield from page["value"]
-        link = page.get("@odata.nextLink")
 
 
 def ratio(part, whole):
