@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use engine::{AttendantId, CallId, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
+use reporting::sketch::Sketch;
 use reporting::{CallRecord, Outcome, UserState};
 
 use crate::imports::ImportedName;
@@ -26,6 +27,25 @@ pub const STRIDE_MAX: u32 = 2_000;
 pub const CALLERS_MAX: u32 = 200;
 /// Records or states that one step of a rebuild adds up.
 pub const STEP_MAX: u32 = 20_000;
+
+/// How much of sums is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// All of it.
+    Whole,
+    /// What KPIs are made of: without percentiles, which are half of what there is to read.
+    Kpis,
+}
+
+impl Detail {
+    /// Leaves out what is not wanted.
+    pub fn leave_out(self, sum: &mut ServiceSessionAggregate) {
+        if self == Detail::Kpis {
+            sum.wait_sketch = Sketch::default();
+            sum.handling_sketch = Sketch::default();
+        }
+    }
+}
 
 /// Whose and which calls. All that are `Some` must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -156,17 +176,19 @@ pub trait Reports: Send + Sync {
         borders: &[Timestamp],
     ) -> Result<Vec<UserCell>, StoreError>;
     /// Service sessions of all services together by group: what lies in interval n belongs to `groups[n]`. A group without any
-    /// is left out. As [`Reports::service_sessions`] otherwise.
+    /// is left out; so is what `detail` does not want. As [`Reports::service_sessions`] otherwise.
     async fn sums(
         &self,
         filter: &ReportFilter,
         borders: &[Timestamp],
         groups: &[usize],
+        detail: Detail,
     ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
         check_groups(borders, groups)?;
         let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
-        for cell in self.service_sessions(filter, borders).await? {
-            sums.entry(groups[cell.interval]).or_default().add(&cell.aggregate);
+        for ServiceCell { interval, mut aggregate, .. } in self.service_sessions(filter, borders).await? {
+            detail.leave_out(&mut aggregate);
+            sums.entry(groups[interval]).or_default().add(&aggregate);
         }
         Ok(sums)
     }

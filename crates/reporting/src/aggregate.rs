@@ -227,6 +227,9 @@ impl ServiceSessionAggregate {
     /// How many histograms there are.
     pub const HISTOGRAMS: usize = 7;
 
+    /// The first of them, of which KPIs are made; the others are for percentiles.
+    pub const OF_KPIS: usize = 5;
+
     /// All of them, in a stable order.
     pub fn histograms(&self) -> [&Histogram; ServiceSessionAggregate::HISTOGRAMS] {
         [

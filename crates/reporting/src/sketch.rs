@@ -94,6 +94,14 @@ impl Tally {
         }
     }
 
+    /// Meets a bucket `count` times less than before.
+    #[inline]
+    pub fn uncount(&mut self, bucket: u32, count: u64) {
+        if let Some(sum) = self.low.get_mut(bucket as usize).or_else(|| self.high.get_mut(&bucket)) {
+            *sum = sum.saturating_sub(count);
+        }
+    }
+
     /// A bucket that has no place so far.
     #[cold]
     fn meet(&mut self, bucket: u32, count: u64) {

@@ -14,6 +14,7 @@ mod changes;
 mod columns;
 mod contact_lines;
 mod contacts;
+mod cover;
 mod imports;
 mod journal;
 mod left_out;

@@ -10,17 +10,18 @@ use contracts::journal::StoreError;
 use contracts::limits;
 use contracts::records::RecordCursor;
 use contracts::reports::{
-    CallerSum, Callers, RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX, STRIDE_MAX,
-    ServiceCell, UserCell, check_borders, check_callers, check_groups, check_page, check_user_filter,
-    interval_of, too_many_records,
+    CallerSum, Callers, Detail, RECORDS_MAX, Range, ReportFilter, Reports, RollupProgress, STEP_MAX,
+    STRIDE_MAX, ServiceCell, UserCell, check_borders, check_callers, check_groups, check_page,
+    check_user_filter, interval_of, too_many_records,
 };
 use contracts::stored::aggregates;
 use engine::{AttendantId, CallId, Origin, PartyId, ServiceId, Timestamp};
-use reporting::aggregate::{ServiceSessionAggregate, ServiceTally, Slot, UserSessionAggregate, UserTally};
+use reporting::aggregate::{ServiceSessionAggregate, ServiceTally, UserSessionAggregate, UserTally};
 use reporting::{CallRecord, Outcome, UserState};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::columns::{at, column, from_column, get, rows};
+use crate::cover::{Moving, Run, Where, moving_runs, runs};
 use crate::rollups::{self, ALL_SERVICES, Level, service_of};
 use crate::{Store, of_sqlite, records};
 
@@ -57,14 +58,15 @@ impl Reports for Store {
         filter: &ReportFilter,
         borders: &[Timestamp],
         groups: &[usize],
+        detail: Detail,
     ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
         check_borders(borders)?;
         check_groups(borders, groups)?;
         let (filter, borders, groups) = (filter.clone(), borders.to_vec(), groups.to_vec());
         self.reports
             .run(move |connection| match filter.by_service_only() {
-                true => kept_sums(connection, &filter, &borders, &groups),
-                false => counted_sums(connection, &filter, &borders, &groups),
+                true => kept_sums(connection, &filter, &borders, &groups, detail),
+                false => counted_sums(connection, &filter, &borders, &groups, detail),
             })
             .await
     }
@@ -228,39 +230,6 @@ fn of_services(
     Ok(())
 }
 
-/// A run of sums to be read: from the first interval of this level to just before the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Run {
-    level: Level,
-    from: i64,
-    to: i64,
-}
-
-/// Which sums of these levels, the finest first, make up these intervals, each read once.
-fn runs(borders: &[Timestamp], levels: &[Level]) -> Vec<Run> {
-    let mut runs = Vec::new();
-    for pair in borders.windows(2) {
-        cover(&mut runs, Slot::of(pair[0]).0, Slot::of(pair[1]).0, levels);
-    }
-    runs
-}
-
-/// From one quarter of an hour to just before another: the coarsest that lie in between, and around them the finer.
-fn cover(runs: &mut Vec<Run>, from: i64, to: i64, levels: &[Level]) {
-    let Some((level, finer)) = levels.split_last() else { return };
-    let first = -(-from).div_euclid(level.slots());
-    let last = to.div_euclid(level.slots());
-    if first >= last {
-        return cover(runs, from, to, finer);
-    }
-    cover(runs, from, first * level.slots(), finer);
-    match runs.iter_mut().rev().find(|run| run.level == *level) {
-        Some(run) if run.to == first => run.to = last,
-        Some(_) | None => runs.push(Run { level: *level, from: first, to: last }),
-    }
-    cover(runs, last * level.slots(), to, finer);
-}
-
 /// The services that were ever added up, in the order of their column.
 fn services(connection: &Connection, table: &str) -> Result<Vec<i64>, StoreError> {
     // Each by one step in the index of days, however many sums it has.
@@ -318,7 +287,8 @@ const TALLIED_MAX: usize = 32;
 /// Sums by group while they are read.
 #[derive(Default)]
 struct Grouped {
-    /// Whether they come group by group: then one tally is enough, which stays where it is quickly written.
+    /// Whether they come group by group, or move from one to the next: then two tallies are enough, which stay where they are quickly
+    /// written.
     in_order: bool,
     open: BTreeMap<usize, ServiceTally>,
     done: BTreeMap<usize, ServiceSessionAggregate>,
@@ -327,22 +297,33 @@ struct Grouped {
 impl Grouped {
     fn tally(&mut self, group: usize) -> &mut ServiceTally {
         if self.in_order && !self.open.contains_key(&group) {
-            self.close();
+            let before = self.open.range(..group).next_back().map_or(0, |(before, _)| *before);
+            self.close_before(before);
         }
         self.open.entry(group).or_default()
     }
 
-    fn close(&mut self) {
-        for (group, tally) in std::mem::take(&mut self.open) {
-            match self.done.entry(group) {
-                Entry::Vacant(place) => drop(place.insert(tally.sum())),
-                Entry::Occupied(mut sum) => sum.get_mut().add(&tally.sum()),
-            }
+    fn close_before(&mut self, group: usize) {
+        let open = self.open.split_off(&group);
+        for (group, tally) in std::mem::replace(&mut self.open, open) {
+            self.close(group, tally);
         }
     }
 
+    fn close(&mut self, group: usize, tally: ServiceTally) {
+        match self.done.entry(group) {
+            Entry::Vacant(place) => drop(place.insert(tally.sum())),
+            Entry::Occupied(mut sum) => sum.get_mut().add(&tally.sum()),
+        }
+    }
+
+    /// Without those of which everything was moved elsewhere.
     fn finish(mut self) -> BTreeMap<usize, ServiceSessionAggregate> {
-        self.close();
+        for (group, tally) in std::mem::take(&mut self.open) {
+            self.close(group, tally);
+        }
+        let nothing = ServiceSessionAggregate::default();
+        self.done.retain(|_, sum| *sum != nothing);
         self.done
     }
 }
@@ -377,7 +358,9 @@ fn kept_service_sessions(
                 let began = run.level.began(at(row, 0)?);
                 let Some(interval) = intervals.of(began) else { return Ok(()) };
                 match &mut grouped {
-                    Some(grouped) => aggregates::tally_service_sessions(grouped.tally(interval), body),
+                    Some(grouped) => {
+                        aggregates::tally_service_sessions(grouped.tally(interval), body, Detail::Whole)
+                    }
                     None => {
                         aggregates::add_service_sessions(cells.entry((interval, service)).or_default(), body)
                     }
@@ -395,6 +378,7 @@ fn kept_sums(
     filter: &ReportFilter,
     borders: &[Timestamp],
     groups: &[usize],
+    detail: Detail,
 ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
     let transaction = connection.transaction().map_err(of_sqlite)?;
     let services = services_asked(&transaction, "service_rollups", filter)?;
@@ -405,15 +389,26 @@ fn kept_sums(
     };
     let mut grouped = Grouped::default();
     let is_sorted = groups.is_sorted();
-    for run in runs(borders, levels) {
+    for Moving { run, into } in moving_runs(borders, levels) {
         let under = read_under(run.level, filter, &services);
         grouped.in_order = is_sorted && under.len() == 1;
         for service in under {
             let of = (run.level.column(), service, run.from, run.to);
             each(&transaction, SERVICE_SUMS, of, |row, body| {
-                let began = run.level.began(at(row, 0)?);
-                let Some(interval) = intervals.of(began) else { return Ok(()) };
-                aggregates::tally_service_sessions(grouped.tally(groups[interval]), body)
+                let (interval, from) = match into {
+                    Where::Within => (intervals.of(run.level.began(at(row, 0)?)), None),
+                    Where::In(interval) => (Some(interval), None),
+                    Where::Moved { to, from } => (Some(to), Some(from)),
+                };
+                if let Some(interval) = interval {
+                    aggregates::tally_service_sessions(grouped.tally(groups[interval]), body, detail)?;
+                }
+                match from {
+                    Some(from) => {
+                        aggregates::untally_service_sessions(grouped.tally(groups[from]), body, detail)
+                    }
+                    None => Ok(()),
+                }
             })?;
         }
     }
@@ -519,11 +514,13 @@ fn counted_sums(
     filter: &ReportFilter,
     borders: &[Timestamp],
     groups: &[usize],
+    detail: Detail,
 ) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
     let mut sums: BTreeMap<usize, ServiceSessionAggregate> = BTreeMap::new();
     counted(connection, filter, borders, |interval, record| {
         sums.entry(groups[interval]).or_default().add(&ServiceSessionAggregate::of(record));
     })?;
+    sums.values_mut().for_each(|sum| detail.leave_out(sum));
     Ok(sums)
 }
 
@@ -738,62 +735,10 @@ fn callers(
 mod tests {
     use contracts::reports::{Range, ReportFilter};
     use engine::{AttendantId, CallId, PartyId, ServiceId, Timestamp};
-    use reporting::aggregate::Slot;
     use rusqlite::{Connection, params_from_iter};
 
-    use super::{Level, RecordCursor, Run, Way, question, runs};
+    use super::{RecordCursor, Way, question};
     use crate::columns::{get, rows};
-
-    fn day(day: i64, slot: i64) -> Timestamp {
-        Slot(day * 96 + slot).began()
-    }
-
-    #[test]
-    fn the_longest_sums_are_read_and_neighbours_together() {
-        let run = |level, from, to| Run { level, from, to };
-        let of = |borders: &[Timestamp]| runs(borders, &Level::OF_SERVICES);
-        assert_eq!(of(&[day(0, 0), day(3, 0)]), [run(Level::Day, 0, 3)]);
-        assert_eq!(of(&[day(0, 4), day(0, 9)]), [run(Level::Hour, 1, 2), run(Level::QuarterHour, 8, 9)]);
-        assert_eq!(
-            of(&[day(0, 92), day(1, 92), day(2, 92)]),
-            [run(Level::Hour, 23, 71)],
-            "days of a time zone hold no whole day of UTC"
-        );
-        assert_eq!(
-            of(&[day(0, 92), day(3, 92)]),
-            [run(Level::Hour, 23, 24), run(Level::Day, 1, 3), run(Level::Hour, 72, 95)]
-        );
-        assert_eq!(
-            of(&[day(0, 0), day(2, 0), day(4, 0)]),
-            [run(Level::Day, 0, 4)],
-            "two intervals in one go"
-        );
-        assert_eq!(of(&[day(0, 0), day(10, 0)]), [run(Level::EightDays, 0, 1), run(Level::Day, 8, 10)]);
-        assert_eq!(
-            of(&[day(-2, 95), day(0, 1)]),
-            [run(Level::QuarterHour, -97, -96), run(Level::Day, -1, 0), run(Level::QuarterHour, 0, 1)]
-        );
-        assert_eq!(
-            of(&[day(31, 95), day(97, 5)]),
-            [
-                run(Level::QuarterHour, 3071, 3072),
-                run(Level::Block, 1, 3),
-                run(Level::Day, 96, 97),
-                run(Level::Hour, 2328, 2329),
-                run(Level::QuarterHour, 9316, 9317)
-            ]
-        );
-        assert_eq!(
-            runs(&[day(0, 92), day(1, 92)], &Level::OF_ALL_SERVICES),
-            [run(Level::Hour, 23, 24), run(Level::FourHours, 6, 11), run(Level::Hour, 44, 47)],
-            "of all services together a day of a time zone is nine sums"
-        );
-        assert_eq!(
-            runs(&[day(0, 92), day(1, 4)], &Level::OF_USERS),
-            [run(Level::QuarterHour, 92, 100)],
-            "attendants have no hours"
-        );
-    }
 
     /// REPORT-4: or else the last page of a feed would go through all that the pages before it had.
     #[test]

@@ -9,7 +9,7 @@ use contracts::imports::ImportedName;
 use contracts::journal::StoreError;
 use contracts::records::{CALLS_MAX, RecordCursor};
 use contracts::reports::{
-    CALLERS_MAX, CallerSum, Callers, RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell,
+    CALLERS_MAX, CallerSum, Callers, Detail, RECORDS_MAX, Range, ReportFilter, RollupProgress, ServiceCell,
 };
 use engine::{AttendantId, PartyId, ServiceId, Timestamp};
 use hours::{Date, Zone};
@@ -82,7 +82,7 @@ impl App {
         let each: Vec<usize> = (0..borders.len() - 1).collect();
         let (services, intervals, heat_map, users) = tokio::try_join!(
             async { self.reports.service_sessions(filter, &whole).await.map_err(too_long) },
-            async { self.reports.sums(filter, &borders, &each).await.map_err(too_long) },
+            async { self.reports.sums(filter, &borders, &each, Detail::Whole).await.map_err(too_long) },
             self.hours_of_the_week(ask, filter, &days),
             self.sums_of_attendants(filter, whole),
         )?;
@@ -140,7 +140,7 @@ impl App {
         let hours = days.borders(Grouping::Hour).ok_or_else(too_many_intervals)?;
         let of_the_week = |hour: &Timestamp| hour_of_the_week(days.weekday_and_hour(*hour));
         let groups: Vec<usize> = hours[..hours.len() - 1].iter().map(of_the_week).collect();
-        self.reports.sums(filter, &hours, &groups).await.map_err(too_long)
+        self.reports.sums(filter, &hours, &groups, Detail::Kpis).await.map_err(too_long)
     }
 
     /// Of all calls of some services: by caller and outcome they are not told.

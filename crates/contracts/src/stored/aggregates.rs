@@ -5,9 +5,10 @@ use reporting::aggregate::{
     FORMULA_VERSION, ServiceSessionAggregate, ServiceTally, ServiceTimes, UserSessionAggregate, UserTally,
     UserTimes,
 };
-use reporting::sketch::Histogram;
+use reporting::sketch::{Histogram, Tally};
 
 use crate::journal::StoreError;
+use crate::reports::Detail;
 
 /// What service sessions add up to, as bytes.
 pub fn write_service_sessions(aggregate: &ServiceSessionAggregate) -> Vec<u8> {
@@ -30,20 +31,55 @@ pub fn add_service_sessions(
     end(bytes)
 }
 
-/// The same, where very many are added up.
-pub fn tally_service_sessions(tally: &mut ServiceTally, mut bytes: &[u8]) -> Result<(), StoreError> {
-    tally.times = ServiceTimes::from_array(add_times(tally.times.as_array(), &mut bytes)?);
-    for tally in &mut tally.tallies {
-        add_histogram(&mut bytes, |bucket, count| tally.count(bucket, count))?;
+/// The same, where very many are added up, as far as they are wanted.
+pub fn tally_service_sessions(
+    tally: &mut ServiceTally,
+    bytes: &[u8],
+    detail: Detail,
+) -> Result<(), StoreError> {
+    change_tally(tally, bytes, detail, u64::saturating_add, Tally::count)
+}
+
+/// Takes out again what these bytes hold, where they were tallied before, alone or with others.
+pub fn untally_service_sessions(
+    tally: &mut ServiceTally,
+    bytes: &[u8],
+    detail: Detail,
+) -> Result<(), StoreError> {
+    change_tally(tally, bytes, detail, u64::saturating_sub, Tally::uncount)
+}
+
+fn change_tally(
+    tally: &mut ServiceTally,
+    mut bytes: &[u8],
+    detail: Detail,
+    sum: impl Fn(u64, u64) -> u64,
+    count: impl Fn(&mut Tally, u32, u64),
+) -> Result<(), StoreError> {
+    tally.times = ServiceTimes::from_array(change_times(tally.times.as_array(), &mut bytes, sum)?);
+    let wanted = match detail {
+        Detail::Whole => tally.tallies.len(),
+        Detail::Kpis => ServiceSessionAggregate::OF_KPIS,
+    };
+    for tally in &mut tally.tallies[..wanted] {
+        add_histogram(&mut bytes, |bucket, counted| count(tally, bucket, counted))?;
     }
-    end(bytes)
+    if detail == Detail::Whole { end(bytes) } else { Ok(()) }
 }
 
 /// The version, and what is added to these sums.
-fn add_times<const N: usize>(mut sums: [u64; N], bytes: &mut &[u8]) -> Result<[u64; N], StoreError> {
+fn add_times<const N: usize>(sums: [u64; N], bytes: &mut &[u8]) -> Result<[u64; N], StoreError> {
+    change_times(sums, bytes, u64::saturating_add)
+}
+
+fn change_times<const N: usize>(
+    mut sums: [u64; N],
+    bytes: &mut &[u8],
+    change: impl Fn(u64, u64) -> u64,
+) -> Result<[u64; N], StoreError> {
     version(bytes)?;
     for sum in &mut sums {
-        *sum = sum.saturating_add(take(bytes)?);
+        *sum = change(*sum, take(bytes)?);
     }
     Ok(sums)
 }
@@ -190,10 +226,19 @@ mod tests {
             add_service_sessions(&mut read, &write_service_sessions(&service)).expect("it was written");
             prop_assert_eq!(&read, &service);
             let mut tally = ServiceTally::default();
-            tally_service_sessions(&mut tally, &write_service_sessions(&service)).expect("it was written");
-            tally_service_sessions(&mut tally, &write_service_sessions(&read)).expect("it was written");
+            let (bytes, whole) = (write_service_sessions(&service), Detail::Whole);
+            tally_service_sessions(&mut tally, &bytes, whole).expect("it was written");
+            tally_service_sessions(&mut tally, &write_service_sessions(&read), whole).expect("it was written");
+            let mut once = tally.clone();
+            untally_service_sessions(&mut once, &bytes, whole).expect("it was written");
             read.add(&service);
-            prop_assert_eq!(tally.sum(), read);
+            prop_assert_eq!(tally.sum(), read.clone());
+            read.remove(&service);
+            prop_assert_eq!(once.sum(), read);
+            let mut kpis = ServiceTally::default();
+            tally_service_sessions(&mut kpis, &bytes, Detail::Kpis).expect("it was written");
+            Detail::Kpis.leave_out(&mut service);
+            prop_assert_eq!(kpis.sum(), service);
 
             let user = UserSessionAggregate {
                 outcomes: histograms[0].clone(),

@@ -17,7 +17,7 @@ use bench::{Spans, row};
 use contracts::book::PartyBook;
 use contracts::imports::{ImportState, ImportedCall, ImportedName};
 use contracts::records::{RecordFilter, Records};
-use contracts::reports::{Range, ReportFilter, Reports};
+use contracts::reports::{Detail, Range, ReportFilter, Reports};
 use engine::{AttendantId, PartyId, ServiceId, Timestamp};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -254,7 +254,10 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
     let thirty_days = format!("(({local}) - ({local}) % {0}) / {0}", 30 * DAY);
     let within = |from: i64, to: i64| format!("arrived >= {from} AND arrived < {to}");
     let sums = |store: &Store, filter: &ReportFilter, borders: &[Timestamp], groups: &[usize]| {
-        run(store.sums(filter, borders, groups)).expect("it is open");
+        run(store.sums(filter, borders, groups, Detail::Whole)).expect("it is open");
+    };
+    let heat = |store: &Store, filter: &ReportFilter, borders: &[Timestamp], groups: &[usize]| {
+        run(store.sums(filter, borders, groups, Detail::Kpis)).expect("it is open");
     };
     let in_order = |borders: &[Timestamp]| (0..borders.len() - 1).collect::<Vec<usize>>();
     let months = borders(begin, 30 * DAY, 24);
@@ -274,8 +277,8 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
             run(async {
                 tokio::try_join!(
                     store.service_sessions(&all, &whole),
-                    store.sums(&all, &months, &of_months),
-                    store.sums(&all, &hours, &week),
+                    store.sums(&all, &months, &of_months, Detail::Whole),
+                    store.sums(&all, &hours, &week, Detail::Kpis),
                     store.user_sums(&all, whole),
                 )
             })
@@ -321,7 +324,7 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
             title: "two years by hour of the week",
             ours: Box::new({
                 let filter = filter.clone();
-                move |store, _| sums(store, &filter, &hours, &week)
+                move |store, _| heat(store, &filter, &hours, &week)
             }),
             sql: Box::new({
                 let everything = everything.clone();
@@ -330,7 +333,7 @@ fn questions(known: &Known) -> Vec<Question<'_>> {
         },
         Question {
             title: "two years by hour of the week, one service",
-            ours: Box::new(move |store, turn| sums(store, &one_service(turn), &hours_of_one, &week_of_one)),
+            ours: Box::new(move |store, turn| heat(store, &one_service(turn), &hours_of_one, &week_of_one)),
             sql: Box::new(move |turn| {
                 grouped(month_hours.clone(), format!("service = '{}'", of_service(turn).1))
             }),
