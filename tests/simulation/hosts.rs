@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use contracts::Snapshot;
+use contracts::stored::{FORMAT, read_board, write_board};
 use engine::{Command, Effect, Event, Rejection, Switchboard, Timestamp};
 
 /// Names an order: sequence number of the event, index of the effect.
@@ -14,6 +16,8 @@ pub(crate) struct Journal {
     pub(crate) events: Vec<(Event, Timestamp)>,
     pub(crate) outbox: BTreeMap<OrderName, Effect>,
     generation: u64,
+    /// The switchboard after some event, as it is stored.
+    set_down: Option<String>,
     pub(crate) checks: Checks,
 }
 
@@ -67,6 +71,9 @@ impl Journal {
     }
 }
 
+/// Events after which a host sets its switchboard down.
+const SET_DOWN_EVERY: u64 = 60;
+
 /// What happens to a host while it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accident {
@@ -102,12 +109,15 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Starts up: takes the lease, then replays.
+    /// Starts up: takes the lease, then replays what came after the switchboard that was set down.
     pub(crate) fn start(journal: &mut Journal, clock_ahead: i64, applies_first: bool) -> Host {
         let generation = journal.take_lease();
-        let board = Switchboard::new();
-        let mut host = Host { board, sequence: 0, generation, clock_ahead, applies_first };
-        for (event, at) in &journal.events {
+        let set_down = journal.set_down.as_ref().map(|text| read_board(FORMAT, text));
+        let Snapshot { sequence, switchboard, .. } =
+            set_down.transpose().expect("it was written here").unwrap_or_default();
+        let board = Switchboard::from(switchboard);
+        let mut host = Host { board, sequence, generation, clock_ahead, applies_first };
+        for (event, at) in journal.events.iter().skip(sequence as usize) {
             host.apply(event, *at);
         }
         host
@@ -153,6 +163,10 @@ impl Host {
         }
         if !self.applies_first {
             events.iter().for_each(|event| self.apply(event, at));
+        }
+        if self.sequence / SET_DOWN_EVERY > after / SET_DOWN_EVERY {
+            let (sequence, switchboard) = (self.sequence, self.board.snapshot());
+            journal.set_down = Some(write_board(&Snapshot { sequence, switchboard, ..Snapshot::default() }));
         }
         Outcome::Done
     }

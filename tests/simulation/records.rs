@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use contracts::Snapshot;
+use contracts::stored::{FORMAT, read_board, write_board};
 use engine::{Call, CallId, CallState, Event, Stage, Switchboard, Timestamp};
 use reporting::{CallRecord, Fold, RecordChange};
 
@@ -24,10 +26,14 @@ struct Passed {
     park: u64,
 }
 
+/// Events after which the fold goes on from what is stored of it.
+const FOLD_KEPT_EVERY: u32 = 40;
+
 /// Both sides.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     fold: Fold,
+    followed: u32,
     records: BTreeMap<(CallId, u32), CallRecord>,
     going: BTreeMap<CallId, (Time, Timestamp)>,
     passed: BTreeMap<CallId, Passed>,
@@ -40,6 +46,11 @@ impl Ledger {
             if let RecordChange::Put(record) = change {
                 self.records.insert((record.call, record.part), record);
             }
+        }
+        self.followed += 1;
+        if self.followed.is_multiple_of(FOLD_KEPT_EVERY) {
+            let text = write_board(&Snapshot { fold: self.fold.snapshot(), ..Snapshot::default() });
+            self.fold = read_board(FORMAT, &text).expect("it was written here").fold.into();
         }
         let mut now: BTreeMap<CallId, Time> = board.calls().map(|call| (call.id, time(call))).collect();
         for (call, (time, since)) in &mut self.going {

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::board::Board;
 use contracts::journal::{Entry, Journal, Lease, StoreError};
 use engine::{Command, Event, Rejection, Switchboard, Timestamp};
 use reporting::{Fold, RecordChange};
@@ -19,6 +20,10 @@ use crate::clock::Sources;
 const WAITING_MAX: usize = 1024;
 /// Events read at a time when the switchboard is rebuilt.
 const REPLAY_PAGE: u32 = 4096;
+/// Events after which the switchboard is set down again: a start reads so many at most, well below a second.
+const SET_DOWN_EVERY: u64 = 10_000;
+/// Who understands events as this program does.
+const RELEASE: &str = env!("CARGO_PKG_VERSION");
 /// Commands decided before the screens are shown again, so that a storm of reports cannot starve them.
 const BURST_MAX: usize = 64;
 
@@ -72,8 +77,9 @@ impl Desk {
         observer: Box<dyn Observer>,
     ) -> Result<(Desk, JoinHandle<()>), StoreError> {
         let lease = journal.take_lease("desk").await?;
-        let mut runner = Runner { journal, sources, orders, observer, lease, board: Board::default() };
-        runner.rebuild().await?;
+        let (board, set_down) = (Board::default(), 0);
+        let mut runner = Runner { journal, sources, orders, observer, lease, board, set_down };
+        runner.take_up().await?;
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         Ok((Desk { messages: sender }, tokio::spawn(runner.run(receiver))))
     }
@@ -115,23 +121,6 @@ impl Desk {
     }
 }
 
-/// The state that replay rebuilds.
-#[derive(Default)]
-struct Board {
-    switchboard: Switchboard,
-    fold: Fold,
-    sequence: u64,
-}
-
-impl Board {
-    fn apply(&mut self, event: &Event, at: Timestamp) -> Vec<RecordChange> {
-        let changes = self.fold.apply(event, at);
-        self.switchboard.apply(event, at);
-        self.sequence += 1;
-        changes
-    }
-}
-
 struct Runner {
     journal: Arc<dyn Journal>,
     sources: Arc<Sources>,
@@ -139,6 +128,8 @@ struct Runner {
     observer: Box<dyn Observer>,
     lease: Lease,
     board: Board,
+    /// Up to this event the switchboard is set down.
+    set_down: u64,
 }
 
 /// Whether the loop goes on.
@@ -251,7 +242,22 @@ impl Runner {
         if entries.iter().any(|entry| !entry.effects.is_empty()) {
             self.orders.notify_one();
         }
+        self.set_down_now_and_then();
         Ok(entries.len())
+    }
+
+    /// So that the next start need not read all events. Beside the road of calls, and no harm where it fails.
+    fn set_down_now_and_then(&mut self) {
+        if self.board.sequence - self.set_down < SET_DOWN_EVERY {
+            return;
+        }
+        self.set_down = self.board.sequence;
+        let (journal, board) = (self.journal.clone(), self.board.snapshot());
+        tokio::spawn(async move {
+            if let Err(error) = journal.set_down_at(RELEASE, board).await {
+                tracing::warn!(%error, "the switchboard could not be set down; the next start takes longer");
+            }
+        });
     }
 
     /// An assertion failed: that is a bug, and the memory may be wrong, so it is thrown away. The process lives.
@@ -260,26 +266,40 @@ impl Runner {
             sequence = self.board.sequence,
             "an assertion of the engine failed; rebuilding by replay"
         );
-        self.rebuild().await?;
+        self.board = replay(self.journal.as_ref(), self.journal.beginning().await?.into()).await?;
         Err(DeskError::Bug)
     }
 
-    async fn rebuild(&mut self) -> Result<(), StoreError> {
-        let mut board = Board::default();
-        loop {
-            let page = self.journal.read(board.sequence, REPLAY_PAGE).await?;
-            for recorded in &page {
-                if recorded.sequence != board.sequence + 1 {
-                    return Err(StoreError::Damaged(format!("event {} is missing", board.sequence + 1)));
-                }
-                board.apply(&recorded.event, recorded.at);
-            }
-            if page.len() < REPLAY_PAGE as usize {
-                break;
-            }
-        }
-        self.board = board;
+    /// Where this release has left off, or else from the beginning.
+    async fn take_up(&mut self) -> Result<(), StoreError> {
+        let set_down = self.journal.set_down(RELEASE).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the switchboard that was set down cannot be read; all events are");
+            None
+        });
+        let from = match set_down {
+            Some(board) => board,
+            None => self.journal.beginning().await?,
+        };
+        self.set_down = from.sequence;
+        self.board = replay(self.journal.as_ref(), from.into()).await?;
+        self.set_down_now_and_then();
         Ok(())
+    }
+}
+
+/// The switchboard after all events behind `board`.
+async fn replay(journal: &dyn Journal, mut board: Board) -> Result<Board, StoreError> {
+    loop {
+        let page = journal.read(board.sequence, REPLAY_PAGE).await?;
+        for recorded in &page {
+            if recorded.sequence != board.sequence + 1 {
+                return Err(StoreError::Damaged(format!("event {} is missing", board.sequence + 1)));
+            }
+            board.apply(&recorded.event, recorded.at);
+        }
+        if page.len() < REPLAY_PAGE as usize {
+            return Ok(board);
+        }
     }
 }
 
@@ -299,5 +319,66 @@ fn fenced(outcome: &Result<usize, DeskError>) -> bool {
         Ok(_) | Err(DeskError::Store(_) | DeskError::Rejected(_) | DeskError::Bug | DeskError::Stopped) => {
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::MemoryStore;
+    use contracts::board::{Snapshot, fold_away};
+    use contracts::journal::PAGE_MAX;
+    use engine::AttendantId;
+
+    use super::*;
+
+    /// Looks at nothing.
+    struct Unseen;
+
+    impl Observer for Unseen {
+        fn applied(&mut self, _: &Event, _: Timestamp) {}
+        fn recorded(&mut self, _: &[RecordChange]) {}
+        fn settled(&mut self, _: &Switchboard, _: Timestamp) {}
+    }
+
+    async fn opened(store: &Arc<MemoryStore>) -> Desk {
+        let sources = Arc::new(Sources::new());
+        Desk::open(store.clone(), sources, Arc::default(), Box::new(Unseen)).await.expect("memory").0
+    }
+
+    async fn attendants(desk: &Desk) -> Vec<u64> {
+        desk.look(|board| board.attendants().map(|it| it.id.0).collect()).await.expect("it runs")
+    }
+
+    /// CALL-10: after two years too.
+    #[tokio::test]
+    async fn a_start_goes_on_from_where_this_release_set_the_switchboard_down() {
+        let store = Arc::new(MemoryStore::new());
+        let desk = opened(&store).await;
+        let rita = AttendantId(2);
+        desk.act(Command::PutAttendant(rita)).await.expect("she is new");
+        let mut events = 1;
+        while events < SET_DOWN_EVERY {
+            let on_duty = events.is_multiple_of(2);
+            events += desk.act(Command::SetDuty { attendant: rita, on_duty: !on_duty }).await.expect("it may")
+                as u64;
+        }
+        let set_down = loop {
+            match store.set_down(RELEASE).await.expect("memory") {
+                Some(set_down) => break set_down,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        let all = store.read(0, PAGE_MAX).await.expect("memory");
+        assert_eq!(set_down, fold_away(Snapshot::default(), &all[..set_down.sequence as usize]));
+
+        // Somebody whom no event tells of, so that it shows where a start begins.
+        let mut marked = set_down;
+        let mut sara = marked.switchboard.attendants[0].clone();
+        sara.id = AttendantId(3);
+        marked.switchboard.attendants.push(sara);
+        store.set_down_at("another release", marked.clone()).await.expect("memory");
+        assert_eq!(attendants(&opened(&store).await).await, [2], "it reads all events");
+        store.set_down_at(RELEASE, marked).await.expect("memory");
+        assert_eq!(attendants(&opened(&store).await).await, [2, 3], "it reads what came later");
     }
 }

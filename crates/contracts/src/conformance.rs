@@ -25,6 +25,7 @@ use reporting::{
 };
 
 use crate::address::Address;
+use crate::board::{Snapshot, fold_away};
 use crate::book::{
     CHANGED_MAX, CUSTOM_MAX, Contact, ContactBook, Custom, ENDPOINTS_MAX, Endpoint, EndpointKind, IDS_MAX,
     KEY_CHARS_MAX, KeptContact, PAGE_MAX as CONTACTS_PAGE_MAX, PART_CONTACTS_MAX, PartyBook, TEXT_CHARS_MAX,
@@ -69,6 +70,7 @@ pub async fn journal<S: Journal + Records>(make: impl AsyncFn() -> S) {
     orders_wait_in_order_until_they_are_done(&make().await).await;
     an_order_that_was_given_up_keeps_its_reason(&make().await).await;
     records_can_be_written_without_events(&make().await).await;
+    a_board_that_was_set_down_is_that_of_its_release(&make().await).await;
     the_journal_keeps_its_limits(&make().await).await;
 }
 
@@ -334,6 +336,21 @@ async fn records_can_be_written_without_events<S: Journal + Records>(store: &S) 
     store.append(lease, 0, &[], &[RecordChange::Put(record(1, 1))]).await.expect(WORKS);
     assert_eq!(store.calls(&RecordFilter::default(), 10).await.expect(WORKS), [record(1, 1)]);
     store.append(lease, 0, &arrivals(1..=1), &[]).await.expect("the sequence has not moved");
+}
+
+async fn a_board_that_was_set_down_is_that_of_its_release(store: &impl Journal) {
+    assert_eq!(store.beginning().await.expect(WORKS), Snapshot::default());
+    assert_eq!(store.set_down("1.0").await.expect(WORKS), None);
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    store.append(lease, 0, &arrivals(1..=9), &[]).await.expect(WORKS);
+    let events = store.read(0, 10).await.expect(WORKS);
+    let [five, nine] = [5, 9].map(|events_in| fold_away(Snapshot::default(), &events[..events_in]));
+    store.set_down_at("1.0", five).await.expect(WORKS);
+    store.set_down_at("1.1", nine.clone()).await.expect(WORKS);
+    assert_eq!(store.set_down("1.0").await.expect(WORKS), None, "another release may read events otherwise");
+    assert_eq!(store.set_down("1.1").await.expect(WORKS), Some(nine));
+    assert_eq!(store.read(0, 10).await.expect(WORKS).len(), 9, "the events stay");
+    out_of_range(store.set_down_at("", Snapshot::default()).await);
 }
 
 async fn the_journal_keeps_its_limits(store: &impl Journal) {

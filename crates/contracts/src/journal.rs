@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use engine::{Effect, Event, Timestamp};
 use reporting::RecordChange;
 
+use crate::board::Snapshot;
 use crate::telephony::OrderName;
 
 /// What went wrong in a store, grouped by what the caller can do.
@@ -50,7 +51,7 @@ pub struct Entry {
 /// One event as it stands in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// 1 for the first; no gaps.
+    /// 1 for the first there ever was; no gaps.
     pub sequence: u64,
     /// When it was decided.
     pub at: Timestamp,
@@ -94,7 +95,16 @@ pub trait Journal: Send + Sync {
         entries: &[Entry],
         records: &[RecordChange],
     ) -> Result<(), StoreError>;
-    /// At most `limit` (1–[`PAGE_MAX`]) events with a sequence number above `after`, in order. A gap is `Damaged`.
+    /// The switchboard before the oldest event that is kept: an empty one, or what the events came to that are gone
+    /// (`crate::retention`).
+    async fn beginning(&self) -> Result<Snapshot, StoreError>;
+    /// The newest switchboard that this release set down, to go on from without reading all events.
+    async fn set_down(&self, release: &str) -> Result<Option<Snapshot>, StoreError>;
+    /// Sets down how the switchboard stands after an event that is recorded. Another release will not go by it: it may understand
+    /// the events otherwise.
+    async fn set_down_at(&self, release: &str, board: Snapshot) -> Result<(), StoreError>;
+    /// At most `limit` (1–[`PAGE_MAX`]) events with a sequence number above `after`, in order, of those that are kept. A gap
+    /// is `Damaged`.
     async fn read(&self, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError>;
     /// At most `limit` (1–[`PAGE_MAX`]) orders not yet performed, in order of their names.
     async fn pending(&self, limit: u32) -> Result<Vec<Pending>, StoreError>;

@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod address;
+pub mod board;
 pub mod book;
 pub mod calendar;
 pub mod changes;
@@ -43,6 +44,7 @@ pub mod telephony;
 pub mod voicemails;
 
 pub use address::Address;
+pub use board::{Board, Snapshot};
 pub use ids::Ids;
 pub use memory::{
     MemoryAccessLog, MemoryChanges, MemoryPresence, MemorySafekeeping, MemorySecrets, MemorySignIn,

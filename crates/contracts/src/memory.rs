@@ -26,6 +26,7 @@ use engine::{AttendantId, CallId, Effect, Leg, Origin, PartyId, RecordingId, Sou
 use reporting::{CallRecord, RecordChange, TransferAttempt, UserState};
 
 use crate::address::Address;
+use crate::board::Snapshot;
 use crate::book::{
     self, Applied, Contact, ContactBook, Gone, KeptContact, Line, Party, PartyBook, kept_key, settle_keys,
     settle_managers, settle_update,
@@ -62,6 +63,9 @@ pub struct MemoryStore {
 struct Kept {
     generation: u64,
     journal: Vec<Recorded>,
+    /// Before the oldest of these.
+    beginning: Snapshot,
+    set_down: Option<(String, Snapshot)>,
     outbox: BTreeMap<OrderName, Order>,
     records: BTreeMap<(CallId, u32), CallRecord>,
     transfers: Vec<TransferAttempt>,
@@ -135,10 +139,28 @@ impl Journal for MemoryStore {
         Ok(())
     }
 
+    async fn beginning(&self) -> Result<Snapshot, StoreError> {
+        Ok(self.kept().beginning.clone())
+    }
+
+    async fn set_down(&self, release: &str) -> Result<Option<Snapshot>, StoreError> {
+        let kept = self.kept();
+        let usable =
+            |(by, board): &&(String, Snapshot)| by == release && board.sequence >= kept.beginning.sequence;
+        Ok(kept.set_down.as_ref().filter(usable).map(|(_, board)| board.clone()))
+    }
+
+    async fn set_down_at(&self, release: &str, board: Snapshot) -> Result<(), StoreError> {
+        limits::name("a release", release)?;
+        self.kept().set_down = Some((release.to_owned(), board));
+        Ok(())
+    }
+
     async fn read(&self, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         limits::page(limit, PAGE_MAX)?;
-        let skip = usize::try_from(after).unwrap_or(usize::MAX);
-        Ok(self.kept().journal.iter().skip(skip).take(limit as usize).cloned().collect())
+        let kept = self.kept();
+        let skip = usize::try_from(after.saturating_sub(kept.beginning.sequence)).unwrap_or(usize::MAX);
+        Ok(kept.journal.iter().skip(skip).take(limit as usize).cloned().collect())
     }
 
     async fn pending(&self, limit: u32) -> Result<Vec<Pending>, StoreError> {
@@ -183,7 +205,7 @@ impl Kept {
     }
 
     fn check_sequence(&self, after: u64) -> Result<(), StoreError> {
-        let last = self.journal.len() as u64;
+        let last = self.beginning.sequence + self.journal.len() as u64;
         if after == last {
             Ok(())
         } else {

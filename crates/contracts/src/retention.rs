@@ -12,6 +12,8 @@ use crate::journal::StoreError;
 
 /// Rows that one step looks at: some milliseconds of the writer.
 pub const STEP_ROWS: u32 = 500;
+/// Events that one step looks at: the switchboard is set down anew with each, so more at once.
+pub const EVENTS_STEP: u32 = 2_000;
 /// A party is as young as this at least before it is missed by no call: it may be of one that begins just now.
 pub const PARTY_AGE_MS: i64 = 24 * 3_600_000;
 
@@ -37,6 +39,8 @@ pub enum Kept {
     States,
     /// Orders to the telephone system that were given up, with its words.
     Orders,
+    /// What happened at the switchboard; what it came to stays, without a word on the calls that are over.
+    Events,
     /// What imported files call services and attendants that no call speaks of any more.
     Names,
     /// Numbers and names of callers that no call, message or transfer speaks of any more.
@@ -45,12 +49,13 @@ pub enum Kept {
 
 impl Kept {
     /// All of it, in order.
-    pub const ALL: [Kept; 7] = [
+    pub const ALL: [Kept; 8] = [
         Kept::Calls,
         Kept::Voicemails,
         Kept::Transfers,
         Kept::States,
         Kept::Orders,
+        Kept::Events,
         Kept::Names,
         Kept::Callers,
     ];
@@ -63,6 +68,7 @@ impl Kept {
             Kept::Transfers => "transfers",
             Kept::States => "states",
             Kept::Orders => "orders",
+            Kept::Events => "events",
             Kept::Names => "names",
             Kept::Callers => "callers",
         }

@@ -5,7 +5,7 @@
 pub mod aggregates;
 mod clock;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
     AttendantId, Calendar, CalendarId, CallId, Choice, Distribution, Doing, Effect, End, Event, Failure,
@@ -20,6 +20,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::StoreError;
+
+pub use board::{read_board, write_board};
 
 /// The format in which texts are written now. A change to the table below that cannot read older texts makes it 2, and
 /// keeps a reader for 1.
@@ -166,7 +168,7 @@ fn write(word: &impl Twinned) -> String {
 fn read<T: Twinned>(what: &str, format: u32, text: &str) -> Result<T, StoreError> {
     if format != FORMAT {
         return Err(StoreError::Damaged(format!(
-            "an {what} is stored in format {format}; this release knows {FORMAT}"
+            "a stored {what} is in format {format}; this release knows {FORMAT}"
         )));
     }
     serde_json::from_str(text)
@@ -199,6 +201,26 @@ impl<T: Twinned> Twinned for Vec<T> {
     }
     fn from_twin(twin: Self::Twin) -> Self {
         twin.into_iter().map(T::from_twin).collect()
+    }
+}
+
+impl<T: Twinned + Ord> Twinned for BTreeSet<T> {
+    type Twin = Vec<T::Twin>;
+    fn to_twin(&self) -> Self::Twin {
+        self.iter().map(T::to_twin).collect()
+    }
+    fn from_twin(twin: Self::Twin) -> Self {
+        twin.into_iter().map(T::from_twin).collect()
+    }
+}
+
+impl<A: Twinned, B: Twinned> Twinned for (A, B) {
+    type Twin = (A::Twin, B::Twin);
+    fn to_twin(&self) -> Self::Twin {
+        (self.0.to_twin(), self.1.to_twin())
+    }
+    fn from_twin((a, b): Self::Twin) -> Self {
+        (A::from_twin(a), B::from_twin(b))
     }
 }
 
@@ -237,7 +259,7 @@ macro_rules! structure {
     ($twin:ident of $type:ident { $($(#[$meta:meta])* $field:ident: $of:ty),+ $(,)? }) => {
         #[derive(Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct $twin { $($(#[$meta])* $field: <$of as Twinned>::Twin),+ }
+        pub(in crate::stored) struct $twin { $($(#[$meta])* $field: <$of as Twinned>::Twin),+ }
 
         impl Twinned for $type {
             type Twin = $twin;
@@ -260,7 +282,7 @@ macro_rules! choice {
     }) => {
         #[derive(Serialize, Deserialize)]
         #[serde(rename_all = "snake_case", deny_unknown_fields)]
-        enum $twin {
+        pub(in crate::stored) enum $twin {
             $($variant $({ $($field: <$of as Twinned>::Twin),+ })? $((<$inner_of as Twinned>::Twin))?),+
         }
 
@@ -287,7 +309,10 @@ macro_rules! choice {
     };
 }
 
-plain!(bool, char, i8, i16, u8, u16, u32, String);
+// It uses the tables' macros, so it comes after them.
+mod board;
+
+plain!(bool, char, i8, i16, u8, u16, u32, u64, String, BTreeMap<String, String>);
 
 number! {
     ProfileId(u64), SkillId(u64), CallId(u64), TransferId(u64), OfferId(u64), PartyId(u64), ServiceId(u64), AttendantId(u64),
@@ -874,7 +899,7 @@ mod tests {
     }
 
     /// Every word of the enums appears in the texts, so that no variant goes without its snapshot.
-    fn check(texts: &str, enums: &[&[&str]], want: Expect) {
+    pub(super) fn check(texts: &str, enums: &[&[&str]], want: Expect) {
         for variant in enums.concat() {
             let name = snake_case(variant);
             assert!(texts.contains(&format!("\"{name}\"")), "no example of {variant}");

@@ -518,7 +518,7 @@ fn put_attendant(tables: &mut impl Tables, attendant: AttendantId, at: Timestamp
 }
 
 /// Works out anew how she stands with every service.
-fn restand(tables: &mut impl Tables, attendant: AttendantId) {
+pub(crate) fn restand(tables: &mut impl Tables, attendant: AttendantId) {
     let Some(found) = tables.attendant(attendant) else { return };
     let profile = found.profile.and_then(|profile| tables.profile(profile));
     let services = tables.service_ids().into_iter().filter_map(|service| {

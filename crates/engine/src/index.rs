@@ -86,6 +86,11 @@ impl Gone {
         self.told.contains_key(&leg)
     }
 
+    /// The first that ended first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Leg, Timestamp)> {
+        self.order.iter().filter_map(|leg| Some((*leg, *self.told.get(leg)?)))
+    }
+
     /// Whether the line should have gone by now: it was last told to before `before`.
     pub(crate) fn was_told_before(&self, leg: Leg, before: Timestamp) -> bool {
         self.told.get(&leg).is_some_and(|told| *told < before)
@@ -101,6 +106,14 @@ impl Gone {
         {
             self.told.remove(&oldest);
         }
+    }
+}
+
+impl FromIterator<(Leg, Timestamp)> for Gone {
+    fn from_iter<T: IntoIterator<Item = (Leg, Timestamp)>>(told: T) -> Gone {
+        let mut gone = Gone::default();
+        told.into_iter().for_each(|(leg, at)| gone.tell(leg, at));
+        gone
     }
 }
 

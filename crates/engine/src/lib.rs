@@ -25,6 +25,7 @@ mod reconcile;
 pub mod rejection;
 pub mod settings;
 pub mod skills;
+mod snapshot;
 pub mod switchboard;
 pub mod time;
 pub mod transfer;
@@ -48,6 +49,7 @@ pub use settings::{
     Distribution, Limits, Members, Origin, ParkFallback, PolicyLevel, Preferred, Profile, Service, SkillNeed,
     Skills, Treatment,
 };
+pub use snapshot::Snapshot;
 pub use switchboard::Switchboard;
 pub use time::{Span, Timestamp};
 pub use transfer::{Stage, Transfer};

@@ -229,7 +229,7 @@ pub fn decisions<'a>(
     events: impl IntoIterator<Item = (&'a Event, Timestamp)>,
     call: CallId,
 ) -> Vec<Decision> {
-    let mut inquiry = Inquiry::new(call);
+    let mut inquiry = Inquiry::new(call, Switchboard::new());
     for (event, at) in events {
         inquiry.follow(event, at);
         if inquiry.is_over() {
@@ -249,9 +249,9 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
-    /// Asks about this call, before the first event.
-    pub fn new(call: CallId) -> Inquiry {
-        Inquiry { call, board: Switchboard::new(), decisions: Vec::new(), over: false }
+    /// Asks about this call; `board` is the switchboard before the first event that is told.
+    pub fn new(call: CallId, board: Switchboard) -> Inquiry {
+        Inquiry { call, board, decisions: Vec::new(), over: false }
     }
 
     /// Takes the next event in.

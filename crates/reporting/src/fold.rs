@@ -17,7 +17,7 @@ use engine::{
 
 use crate::cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 use crate::outcome::{Outcome, UserOutcome};
-use crate::states::{CallOf, Engagement, Stand, States, UserState};
+use crate::states::{AttendantState, CallOf, Engagement, Stand, States, UserState};
 
 /// What the store must write with the events it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum RecordChange {
 }
 
 /// Folds events into records. Holds only calls that have not ended, and the state of each attendant.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Fold {
     live: BTreeMap<CallId, Live>,
     states: States,
@@ -69,6 +69,11 @@ impl Fold {
         let states = self.states.apply(event, call, at);
         changes.extend(states.into_iter().map(RecordChange::StateEnded));
         changes
+    }
+
+    /// All it holds, to go on from there another time.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { live: self.live.values().cloned().collect(), attendants: self.states.all().collect() }
     }
 
     /// How an attendant stands after all events so far; `None`: she was never on duty.
@@ -112,48 +117,77 @@ impl Fold {
     }
 }
 
+/// What a fold holds between two events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Calls that go on.
+    pub live: Vec<Live>,
+    /// What attendants do.
+    pub attendants: Vec<(AttendantId, AttendantState)>,
+}
+
+impl From<Snapshot> for Fold {
+    fn from(snapshot: Snapshot) -> Fold {
+        let live = snapshot.live.into_iter().map(|live| (live.record.call, live)).collect();
+        Fold { live, states: States::of(snapshot.attendants) }
+    }
+}
+
 /// A call that goes on.
-#[derive(Clone, Debug)]
-struct Live {
-    record: CallRecord,
-    phase: Phase,
-    since: Timestamp,
-    ringing: Vec<Ringing>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// As far as it has gone.
+    pub record: CallRecord,
+    /// What the time that passes counts as.
+    pub phase: Phase,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whom it rings at.
+    pub ringing: Vec<Ringing>,
     /// The attendant is free since this moment, and the call is on its way to a target.
-    left: Option<Timestamp>,
+    pub left: Option<Timestamp>,
     /// The call was transferred to a service of ours: the next queue begins a new service session.
-    moved: bool,
+    pub moved: bool,
     /// How far the workflow of this service session has come.
-    way: Way,
+    pub way: Way,
 }
 
 /// What a workflow has done for the caller so far in this service session.
-#[derive(Clone, Copy, Debug, Default)]
-struct Way {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Way {
     /// She is at a step, not in a queue.
-    walking: bool,
+    pub walking: bool,
     /// By the accept step; a sound before it is heard all the same.
-    accepted: bool,
-    voicemail: bool,
-    callback: bool,
-    hand_over_failed: bool,
+    pub accepted: bool,
+    /// She left a voicemail.
+    pub voicemail: bool,
+    /// She asked to be called back.
+    pub callback: bool,
+    /// Handing her on did not come about.
+    pub hand_over_failed: bool,
 }
 
 /// One attendant being rung.
-#[derive(Clone, Copy, Debug)]
-struct Ringing {
-    offer: OfferId,
-    attendant: AttendantId,
-    began: Timestamp,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ringing {
+    /// By which offer.
+    pub offer: OfferId,
+    /// Who.
+    pub attendant: AttendantId,
+    /// Since when.
+    pub began: Timestamp,
 }
 
 /// What the time that passes counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+pub enum Phase {
     /// Waiting, or on its way to a target.
     Apart,
+    /// In conversation.
     Talking,
+    /// On hold.
     Held,
+    /// In a slot.
     Parked,
 }
 

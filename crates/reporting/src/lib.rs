@@ -12,5 +12,12 @@ mod states;
 
 pub use cdr::{CallRecord, TransferAttempt, TransferEnd, UserSession, Voicemail};
 pub use fold::{Fold, RecordChange};
+
+/// What a fold holds between two events, to be kept and gone on from.
+pub mod held {
+    pub use crate::fold::{Live, Phase, Ringing, Snapshot, Way};
+    pub use crate::states::{AttendantState, CallOf, Standing};
+}
+
 pub use outcome::{Group, Outcome, UserOutcome};
 pub use states::{Stand, State, UserState};

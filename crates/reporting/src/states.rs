@@ -68,10 +68,13 @@ pub struct UserState {
 
 /// A call as far as a state has to do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CallOf {
-    pub(crate) call: CallId,
-    pub(crate) service: Option<ServiceId>,
-    pub(crate) origin: Origin,
+pub struct CallOf {
+    /// Which.
+    pub call: CallId,
+    /// Of which service; `None`: of none.
+    pub service: Option<ServiceId>,
+    /// Live or simulated.
+    pub origin: Origin,
 }
 
 /// Who has to do with a call after an event.
@@ -85,34 +88,44 @@ pub(crate) struct Engagement {
 const HAD_MAX: usize = 600;
 
 /// The state of each attendant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct States {
-    attendants: BTreeMap<AttendantId, Attendant>,
+    attendants: BTreeMap<AttendantId, AttendantState>,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Attendant {
-    on_duty: bool,
-    presence: Presence,
-    on_a_break: bool,
-    rona: bool,
-    /// After which call.
-    acw: Option<CallOf>,
-    calls: Vec<CallOf>,
+/// What is known of an attendant between two events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttendantState {
+    /// On duty.
+    pub on_duty: bool,
+    /// What her presence says.
+    pub presence: Presence,
+    /// On a break.
+    pub on_a_break: bool,
+    /// Did not answer an offer.
+    pub rona: bool,
+    /// In after-call work, after which call.
+    pub acw: Option<CallOf>,
+    /// The calls she has to do with.
+    pub calls: Vec<CallOf>,
     /// The calls she had to do with since she last had nothing to do, the latest last, each as it was with her: after-call work may
     /// begin when another call has come between.
-    had: Vec<CallOf>,
-    stands: Option<Standing>,
+    pub had: Vec<CallOf>,
+    /// The state that goes on; `None`: off duty.
+    pub stands: Option<Standing>,
     /// In the state of now, off duty among them, since this moment; `None`: nothing was ever told of her.
-    since: Option<Timestamp>,
+    pub since: Option<Timestamp>,
 }
 
 /// The state she is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Standing {
-    state: State,
-    call: Option<CallOf>,
-    since: Timestamp,
+pub struct Standing {
+    /// Which.
+    pub state: State,
+    /// The call it has to do with.
+    pub call: Option<CallOf>,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// How an attendant stands at this moment.
@@ -125,6 +138,14 @@ pub struct Stand {
 }
 
 impl States {
+    pub(crate) fn of(attendants: Vec<(AttendantId, AttendantState)>) -> States {
+        States { attendants: attendants.into_iter().collect() }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (AttendantId, AttendantState)> {
+        self.attendants.iter().map(|(id, attendant)| (*id, attendant.clone()))
+    }
+
     /// How she stands now; `None`: she was never on duty.
     pub(crate) fn stand(&self, attendant: AttendantId) -> Option<Stand> {
         let one = self.attendants.get(&attendant)?;
@@ -149,7 +170,7 @@ impl States {
             }
         }
         self.flags(event);
-        let settle = |(id, attendant): (&AttendantId, &mut Attendant)| attendant.settle(*id, at);
+        let settle = |(id, attendant): (&AttendantId, &mut AttendantState)| attendant.settle(*id, at);
         let ended = self.attendants.iter_mut().filter_map(settle).collect();
         if let Event::AttendantRemoved { attendant } = event {
             self.attendants.remove(attendant);
@@ -158,7 +179,7 @@ impl States {
     }
 
     fn flags(&mut self, event: &Event) {
-        let mut change = |id: AttendantId, change: &mut dyn FnMut(&mut Attendant)| {
+        let mut change = |id: AttendantId, change: &mut dyn FnMut(&mut AttendantState)| {
             change(self.attendants.entry(id).or_default());
         };
         match *event {
@@ -183,7 +204,7 @@ impl States {
     }
 }
 
-impl Attendant {
+impl AttendantState {
     fn engage(&mut self, call: CallOf) {
         if self.calls.is_empty() && self.acw.is_none() {
             self.had.clear();

@@ -71,6 +71,7 @@ impl Desk {
             self.journal.push((self.now, event));
         }
         assert_eq!(preview, applied, "a preview equals what follows");
+        assert_eq!(Fold::from(self.fold.snapshot()), self.fold, "and it goes on from what is kept");
         applied.iter().for_each(sessions_add_up);
         self.changes.extend(applied);
     }

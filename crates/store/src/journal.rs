@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use contracts::journal::{Entry, GivenUp, Journal, Lease, PAGE_MAX, Pending, Recorded, StoreError};
 use contracts::telephony::OrderName;
-use contracts::{limits, stored};
+use contracts::{Snapshot, limits, stored};
 use engine::Timestamp;
 use reporting::RecordChange;
 use rusqlite::{Connection, Row, TransactionBehavior};
@@ -41,6 +41,25 @@ impl Journal for Store {
         self.writer.run(move |connection| append(connection, lease, after, &entries, &records)).await
     }
 
+    async fn beginning(&self) -> Result<Snapshot, StoreError> {
+        self.reader.run(move |connection| beginning(connection)).await
+    }
+
+    async fn set_down(&self, release: &str) -> Result<Option<Snapshot>, StoreError> {
+        const SET_DOWN: &str = "SELECT format, board FROM boards WHERE place = 1 AND release = ?1
+            AND sequence >= (SELECT coalesce(max(sequence), 0) FROM boards WHERE place = 0)";
+        let release = release.to_owned();
+        let found = self.reader.run(move |connection| rows(connection, SET_DOWN, [release], board)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn set_down_at(&self, release: &str, board: Snapshot) -> Result<(), StoreError> {
+        limits::name("a release", release)?;
+        let (release, text) = (release.to_owned(), stored::write_board(&board));
+        let sequence = column(board.sequence)?;
+        self.writer.run(move |connection| keep_board(connection, NEWEST, sequence, &release, &text)).await
+    }
+
     async fn read(&self, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         limits::page(limit, PAGE_MAX)?;
         self.reader.run(move |connection| read(connection, after, limit)).await
@@ -71,6 +90,46 @@ fn take_lease(connection: &Connection, holder: &str) -> Result<Lease, StoreError
     const TAKE: &str = "UPDATE lease SET generation = generation + 1, holder = ?1 RETURNING generation";
     let generation = connection.query_row(TAKE, [holder], |row| row.get(0)).map_err(of_sqlite)?;
     Ok(Lease { generation: from_column("lease", generation)? })
+}
+
+/// The place of the board before the oldest event, and of the newest one.
+const OLDEST: u8 = 0;
+const NEWEST: u8 = 1;
+
+/// The switchboard before the oldest event that is kept.
+pub(crate) fn beginning(connection: &Connection) -> Result<Snapshot, StoreError> {
+    const BEGINNING: &str = "SELECT format, board FROM boards WHERE place = 0";
+    Ok(rows(connection, BEGINNING, (), board)?.pop().unwrap_or_default())
+}
+
+/// From now on the journal begins after this; the caller has the transaction.
+pub(crate) fn begin_at(connection: &Connection, board: &Snapshot) -> Result<(), StoreError> {
+    keep_board(connection, OLDEST, column(board.sequence)?, "", &stored::write_board(board))
+}
+
+fn keep_board(
+    connection: &Connection,
+    place: u8,
+    sequence: i64,
+    release: &str,
+    board: &str,
+) -> Result<(), StoreError> {
+    const KEEP: &str = "INSERT OR REPLACE INTO boards (place, sequence, release, format, board)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    perform(connection, KEEP, (place, sequence, release, stored::FORMAT, board))?;
+    Ok(())
+}
+
+fn board(row: &Row<'_>) -> Result<Snapshot, StoreError> {
+    stored::read_board(format(row)?, &get::<String>(row, "board")?)
+}
+
+/// The last event that is gone; 0: none is.
+fn gone(connection: &Connection) -> Result<u64, StoreError> {
+    const GONE: &str = "SELECT sequence FROM boards WHERE place = 0";
+    let sequence = |row: &Row<'_>| from_column::<u64>("sequence number", get(row, "sequence")?);
+    let gone = rows(connection, GONE, (), sequence)?;
+    Ok(gone.into_iter().sum())
 }
 
 fn entry_rows(after: u64, entries: &[Entry]) -> Vec<EntryRow> {
@@ -142,9 +201,11 @@ fn append_entry(connection: &Connection, entry: &EntryRow) -> Result<(), StoreEr
     Ok(())
 }
 
-fn read(connection: &Connection, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+/// The next events that are kept, without a gap.
+pub(crate) fn read(connection: &Connection, after: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
     const EVENTS: &str =
         "SELECT sequence, at, format, event FROM journal WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+    let after = after.max(gone(connection)?);
     let Ok(after_column) = column(after) else { return Ok(Vec::new()) };
     let page = rows(connection, EVENTS, (after_column, limit), recorded)?;
     for (expected, recorded) in (after + 1..).zip(&page) {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{backfill, contacts, of_sqlite};
 
 /// The file at place n makes version n + 1. A file that was released is never changed.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0001_first_tables.sql"),
     include_str!("../migrations/0002_sounds_and_voicemails.sql"),
     include_str!("../migrations/0003_when_queued.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 11] = [
     REPORTS,
     include_str!("../migrations/0010_sums.sql"),
     include_str!("../migrations/0011_import_rows.sql"),
+    include_str!("../migrations/0012_boards.sql"),
 ];
 
 /// The version of the tables after all of them.
@@ -179,6 +180,7 @@ mod tests {
             access_log: sequence at entry hash
             access_log_state: one purged_through purged_hash purged_at purging stranger_key
             attendants: number person
+            boards: place sequence release format board
             call_records: call part simulated outbound service party arrived accepted ended connected_ms hold_ms park_ms outcome queued import import_row
             change_contents: change before after
             changes: id at author person component kind object name undoes has_before has_after

@@ -5,15 +5,16 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use contracts::board::fold_away;
 use contracts::journal::StoreError;
-use contracts::retention::{Kept, Over, Retention, STEP_ROWS, Step, is_young};
+use contracts::retention::{EVENTS_STEP, Kept, Over, Retention, STEP_ROWS, Step, is_young};
 use engine::{Origin, PartyId, RecordingId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 use vault::Vault;
 
 use crate::columns::{column, from_column, get, perform, rows};
 use crate::rollups::{self, Changes, Extent};
-use crate::{Store, cut_log_off, of_sqlite, recordings, records};
+use crate::{Store, cut_log_off, journal, of_sqlite, recordings, records};
 
 #[async_trait]
 impl Retention for Store {
@@ -29,6 +30,7 @@ impl Retention for Store {
                 Kept::Transfers => in_steps(perform(&transaction, TRANSFERS, (before.0, STEP_ROWS))?),
                 Kept::States => states(&transaction, before)?,
                 Kept::Orders => in_steps(perform(&transaction, ORDERS, (before.0, STEP_ROWS))?),
+                Kept::Events => events(&transaction, before)?,
                 Kept::Names => names(&transaction)?,
                 Kept::Callers => callers(&transaction, before, &spared, from)?,
             };
@@ -118,6 +120,27 @@ fn states(transaction: &Transaction<'_>, before: Timestamp) -> Result<Step, Stor
     }
     sums.write(transaction)?;
     Ok(Step { erased, next: (erased == u64::from(STEP_ROWS)).then_some(0) })
+}
+
+/// The events that go, and the switchboard before those that stay, in one transaction. An order that waits keeps its event, and the last
+/// event stays, so that the next has its number.
+fn events(transaction: &Transaction<'_>, before: Timestamp) -> Result<Step, StoreError> {
+    const SPARED: &str = "SELECT min((SELECT coalesce(max(sequence), 0) FROM journal),
+        (SELECT coalesce(min(sequence), ?1) FROM outbox)) AS spared";
+    const ERASE: &str = "DELETE FROM journal WHERE sequence <= ?1";
+    let sequence = |row: &Row<'_>| from_column::<u64>("sequence number", get(row, "spared")?);
+    let spared: u64 = rows(transaction, SPARED, [i64::MAX], sequence)?.into_iter().sum();
+    let beginning = journal::beginning(transaction)?;
+    let mut old = journal::read(transaction, beginning.sequence, EVENTS_STEP)?;
+    let stays = old.iter().position(|event| event.at >= before || event.sequence >= spared);
+    old.truncate(stays.unwrap_or(old.len()));
+    if old.is_empty() {
+        return Ok(Step::default());
+    }
+    let beginning = fold_away(beginning, &old);
+    journal::begin_at(transaction, &beginning)?;
+    perform(transaction, ERASE, [column(beginning.sequence)?])?;
+    Ok(Step { erased: old.len() as u64, next: (old.len() == EVENTS_STEP as usize).then_some(0) })
 }
 
 fn names(transaction: &Transaction<'_>) -> Result<Step, StoreError> {

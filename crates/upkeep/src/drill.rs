@@ -10,13 +10,14 @@ use std::time::Instant;
 use backup::{
     BackupError, Hash, Kind, Meter, Moment, OnDamage, Restored, Source, Taker, Target, Wanted, restore,
 };
+use contracts::board::Board;
 use contracts::journal::{Journal, PAGE_MAX, Recorded};
 use contracts::records::{CALLS_MAX, RecordCursor, RecordFilter, Records};
 use contracts::retention::{SETTING, erased_before};
 use contracts::settings::SettingsStore;
 use contracts::stored::write_event;
-use engine::{CallId, Switchboard, Timestamp};
-use reporting::{CallRecord, Fold, RecordChange};
+use engine::{CallId, Timestamp};
+use reporting::{CallRecord, RecordChange};
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use vault::format::PAGE_BYTES;
@@ -84,14 +85,16 @@ pub async fn drill(
     let restored = restore(&target, keys.store(), newest, &restored_to, &opener, meter, cancel).await?;
     let keys_there = key.unlock(&key_file(&restored_to)?)?;
     let store_there = open(&restored_to, &keys_there)?;
-    // What was kept long enough is gone from the records, and stays in the events.
+    // What was kept long enough is gone from the records at once, and from the events a little later.
     let purged = store_there.get(SETTING).await?.and_then(|json| erased_before(&json));
     let since = purged.unwrap_or(Timestamp(i64::MIN));
-    let there = Told::by(&store_there, u64::MAX, since).await?;
+    // The store may have erased events since the backup.
+    let begins = store.beginning().await?.sequence;
+    let there = Told::by(&store_there, begins, u64::MAX, since).await?;
     let records_there = records_of(&store_there, since).await?;
     let rto_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
 
-    let here = Told::by(&store, there.events, since).await?;
+    let here = Told::by(&store, begins, there.events, since).await?;
     let events_here = there.events + rest_of(&store, there.events).await?;
     Ok(Drilled {
         events: there.events,
@@ -156,11 +159,12 @@ struct Told {
 }
 
 impl Told {
-    /// The first `events` of a journal, or all: read, played through the switchboard, and folded into records.
-    async fn by(store: &Store, events: u64, since: Timestamp) -> Result<Told, UpkeepError> {
-        let (mut switchboard, mut fold) = (Switchboard::new(), Fold::default());
+    /// The first `events` of a journal, or all: read, played through the switchboard, and folded into records. What came up to the
+    /// event `begins` is played alone.
+    async fn by(store: &Store, begins: u64, events: u64, since: Timestamp) -> Result<Told, UpkeepError> {
+        let mut board = Board::from(store.beginning().await?);
         let mut records: HashMap<(CallId, u32), Hash> = HashMap::new();
-        let mut told = Told { events: 0, digest: Hash::of(&[]), records: Sum::default() };
+        let mut told = Told { events: board.sequence, digest: Hash::of(&[]), records: Sum::default() };
         while told.events < events {
             let page = u32::try_from(events - told.events).unwrap_or(PAGE_MAX).min(PAGE_MAX);
             let read = store.read(told.events, page).await?;
@@ -168,9 +172,11 @@ impl Told {
                 break;
             }
             for Recorded { sequence, at, event } in &read {
-                let text = format!("{:?} {sequence} {} {}", told.digest.0, at.0, write_event(event));
-                told.digest = Hash::of(text.as_bytes());
-                for change in fold.apply(event, *at) {
+                if *sequence > begins {
+                    let text = format!("{:?} {sequence} {} {}", told.digest.0, at.0, write_event(event));
+                    told.digest = Hash::of(text.as_bytes());
+                }
+                for change in board.apply(event, *at) {
                     match change {
                         RecordChange::Put(record) if record.arrived < since => {}
                         RecordChange::Put(record) => {
@@ -181,7 +187,6 @@ impl Told {
                         | RecordChange::StateEnded(_) => {}
                     }
                 }
-                switchboard.apply(event, *at);
                 told.events = *sequence;
             }
         }

@@ -1,11 +1,12 @@
 //! The events of a store as JSON lines, for whoever works figures out anew with means of their own (REPORT-1). Ids only, as in the
-//! journal: who the people behind them are is not told. Changes nothing, and leaves no event out.
+//! journal: who the people behind them are is not told. Changes nothing, and leaves no event out that is kept.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
 use contracts::journal::{Journal, PAGE_MAX, StoreError};
-use contracts::stored;
+use contracts::{Snapshot, stored};
+use engine::{Call, Origin};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -31,7 +32,8 @@ pub async fn export_events(
     to: &mut (dyn Write + Send),
     cancel: &CancellationToken,
 ) -> Result<u64, ExportError> {
-    let (mut origins, mut last, mut written) = (Origins::default(), 0, 0);
+    let beginning = journal.beginning().await?;
+    let (mut last, mut written, mut origins) = (beginning.sequence, 0, Origins::of_those(&beginning));
     loop {
         let page = journal.read(last, PAGE_MAX).await?;
         let Some(end) = page.last() else { break };
@@ -55,10 +57,21 @@ pub async fn export_events(
 }
 
 /// Where the calls that go on came from, each as JSON.
-#[derive(Default)]
 struct Origins(BTreeMap<u64, String>);
 
 impl Origins {
+    /// Of calls that went on when the oldest event came that is kept.
+    fn of_those(beginning: &Snapshot) -> Origins {
+        let origin = |call: &Call| {
+            let origin = match call.origin {
+                Origin::Live => "live",
+                Origin::Simulated => "simulated",
+            };
+            (call.id.0, format!("\"{origin}\""))
+        };
+        Origins(beginning.switchboard.calls.iter().map(origin).collect())
+    }
+
     /// Of the call this event is about, by its text: every event that names a call names it alike.
     fn of(&mut self, event: &str) -> Result<String, StoreError> {
         const NONE: &str = "null";
@@ -86,7 +99,7 @@ mod tests {
     use super::*;
     use contracts::journal::Entry;
     use contracts::memory::MemoryStore;
-    use engine::{AttendantId, CallId, End, Event, Origin, PartyId, ServiceId, Timestamp};
+    use engine::{AttendantId, CallId, End, Event, PartyId, ServiceId, Timestamp};
 
     /// REPORT-1: every event, with the origin of its call also where the event itself does not say it.
     #[tokio::test]

@@ -70,10 +70,11 @@ pub async fn decided(
     if told.decisions.is_empty() { Err(unknown(&told.call)) } else { Ok(told) }
 }
 
-/// From the journal's beginning to the end of the call.
+/// From the oldest event that is kept to the end of the call.
 async fn read(journal: &dyn Journal, call: CallId, called: &AttendantNames) -> Result<WhyView, StoreError> {
-    let mut inquiry = Inquiry::new(call);
-    let mut after = 0;
+    let beginning = journal.beginning().await?;
+    let mut after = beginning.sequence;
+    let mut inquiry = Inquiry::new(call, beginning.switchboard.into());
     while !inquiry.is_over() {
         let page = journal.read(after, PAGE).await?;
         for recorded in &page {

@@ -7,14 +7,15 @@ use reporting::{CallRecord, RecordChange, TransferEnd, UserState, Voicemail};
 
 use super::reports::{DAY, Dice, agree, some_call, some_state};
 use super::{WORKS, address, arrivals, attempt};
+use crate::board::{Snapshot, fold_away};
 use crate::book::PartyBook;
 use crate::ids::Ids;
 use crate::imports::{ImportState, ImportedCall, ImportedName, Imports};
-use crate::journal::Journal;
+use crate::journal::{Journal, PAGE_MAX};
 use crate::recordings::RecordingBook;
 use crate::records::{CALLS_MAX, RecordCursor, RecordFilter, Records};
 use crate::reports::Reports;
-use crate::retention::{Kept, Over, PARTY_AGE_MS, Retention};
+use crate::retention::{EVENTS_STEP, Kept, Over, PARTY_AGE_MS, Retention};
 use crate::voicemails::{VoicemailBook, VoicemailFilter};
 
 /// Everything at once that ends by its age.
@@ -33,6 +34,7 @@ pub async fn retention<S: Ends>(make: impl AsyncFn() -> S) {
     a_message_goes_with_what_is_said_in_it(&make().await).await;
     names_and_numbers_go_with_the_last_that_speaks_of_them(&make().await).await;
     transfers_and_orders_that_were_given_up_go_by_their_age(&make().await).await;
+    events_go_by_their_age_and_what_they_came_to_stays(&make().await).await;
     the_newest_is_the_newest_event_or_call(&make().await).await;
 }
 
@@ -174,6 +176,36 @@ async fn transfers_and_orders_that_were_given_up_go_by_their_age(store: &impl En
     assert_eq!(erase(store, Kept::Orders, i64::MAX, &[]).await, 1);
     assert!(store.given_up(10).await.expect(WORKS).is_empty());
     assert_eq!(store.pending(10).await.expect(WORKS).len(), 1, "what waits is never erased");
+}
+
+async fn events_go_by_their_age_and_what_they_came_to_stays(store: &impl Ends) {
+    let lease = store.take_lease("suite").await.expect(WORKS);
+    let last = u64::from(EVENTS_STEP) + 500;
+    let mut entries = arrivals(1..=last);
+    entries.iter_mut().for_each(|entry| entry.effects.clear());
+    Journal::append(store, lease, 0, &entries, &[]).await.expect(WORKS);
+    let events = Journal::read(store, 0, PAGE_MAX).await.expect(WORKS);
+    let all = fold_away(Snapshot::default(), &events);
+    assert!(!all.switchboard.calls.is_empty() && !all.fold.live.is_empty(), "calls go on over the border");
+    store.set_down_at("suite", fold_away(Snapshot::default(), &events[..10])).await.expect(WORKS);
+
+    let (erased, border) = (u64::from(EVENTS_STEP) + 100, events[EVENTS_STEP as usize + 100].at);
+    assert_eq!(erase(store, Kept::Events, border.0, &[]).await, erased);
+    let left = Journal::read(store, 0, PAGE_MAX).await.expect(WORKS);
+    assert_eq!(left, events[erased as usize..], "what is as old as that to the moment stays");
+    let beginning = store.beginning().await.expect(WORKS);
+    assert_eq!(beginning.sequence, erased);
+    assert_eq!(fold_away(beginning, &left), all, "from there it comes to the same");
+    assert_eq!(store.set_down("suite").await.expect(WORKS), None, "whose next events are gone is of no use");
+    assert_eq!(erase(store, Kept::Events, border.0, &[]).await, 0, "once is enough");
+
+    assert_eq!(erase(store, Kept::Events, i64::MAX, &[]).await, last - erased - 1, "the last one stays");
+    let next = arrivals(last + 1..=last + 2);
+    Journal::append(store, lease, last, &next, &[]).await.expect("the next has its number");
+    // Its orders wait for ever, so it stays for as long.
+    assert_eq!(erase(store, Kept::Events, i64::MAX, &[]).await, 1);
+    let left = Journal::read(store, 0, PAGE_MAX).await.expect(WORKS);
+    assert_eq!(left.iter().map(|event| event.sequence).collect::<Vec<_>>(), [last + 1, last + 2]);
 }
 
 async fn the_newest_is_the_newest_event_or_call(store: &impl Ends) {

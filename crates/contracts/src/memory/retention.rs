@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use engine::{PartyId, Timestamp};
 
 use super::MemoryStore;
+use crate::board::fold_away;
 use crate::imports::ImportedName;
 use crate::journal::StoreError;
-use crate::retention::{Kept, Over, Retention, STEP_ROWS, Step, is_young};
+use crate::retention::{EVENTS_STEP, Kept, Over, Retention, STEP_ROWS, Step, is_young};
 
 #[async_trait]
 impl Retention for MemoryStore {
@@ -39,6 +40,18 @@ impl Retention for MemoryStore {
                 let old: Vec<_> = old.take(most).map(|(name, _)| *name).collect();
                 old.iter().for_each(|name| drop(kept.outbox.remove(name)));
                 old.len()
+            }
+            Kept::Events => {
+                let waits = kept.outbox.keys().next().map_or(u64::MAX, |name| name.sequence);
+                // The last one stays, so that the next has its number.
+                let old = kept.journal.split_last().map_or(&[][..], |(_, before_it)| before_it);
+                let old = old.iter().take(EVENTS_STEP as usize);
+                let old: Vec<_> =
+                    old.take_while(|event| event.at < before && event.sequence < waits).cloned().collect();
+                kept.beginning = fold_away(std::mem::take(&mut kept.beginning), &old);
+                kept.journal.drain(..old.len());
+                let next = (old.len() == EVENTS_STEP as usize).then_some(0);
+                return Ok(Step { erased: old.len() as u64, next });
             }
             Kept::Names => {
                 let unused: Vec<_> =

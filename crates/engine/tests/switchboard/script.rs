@@ -117,6 +117,7 @@ impl Desk {
             self.journal.push((event, self.now));
         }
         assert_eq!(invariants::broken(&self.board), Vec::<String>::new(), "after {command:?}");
+        assert_eq!(Switchboard::from(self.board.snapshot()), self.board, "after {command:?}");
         why::leaves_nobody_out(&self.board);
         preflight::came_true(&self.board, command, foretold);
         Ok(())

@@ -10,6 +10,7 @@ const kinds: Record<string, [one: string, many: string]> = {
   transfers: ["transfer", "transfers"],
   states: ["entry of an attendant's time", "entries of attendants' time"],
   orders: ["failed order to the telephone system", "failed orders to the telephone system"],
+  events: ["event of the switchboard", "events of the switchboard"],
   names: ["name from an import", "names from imports"],
   callers: ["caller's number", "callers' numbers"],
 };
