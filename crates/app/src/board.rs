@@ -423,13 +423,13 @@ fn show_service(
         own: rules.own.contains_key(&service.id.to_string()),
         today: today.map(|today| match today.services.get(&Some(service.id)) {
             Some(sum) => {
-                let counts = sum.counts(thresholds);
+                let kpis = sum.kpis(thresholds, None);
                 BoardToday {
                     calls: sum.sessions(),
-                    answered: counts.answered,
-                    abandoned: counts.abandoned,
-                    service_level: sum.kpi(kpi, thresholds, None),
-                    asa_ms: sum.kpi(Kpi::Asa, thresholds, None),
+                    answered: kpis.counts.answered,
+                    abandoned: kpis.counts.abandoned,
+                    service_level: kpis.of(kpi),
+                    asa_ms: kpis.of(Kpi::Asa),
                 }
             }
             None => BoardToday { calls: 0, answered: 0, abandoned: 0, service_level: None, asa_ms: None },

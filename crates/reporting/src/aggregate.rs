@@ -285,13 +285,29 @@ impl ServiceSessionAggregate {
         }
     }
 
-    /// The KPI, or `None` where its denominator is zero: no data. `idle_ms` is what the attendants of these services were
-    /// selectable with nothing to do; unknown where they serve others too.
-    pub fn kpi(&self, kpi: Kpi, thresholds: Thresholds, idle_ms: Option<u64>) -> Option<f64> {
-        let time = AttendantTime { acw_ms: self.times.acw_ms, idle_ms: idle_ms.unwrap_or(0) };
-        match (kpi, idle_ms) {
+    /// All KPIs, for which the waits are counted once. `idle_ms` is what the attendants of these services were selectable with nothing
+    /// to do; unknown where they serve others too.
+    pub fn kpis(&self, thresholds: Thresholds, idle_ms: Option<u64>) -> Kpis {
+        Kpis { counts: self.counts(thresholds), acw_ms: self.times.acw_ms, idle_ms }
+    }
+}
+
+/// The KPIs of what service sessions add up to.
+#[derive(Clone, Copy, Debug)]
+pub struct Kpis {
+    /// What they are worked out from.
+    pub counts: Counts,
+    acw_ms: u64,
+    idle_ms: Option<u64>,
+}
+
+impl Kpis {
+    /// The KPI, or `None` where its denominator is zero: no data.
+    pub fn of(&self, kpi: Kpi) -> Option<f64> {
+        let time = AttendantTime { acw_ms: self.acw_ms, idle_ms: self.idle_ms.unwrap_or(0) };
+        match (kpi, self.idle_ms) {
             (Kpi::Occupancy, None) => None,
-            (_, _) => self.counts(thresholds).kpi(kpi, time),
+            (_, _) => self.counts.kpi(kpi, time),
         }
     }
 }

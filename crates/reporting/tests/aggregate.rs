@@ -91,7 +91,7 @@ proptest! {
         aggregate.add(&after_call_work(acw_ms));
         for kpi in Kpi::ALL {
             let want = counts.kpi(kpi, AttendantTime { acw_ms, idle_ms });
-            prop_assert_eq!(aggregate.kpi(kpi, thresholds, Some(idle_ms)), want, "{}", kpi.name());
+            prop_assert_eq!(aggregate.kpis(thresholds, Some(idle_ms)).of(kpi), want, "{}", kpi.name());
         }
         prop_assert_eq!(aggregate.sessions(), over.len() as u64);
         for outcome in Outcome::ALL {
@@ -206,7 +206,7 @@ fn no_data_is_no_figure() {
     let thresholds = Thresholds { sla_s: 20, hang_up_s: 5, short_call_s: 5 };
     let none = ServiceSessionAggregate::default();
     for kpi in Kpi::ALL {
-        assert_eq!(none.kpi(kpi, thresholds, Some(0)), None, "{}", kpi.name());
+        assert_eq!(none.kpis(thresholds, Some(0)).of(kpi), None, "{}", kpi.name());
     }
     assert_eq!(none.wait_sketch.percentile(0.5), None);
     let nobody = UserSessionAggregate::default();
@@ -217,8 +217,8 @@ fn no_data_is_no_figure() {
 fn the_occupancy_of_attendants_who_serve_others_too_is_no_data() {
     let thresholds = Thresholds { sla_s: 20, hang_up_s: 5, short_call_s: 5 };
     let worked = after_call_work(1000);
-    assert_eq!(worked.kpi(Kpi::Occupancy, thresholds, None), None);
-    assert_eq!(worked.kpi(Kpi::Occupancy, thresholds, Some(3000)), Some(0.25));
+    assert_eq!(worked.kpis(thresholds, None).of(Kpi::Occupancy), None);
+    assert_eq!(worked.kpis(thresholds, Some(3000)).of(Kpi::Occupancy), Some(0.25));
 }
 
 #[test]

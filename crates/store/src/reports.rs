@@ -328,6 +328,51 @@ impl Grouped {
     }
 }
 
+/// Bytes of sums that are laid by: those of all hours of two years, of a busy tenant a part of them.
+const LAID_BY_MAX: usize = 8 << 20;
+
+/// Sums whose groups come in no order, laid by until they can be tallied group by group: a tally is too large to go to another one for
+/// every sum.
+struct LaidBy {
+    detail: Detail,
+    grouped: Grouped,
+    bytes: Vec<u8>,
+    /// The group of each, and where it ends.
+    sums: Vec<(usize, usize)>,
+}
+
+impl LaidBy {
+    fn new(detail: Detail) -> LaidBy {
+        let grouped = Grouped { in_order: true, ..Grouped::default() };
+        LaidBy { detail, grouped, bytes: Vec::new(), sums: Vec::new() }
+    }
+
+    fn lay(&mut self, group: usize, body: &[u8]) -> Result<(), StoreError> {
+        self.bytes.extend_from_slice(body);
+        self.sums.push((group, self.bytes.len()));
+        if self.bytes.len() < LAID_BY_MAX { Ok(()) } else { self.tally() }
+    }
+
+    fn tally(&mut self) -> Result<(), StoreError> {
+        let ends = self.sums.iter().map(|(_, end)| *end);
+        let begins = std::iter::once(0).chain(ends.clone());
+        let mut sums: Vec<_> = self.sums.iter().map(|(group, _)| *group).zip(begins.zip(ends)).collect();
+        sums.sort_unstable();
+        for (group, (begin, end)) in sums {
+            let body = &self.bytes[begin..end];
+            aggregates::tally_service_sessions(self.grouped.tally(group), body, self.detail)?;
+        }
+        self.sums.clear();
+        self.bytes.clear();
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<BTreeMap<usize, ServiceSessionAggregate>, StoreError> {
+        self.tally()?;
+        Ok(self.grouped.finish())
+    }
+}
+
 /// Under which services a run is read where they need not be told apart.
 fn read_under(level: Level, filter: &ReportFilter, each: &[(i64, Option<ServiceId>)]) -> Vec<i64> {
     match filter.services.is_none() && level.has_all() {
@@ -335,9 +380,6 @@ fn read_under(level: Level, filter: &ReportFilter, each: &[(i64, Option<ServiceI
         false => each.iter().map(|(column, _)| *column).collect(),
     }
 }
-
-const SERVICE_SUMS: &str = "SELECT slot, body FROM service_rollups
-    WHERE level = ?1 AND service = ?2 AND slot >= ?3 AND slot < ?4 ORDER BY slot";
 
 fn kept_service_sessions(
     connection: &mut Connection,
@@ -353,9 +395,7 @@ fn kept_service_sessions(
         // Of many intervals each has few sums, for which a tally is not worth its while.
         let mut grouped = (borders.len() <= TALLIED_MAX).then(Grouped::default);
         for run in &runs {
-            let of = (run.level.column(), column, run.from, run.to);
-            each(&transaction, SERVICE_SUMS, of, |row, body| {
-                let began = run.level.began(at(row, 0)?);
+            each_service_sum(&transaction, column, run, |began, body| {
                 let Some(interval) = intervals.of(began) else { return Ok(()) };
                 match &mut grouped {
                     Some(grouped) => {
@@ -387,16 +427,26 @@ fn kept_sums(
         None => &Level::OF_ALL_SERVICES,
         Some(_) => &Level::OF_SERVICES,
     };
+    if !groups.is_sorted() {
+        let mut laid_by = LaidBy::new(detail);
+        for run in runs(borders, levels) {
+            for service in read_under(run.level, filter, &services) {
+                each_service_sum(&transaction, service, &run, |began, body| match intervals.of(began) {
+                    Some(interval) => laid_by.lay(groups[interval], body),
+                    None => Ok(()),
+                })?;
+            }
+        }
+        return laid_by.finish();
+    }
     let mut grouped = Grouped::default();
-    let is_sorted = groups.is_sorted();
     for Moving { run, into } in moving_runs(borders, levels) {
         let under = read_under(run.level, filter, &services);
-        grouped.in_order = is_sorted && under.len() == 1;
+        grouped.in_order = under.len() == 1;
         for service in under {
-            let of = (run.level.column(), service, run.from, run.to);
-            each(&transaction, SERVICE_SUMS, of, |row, body| {
+            each_service_sum(&transaction, service, &run, |began, body| {
                 let (interval, from) = match into {
-                    Where::Within => (intervals.of(run.level.began(at(row, 0)?)), None),
+                    Where::Within => (intervals.of(began), None),
                     Where::In(interval) => (Some(interval), None),
                     Where::Moved { to, from } => (Some(to), Some(from)),
                 };
@@ -413,6 +463,19 @@ fn kept_sums(
         }
     }
     Ok(grouped.finish())
+}
+
+/// Each sum of a service, the first interval first.
+fn each_service_sum(
+    connection: &Connection,
+    service: i64,
+    run: &Run,
+    mut add: impl FnMut(Timestamp, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    const SUMS: &str = "SELECT slot, body FROM service_rollups
+        WHERE level = ?1 AND service = ?2 AND slot >= ?3 AND slot < ?4 ORDER BY slot";
+    let of = (run.level.column(), service, run.from, run.to);
+    each(connection, SUMS, of, |row, body| add(run.level.began(at(row, 0)?), body))
 }
 
 fn service_cells(cells: BTreeMap<(usize, Option<ServiceId>), ServiceSessionAggregate>) -> Vec<ServiceCell> {

@@ -72,6 +72,11 @@ impl Level {
         }
     }
 
+    /// Whether the sums of each service are kept.
+    pub(crate) fn has_each(self) -> bool {
+        self != Level::FourHours
+    }
+
     /// Whether the sums of all services together are kept. For single quarters of an hour they are quickly added up.
     pub(crate) fn has_all(self) -> bool {
         self != Level::QuarterHour
@@ -110,8 +115,8 @@ pub(crate) struct Changes {
 
 #[derive(Debug, Default)]
 struct Sums {
-    services: BTreeMap<(i64, Slot), ServiceSessionAggregate>,
-    users: BTreeMap<(i64, Slot, i64), UserSessionAggregate>,
+    services: BTreeMap<(i64, i64), ServiceSessionAggregate>,
+    users: BTreeMap<(i64, i64, i64), UserSessionAggregate>,
 }
 
 impl Sums {
@@ -120,10 +125,10 @@ impl Sums {
             return Ok(());
         }
         let service = service_column(record.service)?;
-        let of = (service, Slot::of(record.arrived));
+        let of = (service, Slot::of(record.arrived).0);
         self.services.entry(of).or_default().add(&ServiceSessionAggregate::of(record));
         for session in &record.user_sessions {
-            let of = (service, Slot::of(session.began), column(session.attendant.0)?);
+            let of = (service, Slot::of(session.began).0, column(session.attendant.0)?);
             self.users.entry(of).or_default().add(&UserSessionAggregate::of(session));
         }
         Ok(())
@@ -132,9 +137,9 @@ impl Sums {
     fn state(&mut self, state: &UserState) -> Result<(), StoreError> {
         let (attendant, service) = (column(state.attendant.0)?, service_column(state.service)?);
         for (slot, ms) in divide(state) {
-            self.users.entry((service, slot, attendant)).or_default().add(&time_in(state.state, ms));
+            self.users.entry((service, slot.0, attendant)).or_default().add(&time_in(state.state, ms));
             if state.state == State::AfterCallWork {
-                self.services.entry((service, slot)).or_default().add(&after_call_work(ms));
+                self.services.entry((service, slot.0)).or_default().add(&after_call_work(ms));
             }
         }
         Ok(())
@@ -157,50 +162,93 @@ impl Changes {
         self.less.state(state)
     }
 
-    /// Writes them; the caller has the transaction.
+    /// Writes them; the caller has the transaction. Each level is added up from the one before it.
     pub(crate) fn write(self, connection: &Connection) -> Result<(), StoreError> {
-        for level in Level::OF_ALL_SERVICES {
-            let mut services: BTreeMap<(i64, i64), [ServiceSessionAggregate; 2]> = BTreeMap::new();
-            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
-                for ((service, slot), sum) in &sums.services {
-                    for service in kept_under(level, *service) {
-                        services.entry((service, level.of(*slot))).or_default()[place].add(sum);
-                    }
-                }
-            }
-            for (of, [more, less]) in services {
-                write_service(connection, level, of, &more, &less)?;
-            }
-        }
-        for level in Level::OF_USERS {
-            let mut users: BTreeMap<(i64, i64, i64), [UserSessionAggregate; 2]> = BTreeMap::new();
-            for (place, sums) in [&self.more, &self.less].into_iter().enumerate() {
-                for ((service, slot, attendant), sum) in &sums.users {
-                    for service in kept_under(level, *service) {
-                        users.entry((service, level.of(*slot), *attendant)).or_default()[place].add(sum);
-                    }
-                }
-            }
-            for (of, [more, less]) in users {
-                write_user(connection, level, of, &more, &less)?;
-            }
-        }
-        Ok(())
+        let Changes { more, less } = self;
+        self::write(
+            &Level::OF_ALL_SERVICES,
+            both(more.services, less.services),
+            ServiceSessionAggregate::add,
+            |level, of, sums| write_service(connection, level, of, sums),
+        )?;
+        self::write(
+            &Level::OF_USERS,
+            both(more.users, less.users),
+            UserSessionAggregate::add,
+            |level, of, sums| write_user(connection, level, of, sums),
+        )
     }
 }
 
-/// The service, and all of them together, where that is kept.
-fn kept_under(level: Level, service: i64) -> impl Iterator<Item = i64> {
-    let each = (level != Level::FourHours).then_some(service);
-    each.into_iter().chain(level.has_all().then_some(ALL_SERVICES))
+/// What is kept for an interval: the service, the interval, and whose it is where there are several.
+trait Place: Ord + Copy {
+    fn map(self, service: impl Fn(i64) -> i64, interval: impl Fn(i64) -> i64) -> Self;
+}
+
+impl Place for (i64, i64) {
+    fn map(self, service: impl Fn(i64) -> i64, interval: impl Fn(i64) -> i64) -> Self {
+        (service(self.0), interval(self.1))
+    }
+}
+
+impl Place for (i64, i64, i64) {
+    fn map(self, service: impl Fn(i64) -> i64, interval: impl Fn(i64) -> i64) -> Self {
+        (service(self.0), interval(self.1), self.2)
+    }
+}
+
+/// What comes to each place, and what goes.
+type Both<K, A> = BTreeMap<K, [A; 2]>;
+
+fn both<K: Ord, A: Default>(more: BTreeMap<K, A>, less: BTreeMap<K, A>) -> Both<K, A> {
+    let mut both: Both<K, A> = more.into_iter().map(|(of, sum)| (of, [sum, A::default()])).collect();
+    for (of, sum) in less {
+        both.entry(of).or_default()[1] = sum;
+    }
+    both
+}
+
+/// Sums by quarter of an hour, to each place of each level that keeps them.
+fn write<K: Place, A: Default>(
+    levels: &[Level],
+    quarters: Both<K, A>,
+    add: fn(&mut A, &A),
+    put: impl Fn(Level, K, &[A; 2]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let coarser = |(finer, sums): &(Level, Both<K, A>), level: Level, service: &dyn Fn(i64) -> i64| {
+        let mut coarser: Both<K, A> = BTreeMap::new();
+        for (of, sums) in sums {
+            let of = of.map(service, |interval| level.of(Slot(interval * finer.slots())));
+            let into = coarser.entry(of).or_default();
+            into.iter_mut().zip(sums).for_each(|(into, sum)| add(into, sum));
+        }
+        (level, coarser)
+    };
+    let put_all =
+        |(level, sums): &(Level, Both<K, A>)| sums.iter().try_for_each(|(of, sums)| put(*level, *of, sums));
+    let mut each = (Level::QuarterHour, quarters);
+    let mut all = None;
+    for level in levels {
+        if level.has_each() {
+            if *level != Level::QuarterHour {
+                each = coarser(&each, *level, &|service| service);
+            }
+            put_all(&each)?;
+        }
+        if level.has_all() {
+            let next = coarser(all.as_ref().unwrap_or(&each), *level, &|_| ALL_SERVICES);
+            put_all(&next)?;
+            all = Some(next);
+        }
+    }
+    Ok(())
 }
 
 fn write_service(
     connection: &Connection,
     level: Level,
     (service, slot): (i64, i64),
-    more: &ServiceSessionAggregate,
-    less: &ServiceSessionAggregate,
+    [more, less]: &[ServiceSessionAggregate; 2],
 ) -> Result<(), StoreError> {
     const BODY: &str = "SELECT body FROM service_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3";
     const KEEP: &str =
@@ -209,9 +257,9 @@ fn write_service(
     const NEW: &str = "INSERT INTO service_rollups (level, service, slot, body) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (level, service, slot) DO NOTHING";
     let of = (level.column(), service, slot);
-    // The first calls of a quarter of an hour, as nearly all of an import are.
+    // The first calls of an hour, as most of an import are.
     let nothing = ServiceSessionAggregate::default();
-    if level == Level::QuarterHour && *less == nothing && *more != nothing {
+    if level <= Level::Hour && *less == nothing && *more != nothing {
         let body = aggregates::write_service_sessions(more);
         if perform(connection, NEW, (of.0, of.1, of.2, body))? > 0 {
             return Ok(());
@@ -236,8 +284,7 @@ fn write_user(
     connection: &Connection,
     level: Level,
     (service, slot, attendant): (i64, i64, i64),
-    more: &UserSessionAggregate,
-    less: &UserSessionAggregate,
+    [more, less]: &[UserSessionAggregate; 2],
 ) -> Result<(), StoreError> {
     const BODY: &str =
         "SELECT body FROM user_rollups WHERE level = ?1 AND service = ?2 AND slot = ?3 AND attendant = ?4";

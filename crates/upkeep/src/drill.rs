@@ -86,9 +86,10 @@ pub async fn drill(
     let keys_there = key.unlock(&key_file(&restored_to)?)?;
     let store_there = open(&restored_to, &keys_there)?;
     // What was kept long enough is gone from the records at once, and from the events a little later.
-    let purged = store_there.get(SETTING).await?.and_then(|json| erased_before(&json));
+    // The store may have erased more of both since the backup.
+    let purged = [store_there.get(SETTING).await?, store.get(SETTING).await?].into_iter().flatten();
+    let purged = purged.filter_map(|json| erased_before(&json)).max();
     let since = purged.unwrap_or(Timestamp(i64::MIN));
-    // The store may have erased events since the backup.
     let begins = store.beginning().await?.sequence;
     let there = Told::by(&store_there, begins, u64::MAX, since).await?;
     let records_there = records_of(&store_there, since).await?;

@@ -261,7 +261,7 @@ async fn by_usher(store: &Store) -> Cells {
             cell.aggregate.times.connected_ms / 1000,
         ];
         let [_, answered, within, abandoned, abandoned_within, ..] = figures.map(|figure| figure as f64);
-        let level = cell.aggregate.kpi(Kpi::ServiceLevelAbandonsPositive, thresholds, None);
+        let level = cell.aggregate.kpis(thresholds, None).of(Kpi::ServiceLevelAbandonsPositive);
         let all = answered + abandoned;
         assert_eq!(level, (all > 0.0).then(|| (within + abandoned_within) / all));
         let hour = utc.local(borders[cell.interval].0).strftime("%Y-%m-%dT%H").to_string();

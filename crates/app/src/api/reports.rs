@@ -14,7 +14,7 @@ use contracts::reports::{
 use engine::{AttendantId, PartyId, ServiceId, Timestamp};
 use hours::{Date, Zone};
 use identity::{Action, Authorized, Extent, Identity, right};
-use reporting::aggregate::{ServiceSessionAggregate, Thresholds, UserSessionAggregate};
+use reporting::aggregate::{Kpis, ServiceSessionAggregate, Thresholds, UserSessionAggregate};
 use reporting::kpi::Kpi;
 use reporting::sketch::Sketch;
 use reporting::{CallRecord, Outcome, State, UserOutcome};
@@ -420,7 +420,8 @@ struct Figuring {
 
 impl Figuring {
     fn of(&self, sum: &ServiceSessionAggregate, idle_ms: Option<u64>) -> FiguresView {
-        let counts = sum.counts(self.thresholds);
+        let kpis = sum.kpis(self.thresholds, idle_ms);
+        let counts = kpis.counts;
         let mean = |ms: u64, of: u64| (of > 0).then(|| ms as f64 / of as f64);
         FiguresView {
             sessions: sum.sessions(),
@@ -429,7 +430,7 @@ impl Figuring {
             handled: counts.handled,
             abandoned: counts.abandoned,
             short: counts.short,
-            kpis: self.kpis(sum, idle_ms),
+            kpis: self.named(&kpis),
             wait: percentiles(&sum.wait_sketch, mean(sum.times.wait_ms, counts.answered)),
             handling: percentiles(&sum.handling_sketch, mean(sum.times.connected_ms, counts.handled)),
             ring_ms: sum.times.ring_ms,
@@ -443,10 +444,10 @@ impl Figuring {
         }
     }
 
-    fn kpis(&self, sum: &ServiceSessionAggregate, idle_ms: Option<u64>) -> Vec<KpiFigure> {
+    fn named(&self, kpis: &Kpis) -> Vec<KpiFigure> {
         let value = |kpi| match kpi {
             Kpi::Aht | Kpi::Occupancy if self.of_records => None,
-            _ => sum.kpi(kpi, self.thresholds, idle_ms),
+            _ => kpis.of(kpi),
         };
         Kpi::ALL.map(|kpi| KpiFigure { kpi: KpiName::from(kpi), value: value(kpi) }).into()
     }
@@ -471,12 +472,15 @@ impl Figuring {
     }
 
     fn heat(&self, sums: &BTreeMap<usize, ServiceSessionAggregate>) -> Vec<HeatCell> {
-        let cell = |(hour, sum): (&usize, &ServiceSessionAggregate)| HeatCell {
-            weekday: (hour / 24) as u8,
-            hour: (hour % 24) as u8,
-            sessions: sum.sessions(),
-            queued: sum.counts(self.thresholds).queued,
-            kpis: self.kpis(sum, None),
+        let cell = |(hour, sum): (&usize, &ServiceSessionAggregate)| {
+            let kpis = sum.kpis(self.thresholds, None);
+            HeatCell {
+                weekday: (hour / 24) as u8,
+                hour: (hour % 24) as u8,
+                sessions: sum.sessions(),
+                queued: kpis.counts.queued,
+                kpis: self.named(&kpis),
+            }
         };
         sums.iter().map(cell).collect()
     }

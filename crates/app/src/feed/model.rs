@@ -408,9 +408,9 @@ pub(super) fn service_sum(
     cell: &ServiceCell,
     thresholds: Thresholds,
 ) -> Vec<Value> {
-    let counts = cell.aggregate.counts(thresholds);
-    let times = &cell.aggregate.times;
-    let kpi = |kpi| Value::or_null(cell.aggregate.kpi(kpi, thresholds, None));
+    let kpis = cell.aggregate.kpis(thresholds, None);
+    let (counts, times) = (&kpis.counts, &cell.aggregate.times);
+    let kpi = |kpi| Value::or_null(kpis.of(kpi));
     vec![
         Value::from(sum_id(from, cell.service)),
         at(from),

@@ -8,7 +8,7 @@ mod door;
 use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use acceptance::tools::venv;
 use bench::past_calls::{self, ATTENDANTS, DAYS, FIRST_MS, PastCall, SERVICES};
@@ -37,10 +37,11 @@ const OFFSET: i64 = HOUR;
 
 fn main() {
     let told: Vec<String> = std::env::args().skip(1).collect();
-    let calls = match told.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => CALLS,
-        ["--calls", calls] => calls.parse().expect("a number of calls"),
-        other => panic!("there is `--calls N` and nothing else, not {other:?}"),
+    let (calls, alone) = match told.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => (CALLS, None),
+        ["--calls", calls] => (calls.parse().expect("a number of calls"), None),
+        ["--calls", calls, "--alone", title] => (calls.parse().expect("a number of calls"), Some(*title)),
+        other => panic!("there are `--calls N` and `--alone TITLE`, not {other:?}"),
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("calls.csv");
@@ -48,12 +49,31 @@ fn main() {
     let mut duckdb = DuckDb::start(&file, folder.path());
     let store = take_over(&file, folder.path(), &duckdb, &sqlite);
     let known = Known::read(&store);
+    if let Some(title) = alone {
+        return ask_alone(&store, &known, title);
+    }
     for question in questions(&known) {
         ask(&store, &question, &mut duckdb, &sqlite.connection);
     }
     drop(known);
     drop(store);
     door::measure(folder.path());
+}
+
+/// Asks ours one question over and over, for whoever looks where the time goes.
+fn ask_alone(store: &Store, known: &Known, title: &str) {
+    let question = questions(known).into_iter().find(|question| question.title == title);
+    let question = question.expect("a title of the table");
+    let mut spans = Spans::default();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(20) {
+        let asked = Instant::now();
+        (question.ours)(store, 0);
+        spans.add(asked.elapsed());
+    }
+    for percent in [50, 99] {
+        row(&format!("{title}, p{percent}"), "ms", spans.percentile_ms(percent), &[]);
+    }
 }
 
 /// A peer's own file.
