@@ -15,10 +15,12 @@ mod marks;
 mod names;
 mod near;
 mod numbers;
+mod pairs;
 mod places;
 mod query;
 mod run;
 mod segment;
+mod sets;
 mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -190,6 +190,11 @@ impl Grade {
     ];
     pub(super) const COUNT: usize = Grade::ALL.len();
 
+    /// Whether it was found at the beginning of something.
+    pub(super) fn is_start(self) -> bool {
+        self <= Grade::OtherWord
+    }
+
     /// What it adds to the rank of a contact. One word that is found only inside another is worse than all words of a query
     /// found at the beginning of something.
     pub(super) fn cost(self) -> u16 {

@@ -3,6 +3,7 @@
 //!
 //! Does not hold contacts, and knows nothing of favourites or of who was removed since.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use contracts::Address;
@@ -14,6 +15,7 @@ use super::lists::{Bits, List};
 use super::names::Names;
 use super::numbers::{ByPlace, Found, Numbers, Packed};
 use super::query::{Grade, Term};
+use super::sets::Set;
 use super::words::Words;
 use crate::{fold, merge};
 
@@ -285,12 +287,24 @@ pub(super) struct Classes<'a> {
     term: &'a Term,
     reached: Option<Reach>,
     by_grade: [Vec<Found<'a>>; Grade::COUNT],
+    /// The same united, where somebody asked. A grade is complete when its step was looked for, and is not changed by others.
+    sets: [OnceCell<Set>; Grade::COUNT],
+    /// All grades of beginnings united, likewise.
+    starts: OnceCell<Set>,
     count: usize,
 }
 
 impl<'a> Classes<'a> {
     pub(super) fn new(segment: &'a Segment, term: &'a Term) -> Classes<'a> {
-        Classes { segment, term, reached: None, by_grade: Default::default(), count: 0 }
+        Classes {
+            segment,
+            term,
+            reached: None,
+            by_grade: Default::default(),
+            sets: Default::default(),
+            starts: OnceCell::new(),
+            count: 0,
+        }
     }
 
     /// Looks so far.
@@ -312,9 +326,53 @@ impl<'a> Classes<'a> {
     }
 
     /// The best grade first, without those that nobody has.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> + Clone {
         let grades = Grade::ALL.into_iter().zip(&self.by_grade);
         grades.filter(|(_, found)| !found.is_empty()).map(|(grade, found)| (grade, found.as_slice()))
+    }
+
+    /// Those where it is not at a beginning.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> + Clone {
+        self.iter().filter(|(grade, _)| !grade.is_start())
+    }
+
+    /// Who has it in this grade.
+    pub(super) fn of(&self, grade: Grade) -> &[Found<'a>] {
+        &self.by_grade[grade as usize]
+    }
+
+    /// At most so many have it in this grade.
+    pub(super) fn count_in(&self, grade: Grade) -> usize {
+        self.of(grade).iter().map(Found::count).sum()
+    }
+
+    /// Who has it in this grade, united.
+    pub(super) fn set(&self, grade: Grade) -> &Set {
+        self.sets[grade as usize].get_or_init(|| Set::of(self.of(grade), self.segment.len()))
+    }
+
+    /// As [`Classes::set`], where it was asked for before.
+    pub(super) fn known(&self, grade: Grade) -> Option<&Set> {
+        self.sets[grade as usize].get()
+    }
+
+    /// Who has it at a beginning.
+    pub(super) fn starts(&self) -> &Set {
+        self.starts.get_or_init(|| {
+            let starts = self.iter().filter(|(grade, _)| grade.is_start());
+            Set::of_all(starts.flat_map(|(_, found)| found), self.segment.len())
+        })
+    }
+
+    /// In which grade somebody has it at a beginning.
+    pub(super) fn start_of(&self, entry: u32) -> Option<Grade> {
+        let mut starts = self.iter().map(|(grade, _)| grade).filter(|grade| grade.is_start());
+        starts.find(|grade| self.set(*grade).contains(entry))
+    }
+
+    /// Who has it, but not at a beginning.
+    pub(super) fn united_elsewhere(&self) -> Set {
+        Set::of_all(self.elsewhere().flat_map(|(_, found)| found), self.segment.len())
     }
 
     fn take(&mut self, grade: Grade, found: impl IntoIterator<Item = Found<'a>>) {
