@@ -11,10 +11,12 @@ use contracts::book::Contact;
 
 use super::fields::{self, Field};
 use super::image::{Reader, Writer, are_bounds};
+use super::lexicon::{Beginning, Keys};
 use super::lists::{Bits, List};
 use super::names::Names;
+use super::near::Near;
 use super::numbers::{ByPlace, Found, Numbers, Packed};
-use super::query::{Grade, Term};
+use super::query::{Grade, Script, Term};
 use super::sets::Set;
 use super::words::Words;
 use crate::{fold, merge};
@@ -141,7 +143,7 @@ impl Builder {
             let words: Vec<Words> = words.collect();
             (words, numbers.join().expect("it panics only where this thread would, too"))
         });
-        Segment { words, numbers, names, members, starts, by_id }
+        Segment { beginnings: beginnings(&words), words, numbers, names, members, starts, by_id }
     }
 
     /// Who has each word, of all fields at once: the contacts come in the order of the entries, which is far from theirs.
@@ -246,6 +248,11 @@ impl Holders {
     }
 }
 
+fn beginnings(words: &[Words]) -> Keys {
+    let forgiving = Field::ALL.into_iter().zip(words).filter(|(field, _)| field.forgives());
+    Keys::of_all(forgiving.map(|(_, words)| words.lexicon()))
+}
+
 /// The first contact of those that are one person with this one.
 fn root(first: &mut [u32], mut place: u32) -> u32 {
     while first[place as usize] != place {
@@ -260,6 +267,8 @@ fn root(first: &mut [u32], mut place: u32) -> u32 {
 pub(super) struct Segment {
     /// By [`Field`].
     words: Vec<Words>,
+    /// With what the words of all fields begin in which typing errors are forgiven.
+    beginnings: Keys,
     numbers: Numbers,
     names: Names,
     /// The contacts of each entry, the best first.
@@ -381,6 +390,11 @@ impl<'a> Classes<'a> {
 
     fn look_in_words(&mut self, step: Reach) {
         let (segment, term) = (self.segment, self.term);
+        let near: &[(Near, Script)] = if step == Reach::Near { term.near() } else { &[] };
+        let beginnings =
+            |near: &Near| segment.beginnings.one_error(&near.typed).filter(|_| near.errors_max == 1);
+        let near: Vec<(&Near, Script, Option<Vec<Beginning>>)> =
+            near.iter().map(|(near, script)| (near, *script, beginnings(near))).collect();
         let fields = Field::ALL.into_iter().zip(&segment.words);
         for (field, words) in fields.filter(|(field, _)| term.may_be_in(*field)) {
             for form in &term.forms {
@@ -398,10 +412,10 @@ impl<'a> Classes<'a> {
                 };
                 self.take(grade.in_script(form.script), lists.into_iter().map(Found::List));
             }
-            if step == Reach::Near && field.forgives() {
-                for (near, script) in term.near() {
+            if field.forgives() {
+                for (near, script, beginnings) in &near {
                     let mut found = [Vec::new(), Vec::new()];
-                    words.near(near, &mut found);
+                    words.near(near, beginnings.as_deref(), &mut found);
                     for (errors, lists) in (1..).zip(found) {
                         let grade = Grade::near(field, errors).in_script(*script);
                         self.take(grade, lists.into_iter().map(Found::List));
@@ -529,12 +543,21 @@ impl Segment {
         let fits = are_bounds(&starts, members.len())
             && by_id.len() == members.len()
             && by_id.iter().all(|at| (*at as usize) < members.len());
-        fits.then_some(Segment { words, numbers, names, members, starts, by_id })
+        fits.then(|| Segment {
+            beginnings: beginnings(&words),
+            words,
+            numbers,
+            names,
+            members,
+            starts,
+            by_id,
+        })
     }
 
     /// Bytes.
     pub(super) fn memory(&self) -> usize {
         self.words.iter().map(Words::memory).sum::<usize>()
+            + self.beginnings.memory()
             + self.numbers.memory()
             + self.names.memory()
             + self.members.capacity() * 8
