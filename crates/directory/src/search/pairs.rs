@@ -4,7 +4,10 @@
 //!
 //! Knows no lifts.
 
+use std::cell::OnceCell;
+
 use super::lists::Bits;
+use super::numbers::Found;
 use super::query::Grade;
 use super::run::{Ask, Part, Rank, keep};
 use super::segment::{Classes, Segment};
@@ -66,10 +69,11 @@ impl Pairs {
         steps.retain(|(_, step)| *step == Step::Neither || !self.done.contains(step));
         let least: Rank = others.iter().filter_map(|classes| Some(classes.iter().next()?.0.cost())).sum();
         let mut steps = steps.chunk_by(|a, b| a.0 == b.0).peekable();
+        let mut elsewhere = Elsewhere::of(one, two);
         let mut is_certain = false;
         while let Some(same) = steps.next_if(|_| !is_certain) {
             for (_, step) in same {
-                self.take(*step, one, two, others.is_empty().then_some(ask.want));
+                self.take(*step, (one, two), &mut elsewhere, others.is_empty().then_some(ask.want));
                 self.done.push(*step);
             }
             let next = steps.peek().map(|same| same[0].0 + least);
@@ -95,7 +99,13 @@ impl Pairs {
     }
 
     /// Meets who is new. `want`: of equals so many are enough, the first in the alphabet.
-    fn take(&mut self, step: Step, one: &Classes<'_>, two: &Classes<'_>, want: Option<usize>) {
+    fn take<'a>(
+        &mut self,
+        step: Step,
+        (one, two): (&'a Classes<'a>, &'a Classes<'a>),
+        elsewhere: &mut Elsewhere<'a>,
+        want: Option<usize>,
+    ) {
         let new = match step {
             Step::Starts(first, second) => {
                 let most = want.unwrap_or(usize::MAX);
@@ -104,47 +114,68 @@ impl Pairs {
                 let rank = first.cost() + second.cost();
                 both.into_iter().map(|entry| (entry, rank)).collect()
             }
-            Step::Second(grade) => self.across(one, two, grade),
-            Step::First(grade) => self.across(two, one, grade),
-            Step::Neither => self.neither(one, two),
+            Step::Second(grade) => self.across(one, two, grade, elsewhere),
+            Step::First(grade) => self.across(two, one, grade, elsewhere),
+            Step::Neither => self.neither(elsewhere),
         };
         new.iter().for_each(|(entry, _)| self.taken.insert(*entry));
         self.waiting.extend(new);
     }
 
     /// Who has one term at a beginning and the other in this grade.
-    fn across(&self, starts: &Classes<'_>, other: &Classes<'_>, grade: Grade) -> Vec<(u32, Rank)> {
-        let mut both = Vec::new();
-        meet(starts.starts(), other.of(grade), |entry| {
-            if !self.taken.contains(entry) {
-                both.push(entry);
-            }
-        });
+    fn across(
+        &self,
+        starts: &Classes<'_>,
+        other: &Classes<'_>,
+        grade: Grade,
+        elsewhere: &mut Elsewhere<'_>,
+    ) -> Vec<(u32, Rank)> {
+        // Where typing errors are looked for, hardly anybody is found before: long lists are read once for all who have the rarer term.
+        let is_once = grade.is_near()
+            && std::ptr::eq(starts, elsewhere.fewer)
+            && other.count_in(grade) > elsewhere.count;
+        let have = if is_once { elsewhere.everybody() } else { starts.starts() };
+        let mut both = self.met(have, other.of(grade));
         both.sort_unstable();
         both.dedup();
+        if is_once {
+            elsewhere.read.push(grade);
+            let (at_start, others): (Vec<u32>, Vec<u32>) =
+                both.into_iter().partition(|entry| starts.starts().contains(*entry));
+            both = at_start;
+            elsewhere.met.extend(others.into_iter().map(|entry| (entry, grade.cost())));
+        }
         let rank = |entry: u32| Some((entry, starts.start_of(entry)?.cost() + grade.cost()));
         both.into_iter().filter_map(rank).collect()
     }
 
-    /// Who has both terms, and neither at a beginning.
-    fn neither(&self, one: &Classes<'_>, two: &Classes<'_>) -> Vec<(u32, Rank)> {
-        let count = |classes: &Classes<'_>| classes.elsewhere().map(|(_, found)| found.len()).sum::<usize>();
-        let (fewer, other) = if count(one) <= count(two) { (one, two) } else { (two, one) };
-        let have = fewer.united_elsewhere();
-        let mut both: Vec<(u32, Rank)> = Vec::new();
-        for (grade, found) in other.elsewhere() {
-            meet(&have, found, |entry| {
-                if !self.taken.contains(entry) {
-                    both.push((entry, grade.cost()));
-                }
-            });
+    /// Who has both terms, and neither at a beginning. Comes last.
+    fn neither(&self, elsewhere: &mut Elsewhere<'_>) -> Vec<(u32, Rank)> {
+        let mut both = std::mem::take(&mut elsewhere.met);
+        both.retain(|(entry, _)| !self.taken.contains(*entry));
+        for (grade, found) in elsewhere.other.elsewhere() {
+            if !elsewhere.read.contains(&grade) {
+                let met = self.met(elsewhere.everybody(), found);
+                both.extend(met.into_iter().map(|entry| (entry, grade.cost())));
+            }
         }
         both.sort_unstable();
         // The best grade of an entry comes first.
         both.dedup_by_key(|(entry, _)| *entry);
         let (mut entries, mut ranks): (Vec<u32>, Vec<Rank>) = both.into_iter().unzip();
-        keep(&mut entries, &mut ranks, fewer.elsewhere());
+        keep(&mut entries, &mut ranks, elsewhere.fewer.elsewhere());
         entries.into_iter().zip(ranks).collect()
+    }
+
+    /// Who of a set is in these lists and not taken; in no order, and some more than once.
+    fn met(&self, have: &Set, found: &[Found<'_>]) -> Vec<u32> {
+        let mut met = Vec::new();
+        meet(have, found, |entry| {
+            if !self.taken.contains(entry) {
+                met.push(entry);
+            }
+        });
+        met
     }
 
     /// Asks for the other terms of those who wait, where they are many or the last.
@@ -157,6 +188,34 @@ impl Pairs {
             // Each time twice as many, so that the lists of the others are read a few times only.
             self.asked_min *= 2;
         }
+    }
+}
+
+/// Who has neither of two terms at a beginning, as far as they were met on the way.
+struct Elsewhere<'a> {
+    /// The term that fewer have so, and how many.
+    fewer: &'a Classes<'a>,
+    count: usize,
+    other: &'a Classes<'a>,
+    /// Everybody who has the rarer one, at a beginning or not.
+    everybody: OnceCell<Set>,
+    met: Vec<(u32, Rank)>,
+    /// Grades of the other whose lists were read for these.
+    read: Vec<Grade>,
+}
+
+impl<'a> Elsewhere<'a> {
+    fn of(one: &'a Classes<'a>, two: &'a Classes<'a>) -> Elsewhere<'a> {
+        let count = |classes: &Classes<'_>| {
+            classes.elsewhere().map(|(grade, _)| classes.count_in(grade)).sum::<usize>()
+        };
+        let (fewer, other) = if count(one) <= count(two) { (one, two) } else { (two, one) };
+        let (everybody, met, read) = (OnceCell::new(), Vec::new(), Vec::new());
+        Elsewhere { fewer, count: count(fewer), other, everybody, met, read }
+    }
+
+    fn everybody(&self) -> &Set {
+        self.everybody.get_or_init(|| self.fewer.united())
     }
 }
 

@@ -373,15 +373,21 @@ impl<'a> Classes<'a> {
         })
     }
 
-    /// In which grade somebody has it at a beginning.
+    /// In which grade somebody has it who has it at a beginning.
     pub(super) fn start_of(&self, entry: u32) -> Option<Grade> {
-        let mut starts = self.iter().map(|(grade, _)| grade).filter(|grade| grade.is_start());
-        starts.find(|grade| self.set(*grade).contains(entry))
+        let mut starts = self.iter().map(|(grade, _)| grade).filter(|grade| grade.is_start()).peekable();
+        // The last one is the longest, and whoever is in no other is there.
+        while let Some(grade) = starts.next() {
+            if starts.peek().is_none() || self.set(grade).contains(entry) {
+                return Some(grade);
+            }
+        }
+        None
     }
 
-    /// Who has it, but not at a beginning.
-    pub(super) fn united_elsewhere(&self) -> Set {
-        Set::of_all(self.elsewhere().flat_map(|(_, found)| found), self.segment.len())
+    /// Who has it anywhere.
+    pub(super) fn united(&self) -> Set {
+        Set::of_all(self.iter().flat_map(|(_, found)| found), self.segment.len())
     }
 
     fn take(&mut self, grade: Grade, found: impl IntoIterator<Item = Found<'a>>) {
