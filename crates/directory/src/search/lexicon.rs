@@ -68,28 +68,36 @@ pub(super) struct Keys {
     sorted: Vec<Key>,
     /// The first of each so many: few enough that a search, which looks up hundreds of beginnings, has them at hand soon.
     signposts: Vec<Key>,
+    /// In which of several lexicons each is, a bit for each; empty where they are of one.
+    lexicons: Vec<u16>,
 }
 
-/// A beginning of words: a key, and how many bytes of it.
+/// A beginning of words: a key, how many bytes of it, and in which lexicons there are such words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Beginning {
     key: Key,
     bytes: usize,
+    lexicons: u16,
 }
 
 impl Keys {
     fn new(sorted: Vec<Key>) -> Keys {
         let signposts = sorted.iter().copied().step_by(SIGNPOST).collect();
-        Keys { sorted, signposts }
+        Keys { sorted, signposts, lexicons: Vec::new() }
     }
 
-    /// Those of several lexicons.
-    pub(super) fn of_all<'a>(lexicons: impl Iterator<Item = &'a Lexicon>) -> Keys {
-        let mut all: Vec<Key> = lexicons.flat_map(|lexicon| &lexicon.keys.sorted).copied().collect();
+    /// Those of several lexicons, 16 at most, which are known by their numbers.
+    pub(super) fn of_all<'a>(lexicons: impl Iterator<Item = (usize, &'a Lexicon)>) -> Keys {
+        let mut all: Vec<(Key, u16)> = lexicons
+            .flat_map(|(at, lexicon)| lexicon.keys.sorted.iter().map(move |key| (*key, 1 << at)))
+            .collect();
         all.sort_unstable();
-        all.dedup();
-        all.shrink_to_fit();
-        Keys::new(all)
+        all.dedup_by(|(key, lexicon), (other, lexicons)| {
+            *lexicons |= if key == other { *lexicon } else { 0 };
+            key == other
+        });
+        let (sorted, lexicons): (Vec<Key>, Vec<u16>) = all.into_iter().unzip();
+        Keys { lexicons, ..Keys::new(sorted) }
     }
 
     /// What words begin with that begin as typed but for one error: a letter too many, missing, wrong, or two neighbours exchanged.
@@ -106,8 +114,10 @@ impl Keys {
         for at in 0..count {
             let before = typed.first(at);
             let mut look = |range: Range<usize>, key: Key, bytes: usize| {
-                if !self.beginning(range, key, bytes).is_empty() {
-                    found.push(Beginning { key, bytes });
+                let range = self.beginning(range, key, bytes);
+                if !range.is_empty() {
+                    let lexicons = self.lexicons[range].iter().fold(0, |all, lexicons| all | lexicons);
+                    found.push(Beginning { key, bytes, lexicons });
                 }
             };
             // The last letter left out is the beginning of all words with another letter there.
@@ -161,7 +171,7 @@ impl Keys {
     }
 
     pub(super) fn memory(&self) -> usize {
-        (self.sorted.capacity() + self.signposts.capacity()) * size_of::<Key>()
+        (self.sorted.capacity() + self.signposts.capacity()) * size_of::<Key>() + self.lexicons.capacity() * 2
     }
 }
 
@@ -215,10 +225,10 @@ impl Lexicon {
         (at < within.end && self.word(at) == text).then_some(at)
     }
 
-    /// Which begin as typed but for one error; `beginnings` are those that any word has.
-    pub(super) fn one_error(&self, typed: &str, beginnings: &[Beginning]) -> OneError {
+    /// Which begin as typed but for one error; `beginnings` are those that any word has, and this lexicon's number among all.
+    pub(super) fn one_error(&self, typed: &str, beginnings: &[Beginning], number: usize) -> OneError {
         let mut found: Vec<(Key, Range<usize>)> = Vec::new();
-        for Beginning { key, bytes } in beginnings {
+        for Beginning { key, bytes, .. } in beginnings.iter().filter(|it| it.lexicons & 1 << number != 0) {
             let range = self.keys.beginning(0..self.len(), *key, *bytes);
             if !range.is_empty() {
                 found.push((*key, range));

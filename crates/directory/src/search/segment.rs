@@ -248,9 +248,10 @@ impl Holders {
     }
 }
 
+/// With what words begin in the fields where typing errors are forgiven; the fields by their numbers.
 fn beginnings(words: &[Words]) -> Keys {
     let forgiving = Field::ALL.into_iter().zip(words).filter(|(field, _)| field.forgives());
-    Keys::of_all(forgiving.map(|(_, words)| words.lexicon()))
+    Keys::of_all(forgiving.map(|(field, words)| (field as usize, words.lexicon())))
 }
 
 /// The first contact of those that are one person with this one.
@@ -421,7 +422,8 @@ impl<'a> Classes<'a> {
             if field.forgives() {
                 for (near, script, beginnings) in &near {
                     let mut found = [Vec::new(), Vec::new()];
-                    words.near(near, beginnings.as_deref(), &mut found);
+                    let beginnings = beginnings.as_deref().map(|beginnings| (field as usize, beginnings));
+                    words.near(near, beginnings, &mut found);
                     for (errors, lists) in (1..).zip(found) {
                         let grade = Grade::near(field, errors).in_script(*script);
                         self.take(grade, lists.into_iter().map(Found::List));

@@ -109,17 +109,17 @@ impl Words {
     }
 
     /// Who has a word that is nearly so, by the number of typing errors, from 1 on. `beginnings`: with what such words begin, where
-    /// that is known.
+    /// that is known, and the number of this lexicon among those that have them.
     pub(super) fn near<'a>(
         &'a self,
         wanted: &Near,
-        beginnings: Option<&[Beginning]>,
+        beginnings: Option<(usize, &[Beginning])>,
         found: &mut [Vec<List<'a>>; 2],
     ) {
-        let Some(beginnings) = beginnings else {
+        let Some((number, beginnings)) = beginnings else {
             return self.compared(0..self.lexicon.len(), wanted, found);
         };
-        let OneError { beginnings, others } = self.lexicon.one_error(&wanted.typed, beginnings);
+        let OneError { beginnings, others } = self.lexicon.one_error(&wanted.typed, beginnings, number);
         let as_typed = self.lexicon.range(&wanted.typed);
         let has_digit = |letters: &u64| letters & DIGIT != 0;
         for (beginning, range) in beginnings {
@@ -315,8 +315,9 @@ mod tests {
             let listed = words.iter().zip(&holders).map(|(word, holders)| (word.as_str(), holders.as_slice()));
             let index = Words::new(listed.collect(), words.len());
             let mut found = [Vec::new(), Vec::new()];
-            let beginnings = Keys::of_all([index.lexicon()].into_iter()).one_error(&typed);
-            index.near(&near, beginnings.as_deref().filter(|_| near.errors_max == 1), &mut found);
+            let beginnings = Keys::of_all([(3, index.lexicon())].into_iter()).one_error(&typed);
+            let beginnings = beginnings.as_deref().filter(|_| near.errors_max == 1);
+            index.near(&near, beginnings.map(|beginnings| (3, beginnings)), &mut found);
             for (errors, found) in (1..).zip(&found) {
                 let found: BTreeSet<u32> = found.iter().flat_map(|list| list.iter()).collect();
                 let is_near = |word: &str| {
