@@ -70,6 +70,18 @@ pub(super) struct Keys {
     signposts: Vec<Key>,
     /// In which of several lexicons each is, a bit for each; empty where they are of one.
     lexicons: Vec<u16>,
+    /// A bit for each beginning of theirs, by its hash: most of those that an error makes are none, and that is seen at one look.
+    hashed: Vec<u64>,
+}
+
+/// Bits for each key: of the beginnings that are none, one in seven or so is looked up in vain.
+const HASHED_BITS: usize = 16;
+
+/// Which word of these, a power of two of them, and which bit of it is a beginning's.
+fn place(hashed: &[u64], Key(key): Key) -> (usize, u64) {
+    // Knuth's multiplicative hashing: the upper bits depend on all.
+    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((hash >> 32) as usize & (hashed.len() - 1), 1 << (hash >> 26 & 63))
 }
 
 /// A beginning of words: a key, how many bytes of it, and in which lexicons there are such words.
@@ -83,7 +95,7 @@ pub(super) struct Beginning {
 impl Keys {
     fn new(sorted: Vec<Key>) -> Keys {
         let signposts = sorted.iter().copied().step_by(SIGNPOST).collect();
-        Keys { sorted, signposts, lexicons: Vec::new() }
+        Keys { sorted, signposts, lexicons: Vec::new(), hashed: Vec::new() }
     }
 
     /// Those of several lexicons, 16 at most, which are known by their numbers.
@@ -97,7 +109,14 @@ impl Keys {
             key == other
         });
         let (sorted, lexicons): (Vec<Key>, Vec<u16>) = all.into_iter().unzip();
-        Keys { lexicons, ..Keys::new(sorted) }
+        let mut hashed = vec![0_u64; (sorted.len() * HASHED_BITS).div_ceil(64).next_power_of_two()];
+        for key in &sorted {
+            for bytes in (1..=KEY_BYTES).take_while(|bytes| key.byte(bytes - 1) != 0) {
+                let (at, bit) = place(&hashed, key.first(bytes));
+                hashed[at] |= bit;
+            }
+        }
+        Keys { lexicons, hashed, ..Keys::new(sorted) }
     }
 
     /// What words begin with that begin as typed but for one error: a letter too many, missing, wrong, or two neighbours exchanged.
@@ -114,6 +133,10 @@ impl Keys {
         for at in 0..count {
             let before = typed.first(at);
             let mut look = |range: Range<usize>, key: Key, bytes: usize| {
+                let (at, bit) = place(&self.hashed, key);
+                if self.hashed[at] & bit == 0 {
+                    return;
+                }
                 let range = self.beginning(range, key, bytes);
                 if !range.is_empty() {
                     let lexicons = self.lexicons[range].iter().fold(0, |all, lexicons| all | lexicons);
@@ -171,7 +194,9 @@ impl Keys {
     }
 
     pub(super) fn memory(&self) -> usize {
-        (self.sorted.capacity() + self.signposts.capacity()) * size_of::<Key>() + self.lexicons.capacity() * 2
+        (self.sorted.capacity() + self.signposts.capacity()) * size_of::<Key>()
+            + self.lexicons.capacity() * 2
+            + self.hashed.capacity() * 8
     }
 }
 
