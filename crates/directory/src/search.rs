@@ -116,7 +116,7 @@ impl IndexBuilder {
     }
 }
 
-/// Contacts, ready to be searched. Some 146 bytes for each.
+/// Contacts, ready to be searched. Some 149 bytes for each.
 #[derive(Clone, Debug)]
 pub struct Index {
     main: Arc<Segment>,

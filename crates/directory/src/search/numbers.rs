@@ -91,6 +91,7 @@ fn group(bits: u64) -> usize {
 /// Places of numbers, in three bytes each where that is enough: there are three orders of all numbers.
 #[derive(Debug)]
 struct Sorted {
+    /// With one more at the end, so that four can be read everywhere.
     bytes: Vec<u8>,
     width: usize,
 }
@@ -99,18 +100,20 @@ impl Sorted {
     fn new(places: impl Iterator<Item = u32>, numbers: usize) -> Sorted {
         let width = if numbers <= 1 << 24 { 3 } else { 4 };
         let mut bytes: Vec<u8> =
-            places.flat_map(|place| place.to_le_bytes().into_iter().take(width)).collect();
+            places.flat_map(|place| place.to_le_bytes().into_iter().take(width)).chain([0]).collect();
         bytes.shrink_to_fit();
         Sorted { bytes, width }
     }
 
     fn len(&self) -> usize {
-        self.bytes.len() / self.width
+        (self.bytes.len() - 1) / self.width
     }
 
     fn get(&self, at: usize) -> usize {
-        let bytes = &self.bytes[at * self.width..(at + 1) * self.width];
-        bytes.iter().rev().fold(0, |place, byte| place << 8 | usize::from(*byte))
+        let four = self.bytes[at * self.width..].first_chunk::<4>();
+        four.map_or(0, |four| {
+            u32::from_le_bytes(*four) as usize & (usize::MAX >> (usize::BITS - 8 * self.width as u32))
+        })
     }
 
     fn iter(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
@@ -200,7 +203,8 @@ impl Order {
 
     fn read(by: By, image: &mut Reader<'_>, numbers: usize) -> Option<Order> {
         let width = *image.u64s()?.first().filter(|width| matches!(width, 3 | 4))? as usize;
-        let sorted = Sorted { bytes: image.bytes()?.to_vec(), width };
+        let bytes = Some(image.bytes()?.to_vec()).filter(|bytes| bytes.len() % width == 1 % width)?;
+        let sorted = Sorted { bytes, width };
         let order = Order { by, sorted, united: image.u64s()?, lists: Lists::read(image)? };
         let fits = order.sorted.iter(0..order.sorted.len()).all(|at| at < numbers)
             && order.united.len() == order.lists.len();
@@ -391,5 +395,22 @@ impl Numbers {
             + self.contacts.capacity() * 4
             + self.orders.iter().map(Order::memory).sum::<usize>()
             + self.groups.memory()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sorted;
+
+    #[test]
+    fn places_are_given_back_from_three_bytes_and_from_four() {
+        let three = [0, 7, 255, 256, 70_000, (1 << 24) - 1];
+        let four = [0, 7, 70_000, 1 << 24, u32::MAX];
+        for (places, numbers) in [(&three[..], 1 << 24), (&four[..], 1 << 25)] {
+            let sorted = Sorted::new(places.iter().copied(), numbers);
+            let given: Vec<u32> = sorted.iter(0..sorted.len()).map(|place| place as u32).collect();
+            assert_eq!(given, places);
+            assert_eq!(sorted.passed(|place| place < 256), places.partition_point(|place| *place < 256));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One reading of a query against one segment: its best entries by grade and alphabet. Looks no further than it must: the best of
-//! one word come straight from its lists; of several words, the entries of the rarest are looked up in the lists of the others; and
-//! where all words have very many, those of the whole book are met in its order, 64 at once, until the best are certain.
+//! one word come straight from its lists; of several words, those who have all in their best place are met in the order of the book, 64
+//! at once, where they may be enough; the entries of a rare one are looked up in the lists of the others; and otherwise see `pairs`.
 //!
 //! Knows no lifts.
 
@@ -142,6 +142,10 @@ impl<'a> Reading<'a> {
             [rarest, ..] => best_alone(self.segment, &by_count, ask).unwrap_or_else(|| {
                 if rarest.count() <= ask.effort.looked_up_max {
                     return looked_up(self.segment, &by_count, ask);
+                }
+                // Of three, whoever has two was asked for the third when less of it was looked for.
+                if self.terms.len() > 2 {
+                    self.pairs = None;
                 }
                 let new = || Pairs::new(self.segment, &self.terms, ask);
                 self.pairs.get_or_insert_with(new).best(&self.terms, ask)
