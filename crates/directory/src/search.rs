@@ -15,10 +15,12 @@ mod marks;
 mod names;
 mod near;
 mod numbers;
+mod pairs;
 mod places;
 mod query;
 mod run;
 mod segment;
+mod sets;
 mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -114,7 +116,7 @@ impl IndexBuilder {
     }
 }
 
-/// Contacts, ready to be searched. Some 146 bytes for each.
+/// Contacts, ready to be searched. Some 149 bytes for each.
 #[derive(Clone, Debug)]
 pub struct Index {
     main: Arc<Segment>,
@@ -220,9 +222,13 @@ impl Index {
         let enough = window.offset.saturating_add(window.limit);
         let mut found = self.find(query, enough);
         if let Some(lifts) = lifts {
-            let known: HashSet<Place> = found.ranked.iter().map(|(place, _)| *place).collect();
-            let lifted = self.find_lifted(query, found.is_near, lifts);
-            found.ranked.extend(lifted.into_iter().filter(|(place, _)| !known.contains(place)));
+            let mut lifted: HashMap<Place, Rank> =
+                self.find_lifted(query, found.is_near, lifts).into_iter().collect();
+            // Whoever is among the best of one reading may be better in another, and not among the best there.
+            for (place, rank) in &mut found.ranked {
+                *rank = lifted.remove(place).map_or(*rank, |lifted| lifted.min(*rank));
+            }
+            found.ranked.extend(lifted);
         }
         let score = |(place, rank)| {
             let lift = lifts.map_or(0.0, |lifts| lifts.lift(place));

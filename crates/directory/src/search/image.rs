@@ -2,7 +2,7 @@
 //! for them; still nothing in them can make a reader panic, only be refused. Does not compress.
 
 /// Begins every image; another number is another layout, and then the index is built anew.
-const VERSION: u64 = 0x5553_4849_0000_0002;
+const VERSION: u64 = 0x5553_4849_0000_0003;
 
 /// Writes an image.
 pub(super) struct Writer(Vec<u8>);

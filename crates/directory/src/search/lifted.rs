@@ -108,3 +108,30 @@ impl Lifts {
         self.by_place.get(&place).copied().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use contracts::book::{Contact, Endpoint, EndpointKind};
+
+    use super::super::run::Effort;
+    use super::{Index, Query, Signals, Window};
+
+    #[test]
+    fn whoever_is_lifted_counts_with_her_best_reading_though_others_are_before_her_there() {
+        let contact = |id, name: &str, address: &str| {
+            let endpoints = vec![Endpoint { kind: EndpointKind::Work, address: address.into() }];
+            Contact { id, display_name: name.into(), endpoints, ..Contact::default() }
+        };
+        // Two words find Zoe only; one number finds Anna before her.
+        let contacts = [contact(1, "Zoe", "03111113"), contact(2, "Anna", "+413111111")];
+        let effort = Effort { few: 0, looked_up_max: 0, counted_max: 1000, looked_at_min: 0 };
+        let index = Index { effort, ..Index::new(&contacts) };
+        let signals = Signals { caller_targets: HashMap::from([(1, 0.5)]), ..Signals::default() };
+        let window = Window { offset: 0, limit: 1 };
+        let hits =
+            index.lifted(&signals, &contacts[..1]).search(&Query::parse("0 3"), window, &|_| None).hits;
+        assert_eq!(hits[0].ids, [1]);
+    }
+}

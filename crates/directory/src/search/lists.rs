@@ -1,10 +1,15 @@
-//! Sorted lists of numbers below a limit, in few bytes: differences of seven bits a byte with a table to skip by, or, where a
-//! list is long, one bit for each number there is. Does not know what is listed.
+//! Sorted lists of numbers below a limit, in few bytes: differences of seven bits a byte; where these are of one byte now and of
+//! two then, which no processor can guess, the lower half of each number; and where a list is long, one bit for each number there
+//! is. Does not know what is listed.
 
 use super::image::{Reader, Writer, are_bounds};
 
 /// From one in this many on, a bit for each number there is, is read faster than differences and not much larger.
 const DENSE_ONE_IN: usize = 16;
+/// Lists of fewer numbers are not worth a table of halves.
+const HALVES_MIN: usize = 64;
+/// Up to one in this many, most differences are of one byte, and are read as fast.
+const HALVES_ONE_IN: usize = 48;
 /// One entry of the skip table for this many numbers: half of them are read in vain at each look.
 const SKIP: usize = 32;
 /// A list this many times as long as there are numbers to look up is not read from end to end.
@@ -42,16 +47,12 @@ impl Bits {
                     *word |= u64::from_le_bytes(*other);
                 }
             }
-            List::Sparse { bytes, .. } => differences(bytes, |number| self.insert(number)),
+            List::Sparse { .. } | List::Halves { .. } => list.each(|number| self.insert(number)),
         }
     }
 
     pub(super) fn meet(&mut self, other: &Bits) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
-    }
-
-    pub(super) fn subtract(&mut self, other: &Bits) {
-        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
     }
 
     pub(super) fn count(&self) -> usize {
@@ -84,37 +85,65 @@ pub(super) struct Lists {
     /// Where each list begins; one more at the end.
     starts: Vec<u32>,
     limit: usize,
+    is_small: bool,
 }
 
 impl Lists {
     pub(super) fn new(limit: usize) -> Lists {
-        Lists { bytes: Vec::new(), starts: vec![0], limit }
+        Lists { bytes: Vec::new(), starts: vec![0], limit, is_small: false }
+    }
+
+    /// Of lists that are rather small than fast.
+    pub(super) fn small(limit: usize) -> Lists {
+        Lists { is_small: true, ..Lists::new(limit) }
     }
 
     /// Appends a list: ascending, each number once and below the limit.
     pub(super) fn push(&mut self, numbers: &[u32]) {
         let dense = numbers.len() * DENSE_ONE_IN > self.limit && numbers.len() > 64;
-        varint(&mut self.bytes, (numbers.len() as u32) << 1 | u32::from(dense));
-        if dense {
-            let mut bits = Bits::new(self.limit);
-            numbers.iter().for_each(|number| bits.insert(*number));
-            self.bytes.extend(bits.0.iter().flat_map(|word| word.to_le_bytes()));
+        let halves =
+            !self.is_small && numbers.len() >= HALVES_MIN && numbers.len() * HALVES_ONE_IN <= self.limit;
+        let kind = if dense {
+            DENSE
+        } else if halves {
+            HALVES
         } else {
-            let mut differences = Vec::with_capacity(numbers.len() * 2);
-            let mut skips = Vec::new();
-            let mut before = 0_u32;
-            for (at, number) in numbers.iter().enumerate() {
-                if at > 0 && at % SKIP == 0 {
-                    skips.extend_from_slice(&before.to_le_bytes());
-                    skips.extend_from_slice(&(differences.len() as u32).to_le_bytes());
-                }
-                varint(&mut differences, number - before);
-                before = *number;
+            SPARSE
+        };
+        varint(&mut self.bytes, (numbers.len() as u32) << 2 | kind);
+        match kind {
+            DENSE => {
+                let mut bits = Bits::new(self.limit);
+                numbers.iter().for_each(|number| bits.insert(*number));
+                self.bytes.extend(bits.0.iter().flat_map(|word| word.to_le_bytes()));
             }
-            self.bytes.append(&mut skips);
-            self.bytes.append(&mut differences);
+            HALVES => {
+                for upper in 0..self.limit.div_ceil(HALF) {
+                    let end =
+                        numbers.partition_point(|number| (*number as usize) < (upper + 1) * HALF) as u32;
+                    self.bytes.extend(end.to_le_bytes());
+                }
+                self.bytes.extend(numbers.iter().flat_map(|number| (*number as u16).to_le_bytes()));
+            }
+            _ => self.push_differences(numbers),
         }
         self.starts.push(u32::try_from(self.bytes.len()).expect("all lists together are below 4 GiB"));
+    }
+
+    fn push_differences(&mut self, numbers: &[u32]) {
+        let mut differences = Vec::with_capacity(numbers.len() * 2);
+        let mut skips = Vec::new();
+        let mut before = 0_u32;
+        for (at, number) in numbers.iter().enumerate() {
+            if at > 0 && at % SKIP == 0 {
+                skips.extend_from_slice(&before.to_le_bytes());
+                skips.extend_from_slice(&(differences.len() as u32).to_le_bytes());
+            }
+            varint(&mut differences, number - before);
+            before = *number;
+        }
+        self.bytes.append(&mut skips);
+        self.bytes.append(&mut differences);
     }
 
     /// Gives back what was taken for lists that did not come.
@@ -135,13 +164,20 @@ impl Lists {
         let Some((header, bytes)) = read_varint(bytes) else {
             return List::Sparse { count: 0, skips: &[], bytes: &[] };
         };
-        let count = header >> 1;
-        if header & 1 == 1 {
-            return List::Dense { count, bytes };
+        let count = header >> 2;
+        match header & 3 {
+            DENSE => List::Dense { count, bytes },
+            HALVES => {
+                let table = self.limit.div_ceil(HALF) * 4;
+                let (ends, lower) = bytes.split_at_checked(table).unwrap_or_default();
+                List::Halves { count, ends: ends.as_chunks().0, lower: lower.as_chunks().0 }
+            }
+            _ => {
+                let table = (count as usize).saturating_sub(1) / SKIP * 8;
+                let (skips, bytes) = bytes.split_at_checked(table).unwrap_or_default();
+                List::Sparse { count, skips, bytes }
+            }
         }
-        let table = (count as usize).saturating_sub(1) / SKIP * 8;
-        let (skips, bytes) = bytes.split_at_checked(table).unwrap_or_default();
-        List::Sparse { count, skips, bytes }
     }
 
     pub(super) fn write(&self, image: &mut Writer) {
@@ -152,7 +188,7 @@ impl Lists {
 
     pub(super) fn read(image: &mut Reader<'_>) -> Option<Lists> {
         let limit = usize::try_from(*image.u64s()?.first()?).ok()?;
-        let lists = Lists { starts: image.u32s()?, bytes: image.bytes()?.to_vec(), limit };
+        let lists = Lists { starts: image.u32s()?, bytes: image.bytes()?.to_vec(), limit, is_small: false };
         are_bounds(&lists.starts, lists.bytes.len()).then_some(lists)
     }
 
@@ -161,11 +197,21 @@ impl Lists {
     }
 }
 
+/// How a list is kept, in the last two bits of what it begins with.
+const SPARSE: u32 = 0;
+const DENSE: u32 = 1;
+const HALVES: u32 = 2;
+
+/// Numbers with the same upper half.
+const HALF: usize = 1 << 16;
+
 /// One list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum List<'a> {
-    /// Differences, and for each 128 of them what stood before and where they begin.
+    /// Differences, and for each [`SKIP`] of them what stood before and where they begin.
     Sparse { count: u32, skips: &'a [u8], bytes: &'a [u8] },
+    /// The lower halves, and for each upper half where those of it end.
+    Halves { count: u32, ends: &'a [[u8; 4]], lower: &'a [[u8; 2]] },
     /// A bit for each number.
     Dense { count: u32, bytes: &'a [u8] },
 }
@@ -173,30 +219,47 @@ pub(super) enum List<'a> {
 impl<'a> List<'a> {
     pub(super) fn count(self) -> usize {
         match self {
-            List::Sparse { count, .. } | List::Dense { count, .. } => count as usize,
+            List::Sparse { count, .. } | List::Halves { count, .. } | List::Dense { count, .. } => {
+                count as usize
+            }
         }
     }
 
     /// In order.
     pub(super) fn iter(self) -> impl Iterator<Item = u32> + 'a {
-        let (mut rest, mut before) = match self {
-            List::Sparse { bytes, .. } => (bytes, 0_u32),
-            List::Dense { .. } => (&[][..], 0),
+        let (differences, words) = match self {
+            List::Sparse { bytes, .. } => (bytes, &[][..]),
+            List::Halves { .. } => (&[][..], &[][..]),
+            List::Dense { bytes, .. } => (&[][..], bytes),
         };
+        let (mut rest, mut before) = (differences, 0_u32);
         let sparse = std::iter::from_fn(move || {
             let (difference, tail) = read_varint(rest)?;
             rest = tail;
             before = before.wrapping_add(difference);
             Some(before)
         });
-        let dense = match self {
-            List::Sparse { .. } => &[][..],
-            List::Dense { bytes, .. } => bytes,
-        };
+        let halves =
+            self.halves().flat_map(|(upper, lower)| lower.iter().map(move |lower| whole(upper, *lower)));
         let dense = (0..)
-            .zip(dense.as_chunks::<8>().0)
+            .zip(words.as_chunks::<8>().0)
             .flat_map(|(at, word)| ones(u64::from_le_bytes(*word)).map(move |bit| at * 64 + bit));
-        sparse.chain(dense)
+        sparse.chain(halves).chain(dense)
+    }
+
+    /// The lower halves of each upper one.
+    fn halves(self) -> impl Iterator<Item = (u32, &'a [[u8; 2]])> {
+        let (ends, lower) = match self {
+            List::Halves { ends, lower, .. } => (ends, lower),
+            List::Sparse { .. } | List::Dense { .. } => (&[][..], &[][..]),
+        };
+        let mut from = 0;
+        (0..).zip(ends).map(move |(upper, end)| {
+            let end = u32::from_le_bytes(*end) as usize;
+            let these = lower.get(from..end).unwrap_or_default();
+            from = end;
+            (upper, these)
+        })
     }
 
     /// Every one, in order.
@@ -204,6 +267,11 @@ impl<'a> List<'a> {
     pub(super) fn each(self, mut tell: impl FnMut(u32)) {
         match self {
             List::Sparse { bytes, .. } => differences(bytes, tell),
+            List::Halves { .. } => {
+                for (upper, lower) in self.halves() {
+                    lower.iter().for_each(|lower| tell(whole(upper, *lower)));
+                }
+            }
             List::Dense { bytes, .. } => {
                 for (at, word) in (0..).zip(bytes.as_chunks::<8>().0) {
                     ones(u64::from_le_bytes(*word)).for_each(|bit| tell(at * 64 + bit));
@@ -216,7 +284,9 @@ impl<'a> List<'a> {
     pub(super) fn is_long_for(self, numbers: usize) -> bool {
         match self {
             List::Dense { .. } => true,
-            List::Sparse { count, .. } => count as usize >= numbers.saturating_mul(LONG_TIMES),
+            List::Sparse { count, .. } | List::Halves { count, .. } => {
+                count as usize >= numbers.saturating_mul(LONG_TIMES)
+            }
         }
     }
 
@@ -231,11 +301,28 @@ impl<'a> List<'a> {
                     }
                 }
             }
+            List::Halves { .. } if self.is_long_for(numbers.len()) => {
+                let mut from = 0;
+                for (upper, lower) in self.halves() {
+                    let here = numbers[from..].partition_point(|number| number >> 16 <= upper);
+                    for (at, number) in numbers.iter().enumerate().skip(from).take(here) {
+                        if lower
+                            .binary_search_by_key(&(*number as u16), |lower| u16::from_le_bytes(*lower))
+                            .is_ok()
+                        {
+                            found(at);
+                        }
+                    }
+                    from += here;
+                }
+            }
             // A short list is looked up among the numbers, a long one the other way round.
-            List::Sparse { count, .. } if (count as usize) * 8 < numbers.len() => {
+            List::Sparse { count, .. } | List::Halves { count, .. }
+                if (count as usize) * 8 < numbers.len() =>
+            {
                 self.iter().filter_map(|listed| numbers.binary_search(&listed).ok()).for_each(found);
             }
-            List::Sparse { .. } if !self.is_long_for(numbers.len()) => {
+            List::Sparse { .. } | List::Halves { .. } if !self.is_long_for(numbers.len()) => {
                 let mut at = 0;
                 for listed in self.iter() {
                     while numbers.get(at).is_some_and(|number| *number < listed) {
@@ -248,6 +335,7 @@ impl<'a> List<'a> {
                     }
                 }
             }
+            List::Halves { .. } => {}
             List::Sparse { skips, bytes, .. } => {
                 let mut seek =
                     Seek { skips: skips.as_chunks::<8>().0, bytes, rest: bytes, block: 0, reached: None };
@@ -265,6 +353,8 @@ impl<'a> List<'a> {
 pub(super) enum Cursor<'a> {
     /// What is not read yet, and what stands before it.
     Differences { rest: &'a [u8], before: u32 },
+    /// How many lower halves are read, and whose those are that come.
+    Halves { read: usize, upper: usize, ends: &'a [[u8; 4]], lower: &'a [[u8; 2]] },
     /// Ascending.
     Numbers(&'a [u32]),
 }
@@ -272,11 +362,11 @@ pub(super) enum Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// Of a list of differences; one with a bit for each number needs none, and is empty here.
     pub(super) fn of_list(list: List<'a>) -> Cursor<'a> {
-        let rest = match list {
-            List::Sparse { bytes, .. } => bytes,
-            List::Dense { .. } => &[],
-        };
-        Cursor::Differences { rest, before: 0 }
+        match list {
+            List::Sparse { bytes, .. } => Cursor::Differences { rest: bytes, before: 0 },
+            List::Dense { .. } => Cursor::Numbers(&[]),
+            List::Halves { ends, lower, .. } => Cursor::Halves { read: 0, upper: 0, ends, lower },
+        }
     }
 
     /// Sets the bits of the numbers of a block that begins at this word, behind all blocks before.
@@ -293,6 +383,18 @@ impl<'a> Cursor<'a> {
                         return;
                     }
                     (*rest, *before) = (tail, number);
+                }
+            }
+            Cursor::Halves { read, upper, ends, lower } => {
+                while let Some(end) = ends.get(*upper) {
+                    let end = u32::from_le_bytes(*end) as usize;
+                    let these = lower.get(*read..end).unwrap_or_default();
+                    let here = these.iter().take_while(|lower| set(whole(*upper as u32, **lower))).count();
+                    *read += here;
+                    if here < these.len() {
+                        return;
+                    }
+                    *upper += 1;
                 }
             }
             Cursor::Numbers(numbers) => {
@@ -345,6 +447,11 @@ impl Seek<'_> {
         }
         false
     }
+}
+
+#[inline]
+fn whole(upper: u32, lower: [u8; 2]) -> u32 {
+    upper << 16 | u32::from(u16::from_le_bytes(lower))
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u32) {
@@ -415,7 +522,7 @@ mod tests {
             others in prop::collection::btree_set(0_u32..20_000, 0..60),
         ) {
             let (numbers, others): (Vec<u32>, Vec<u32>) = (numbers.into_iter().collect(), others.into_iter().collect());
-            for limit in [20_000, 2_000_000] {
+            for limit in [20_000, 100_000, 2_000_000] {
                 let mut lists = Lists::new(limit);
                 lists.push(&[7]);
                 lists.push(&numbers);

@@ -88,11 +88,54 @@ fn group(bits: u64) -> usize {
     digit(8) * 100 + digit(4) * 10 + digit(0)
 }
 
+/// Places of numbers, in three bytes each where that is enough: there are three orders of all numbers.
+#[derive(Debug)]
+struct Sorted {
+    /// With one more at the end, so that four can be read everywhere.
+    bytes: Vec<u8>,
+    width: usize,
+}
+
+impl Sorted {
+    fn new(places: impl Iterator<Item = u32>, numbers: usize) -> Sorted {
+        let width = if numbers <= 1 << 24 { 3 } else { 4 };
+        let mut bytes: Vec<u8> =
+            places.flat_map(|place| place.to_le_bytes().into_iter().take(width)).chain([0]).collect();
+        bytes.shrink_to_fit();
+        Sorted { bytes, width }
+    }
+
+    fn len(&self) -> usize {
+        (self.bytes.len() - 1) / self.width
+    }
+
+    fn get(&self, at: usize) -> usize {
+        let four = self.bytes[at * self.width..].first_chunk::<4>();
+        four.map_or(0, |four| {
+            u32::from_le_bytes(*four) as usize & (usize::MAX >> (usize::BITS - 8 * self.width as u32))
+        })
+    }
+
+    fn iter(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+        range.map(|at| self.get(at))
+    }
+
+    /// The first for which it is not so, as it is for all before it.
+    fn passed(&self, is_so: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_so(self.get(middle)) { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+}
+
 /// One order of the numbers: by their digits, their national digits, or from behind.
 #[derive(Debug)]
 struct Order {
     by: By,
-    sorted: Vec<u32>,
+    sorted: Sorted,
     /// Beginnings that many have, with their length in the last four bits, sorted; and the contacts.
     united: Vec<u64>,
     lists: Lists,
@@ -132,12 +175,12 @@ impl Order {
             }
         }
         united.sort_unstable_by_key(|(key, _)| *key);
-        let mut lists = Lists::new(limit);
+        let mut lists = Lists::small(limit);
         united.iter().for_each(|(_, list)| lists.push(list));
         lists.trim();
         Order {
             by,
-            sorted: keyed.into_iter().map(|(_, at)| at).collect(),
+            sorted: Sorted::new(keyed.into_iter().map(|(_, at)| at), numbers.len()),
             united: united.into_iter().map(|(key, _)| key).collect(),
             lists,
         }
@@ -146,26 +189,30 @@ impl Order {
     /// Where the numbers stand that begin so in this order.
     fn range(&self, numbers: &[Packed], fragment: u64, length: u32) -> Range<usize> {
         let mask = beginning(length);
-        let key = |at: &u32| self.by.key(numbers[*at as usize]).unwrap_or_default();
-        let from = self.sorted.partition_point(|at| key(at) < fragment);
-        from..self.sorted.partition_point(|at| key(at) & mask <= fragment)
+        let key = |at: usize| self.by.key(numbers[at]).unwrap_or_default();
+        let from = self.sorted.passed(|at| key(at) < fragment);
+        from..self.sorted.passed(|at| key(at) & mask <= fragment)
     }
 
     fn write(&self, image: &mut Writer) {
-        image.u32s(&self.sorted);
+        image.u64s(&[self.sorted.width as u64]);
+        image.bytes(&self.sorted.bytes);
         image.u64s(&self.united);
         self.lists.write(image);
     }
 
     fn read(by: By, image: &mut Reader<'_>, numbers: usize) -> Option<Order> {
-        let order = Order { by, sorted: image.u32s()?, united: image.u64s()?, lists: Lists::read(image)? };
-        let fits =
-            order.sorted.iter().all(|at| (*at as usize) < numbers) && order.united.len() == order.lists.len();
+        let width = *image.u64s()?.first().filter(|width| matches!(width, 3 | 4))? as usize;
+        let bytes = Some(image.bytes()?.to_vec()).filter(|bytes| bytes.len() % width == 1 % width)?;
+        let sorted = Sorted { bytes, width };
+        let order = Order { by, sorted, united: image.u64s()?, lists: Lists::read(image)? };
+        let fits = order.sorted.iter(0..order.sorted.len()).all(|at| at < numbers)
+            && order.united.len() == order.lists.len();
         fits.then_some(order)
     }
 
     fn memory(&self) -> usize {
-        self.sorted.capacity() * 4 + self.united.capacity() * 8 + self.lists.memory()
+        self.sorted.bytes.capacity() + self.united.capacity() * 8 + self.lists.memory()
     }
 }
 
@@ -181,6 +228,22 @@ impl Found<'_> {
         match self {
             Found::List(list) => list.count(),
             Found::Contacts(contacts) => contacts.len(),
+        }
+    }
+
+    /// Every one.
+    #[inline]
+    pub(super) fn each(&self, mut tell: impl FnMut(u32)) {
+        match self {
+            Found::List(list) => list.each(tell),
+            Found::Contacts(contacts) => contacts.iter().for_each(|entry| tell(*entry)),
+        }
+    }
+
+    pub(super) fn add_to(&self, bits: &mut Bits) {
+        match self {
+            Found::List(list) => bits.add(*list),
+            Found::Contacts(contacts) => contacts.iter().for_each(|entry| bits.insert(*entry)),
         }
     }
 }
@@ -214,7 +277,7 @@ impl Numbers {
                 }
             }
         }
-        let mut groups = Lists::new(numbers.len());
+        let mut groups = Lists::small(numbers.len());
         by_group.iter().for_each(|list| groups.push(list));
         groups.trim();
         let orders =
@@ -283,8 +346,8 @@ impl Numbers {
     }
 
     fn some(&self, order: &Order, range: Range<usize>, most: usize) -> Vec<u32> {
-        let places = order.sorted[range].iter().take(most);
-        let mut contacts: Vec<u32> = places.map(|at| self.contacts[*at as usize]).collect();
+        let places = order.sorted.iter(range).take(most);
+        let mut contacts: Vec<u32> = places.map(|at| self.contacts[at]).collect();
         contacts.sort_unstable();
         contacts.dedup();
         contacts
@@ -292,9 +355,9 @@ impl Numbers {
 
     fn beginning<'a>(&'a self, order: &'a Order, wanted: u64, length: u32, found: &mut ByPlace<'a>) {
         let range = order.range(&self.numbers, wanted, length);
-        let key = |at: &u32| order.by.key(self.numbers[*at as usize]);
-        let whole = order.sorted[range.clone()].iter().take_while(|at| key(at) == Some(wanted) && length > 0);
-        let mut whole: Vec<u32> = whole.map(|at| self.contacts[*at as usize]).collect();
+        let key = |at: &usize| order.by.key(self.numbers[*at]);
+        let whole = order.sorted.iter(range.clone()).take_while(|at| key(at) == Some(wanted) && length > 0);
+        let mut whole: Vec<u32> = whole.map(|at| self.contacts[at]).collect();
         if !whole.is_empty() {
             whole.sort_unstable();
             whole.dedup();
@@ -332,5 +395,22 @@ impl Numbers {
             + self.contacts.capacity() * 4
             + self.orders.iter().map(Order::memory).sum::<usize>()
             + self.groups.memory()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sorted;
+
+    #[test]
+    fn places_are_given_back_from_three_bytes_and_from_four() {
+        let three = [0, 7, 255, 256, 70_000, (1 << 24) - 1];
+        let four = [0, 7, 70_000, 1 << 24, u32::MAX];
+        for (places, numbers) in [(&three[..], 1 << 24), (&four[..], 1 << 25)] {
+            let sorted = Sorted::new(places.iter().copied(), numbers);
+            let given: Vec<u32> = sorted.iter(0..sorted.len()).map(|place| place as u32).collect();
+            assert_eq!(given, places);
+            assert_eq!(sorted.passed(|place| place < 256), places.partition_point(|place| *place < 256));
+        }
     }
 }

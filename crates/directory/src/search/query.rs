@@ -190,6 +190,16 @@ impl Grade {
     ];
     pub(super) const COUNT: usize = Grade::ALL.len();
 
+    /// Whether it was found at the beginning of something.
+    pub(super) fn is_start(self) -> bool {
+        self <= Grade::OtherWord
+    }
+
+    /// Whether it was found with a typing error.
+    pub(super) fn is_near(self) -> bool {
+        self >= Grade::NearName
+    }
+
     /// What it adds to the rank of a contact. One word that is found only inside another is worse than all words of a query
     /// found at the beginning of something.
     pub(super) fn cost(self) -> u16 {

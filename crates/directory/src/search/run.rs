@@ -1,16 +1,16 @@
 //! One reading of a query against one segment: its best entries by grade and alphabet. Looks no further than it must: the best of
-//! one word come straight from its lists; of several words, the entries of the rarest are looked up in the lists of the others; and
-//! where all words have very many, those of the whole book are met in its order, 64 at once, until the best are certain.
+//! one word come straight from its lists; of several words, those who have all in their best place are met in the order of the book, 64
+//! at once, where they may be enough; the entries of a rare one are looked up in the lists of the others; and otherwise see `pairs`.
 //!
 //! Knows no lifts.
 
-use std::collections::BTreeMap;
-
 use super::lists::{Bits, Cursor, List, ones};
 use super::numbers::Found;
+use super::pairs::Pairs;
 use super::places::Places;
 use super::query::{Grade, Term};
 use super::segment::{Classes, Reach, Segment};
+use super::sets::Set;
 
 /// Sum of the grades of all terms; less is better.
 pub(super) type Rank = u16;
@@ -21,8 +21,6 @@ const LISTS_FEW: usize = 12;
 const CURSORS_MAX: usize = 128;
 /// Words of bits that are met at once: short enough to stop soon, long enough for the processor to take several at a time.
 const BLOCK: usize = 32;
-/// Entries that two words have in common up to which they are sorted; of more, each gets its place from bits.
-const SORTED_MAX: usize = 1024;
 /// The best are looked for among those of the best grade alone where so many times as many as are wanted are expected.
 const EXPECTED_TIMES: usize = 2;
 /// Words often go together, a name and a company: up to so many times as many have both as would by chance.
@@ -43,7 +41,7 @@ pub(super) struct Effort {
 
 impl Effort {
     pub(super) const USUAL: Effort =
-        Effort { few: 1024, looked_up_max: 1 << 15, counted_max: 8192, looked_at_min: 64 };
+        Effort { few: 1024, looked_up_max: 64, counted_max: 8192, looked_at_min: 64 };
 }
 
 /// What is asked of a segment.
@@ -87,11 +85,17 @@ impl Part {
 pub(super) struct Reading<'a> {
     segment: &'a Segment,
     terms: Vec<Classes<'a>>,
+    /// Who was met of several terms, so far.
+    pairs: Option<Pairs>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(segment: &'a Segment, terms: &'a [Term]) -> Reading<'a> {
-        Reading { segment, terms: terms.iter().map(|term| Classes::new(segment, term)).collect() }
+        Reading {
+            segment,
+            terms: terms.iter().map(|term| Classes::new(segment, term)).collect(),
+            pairs: None,
+        }
     }
 
     /// What begins so, and where that is not enough, also what has it inside. Every term must be there.
@@ -135,11 +139,16 @@ impl<'a> Reading<'a> {
             [] => everybody(self.segment, ask),
             [only] if only.count() > ask.effort.few => one(self.segment, only, ask),
             [_] => looked_up(self.segment, &by_count, ask),
-            _ => best_alone(self.segment, &by_count, ask).unwrap_or_else(|| match by_count.first() {
-                Some(rarest) if rarest.count() > ask.effort.looked_up_max => {
-                    met(self.segment, &by_count, ask)
+            [rarest, ..] => best_alone(self.segment, &by_count, ask).unwrap_or_else(|| {
+                if rarest.count() <= ask.effort.looked_up_max {
+                    return looked_up(self.segment, &by_count, ask);
                 }
-                _ => looked_up(self.segment, &by_count, ask),
+                // Of three, whoever has two was asked for the third when less of it was looked for.
+                if self.terms.len() > 2 {
+                    self.pairs = None;
+                }
+                let new = || Pairs::new(self.segment, &self.terms, ask);
+                self.pairs.get_or_insert_with(new).best(&self.terms, ask)
             }),
         }
     }
@@ -165,30 +174,14 @@ fn everybody(segment: &Segment, ask: &Ask<'_>) -> Part {
 /// Looks up the entries of the rarest term, which is the first, in the lists of all.
 fn looked_up(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Part {
     let Some((rarest, others)) = by_term.split_first() else { return Part::default() };
-    let mut entries: Vec<u32>;
-    let mut ranks: Vec<Rank>;
-    let mut left: Vec<&Classes<'_>> = by_term.to_vec();
-    if rarest.count() <= ask.effort.few {
-        entries = read(rarest.iter().flat_map(|(_, found)| found), ask);
-        ranks = vec![0; entries.len()];
-    } else {
-        let mut have = united(segment, rarest.iter().flat_map(|(_, found)| found));
-        ask.gone.iter().for_each(|gone| have.subtract(gone));
-        match others.split_last() {
-            Some((last, between)) => {
-                for classes in between {
-                    have.meet(&united(segment, classes.iter().flat_map(|(_, found)| found)));
-                }
-                (entries, ranks) = common(segment, &have, last).into_iter().unzip();
-                left.pop();
-            }
-            None => {
-                entries = have.iter().collect();
-                ranks = vec![0; entries.len()];
-            }
-        }
+    let mut entries = read(segment, rarest.iter().flat_map(|(_, found)| found), ask);
+    let mut ranks: Vec<Rank> = vec![0; entries.len()];
+    let mut is_all = true;
+    keep(&mut entries, &mut ranks, rarest.iter());
+    if let Some((last, between)) = others.split_last() {
+        between.iter().for_each(|classes| keep(&mut entries, &mut ranks, classes.iter()));
+        is_all = keep_best(&mut entries, &mut ranks, last.iter(), ask.want);
     }
-    left.into_iter().for_each(|classes| keep(&mut entries, &mut ranks, classes));
     let mut ranked: Vec<(Rank, u32)> = ranks.into_iter().zip(entries.iter().copied()).collect();
     if ask.want < ranked.len() {
         ranked.select_nth_unstable(ask.want);
@@ -196,110 +189,81 @@ fn looked_up(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Part
     }
     ranked.sort_unstable();
     let total = entries.len();
-    Part { ranked, total, all: (total <= ask.effort.counted_max).then_some(entries), is_enough: false }
+    let all = (is_all && total <= ask.effort.counted_max).then_some(entries);
+    Part { ranked, total, all, is_enough: false }
 }
 
 /// Keeps those of these entries, ascending, that have a term, and adds what it costs them.
-fn keep(entries: &mut Vec<u32>, ranks: &mut Vec<Rank>, classes: &Classes<'_>) {
-    let grades = grades(entries, classes);
-    let mut kept = 0;
-    for (at, grade) in grades.into_iter().enumerate() {
-        if let Some(cost) = cost(grade) {
-            (entries[kept], ranks[kept]) = (entries[at], ranks[at] + cost);
-            kept += 1;
-        }
-    }
-    entries.truncate(kept);
-    ranks.truncate(kept);
+pub(super) fn keep<'a>(
+    entries: &mut Vec<u32>,
+    ranks: &mut Vec<Rank>,
+    classes: impl Iterator<Item = (Grade, &'a [Found<'a>])>,
+) {
+    keep_best(entries, ranks, classes, usize::MAX);
 }
 
-/// Everybody in these, ascending: for such that are short.
-fn read<'a>(found: impl Iterator<Item = &'a Found<'a>>, ask: &Ask<'_>) -> Vec<u32> {
-    let mut entries: Vec<u32> = Vec::new();
-    for found in found {
-        match found {
-            Found::List(list) => list.each(|entry| entries.push(entry)),
-            Found::Contacts(contacts) => entries.extend(contacts),
-        }
-    }
-    entries.sort_unstable();
-    entries.dedup();
-    entries.retain(|entry| ask.is_here(*entry));
-    entries
-}
-
-/// Which of these have a term, ascending, and what it costs them.
-fn common(segment: &Segment, have: &Bits, classes: &Classes<'_>) -> Vec<(u32, Rank)> {
-    let mut both: Vec<(u32, Rank)> = Vec::new();
-    for (grade, found) in classes.iter() {
-        let cost = grade.cost();
-        for found in found {
-            match found {
-                Found::List(List::Dense { bytes, .. }) => {
-                    let words = have.words().iter().zip(bytes.as_chunks::<8>().0);
-                    for (at, (word, other)) in (0..).zip(words).filter(|(_, (word, _))| **word != 0) {
-                        let entries = ones(word & u64::from_le_bytes(*other));
-                        both.extend(entries.map(|bit| (at * 64 + bit, cost)));
-                    }
-                }
-                Found::List(list) => list.each(|entry| {
-                    if have.contains(entry) {
-                        both.push((entry, cost));
-                    }
-                }),
-                Found::Contacts(contacts) => {
-                    let here = contacts.iter().filter(|entry| have.contains(**entry));
-                    both.extend(here.map(|entry| (*entry, cost)));
-                }
-            }
-        }
-    }
-    if both.len() <= SORTED_MAX {
-        both.sort_unstable();
-        // The best grade of an entry comes first.
-        both.dedup_by_key(|(entry, _)| *entry);
-        return both;
-    }
-    let mut bits = segment.nobody();
-    both.iter().for_each(|(entry, _)| bits.insert(*entry));
-    let entries: Vec<u32> = bits.iter().collect();
-    let places = Places::of(&entries);
-    let mut ranks = vec![Rank::MAX; entries.len()];
-    for (place, cost) in both.iter().filter_map(|(entry, cost)| Some((places.place(*entry)?, *cost))) {
-        ranks[place] = cost.min(ranks[place]);
-    }
-    entries.into_iter().zip(ranks).collect()
-}
-
-/// No grade.
-const NONE: u8 = u8::MAX;
-
-fn cost(grade: u8) -> Option<Rank> {
-    Grade::ALL.get(usize::from(grade)).map(|grade| grade.cost())
-}
-
-/// How well these entries, ascending, have a term.
-fn grades(entries: &[u32], classes: &Classes<'_>) -> Vec<u8> {
-    let mut grades = vec![NONE; entries.len()];
+/// The same, but only until there are so many that are better than all that comes. Whether all came.
+fn keep_best<'a>(
+    entries: &mut Vec<u32>,
+    ranks: &mut Vec<Rank>,
+    classes: impl Iterator<Item = (Grade, &'a [Found<'a>])>,
+    want: usize,
+) -> bool {
+    let least = ranks.iter().min().copied().unwrap_or_default();
     let places = Places::of(entries);
-    for (grade, found) in classes.iter() {
+    let mut grades = vec![NONE; entries.len()];
+    // Whoever has it, in the order of the grades.
+    let mut have: Vec<usize> = Vec::new();
+    let mut is_all = true;
+    for (grade, found) in classes {
+        let is_certain = |at: &&usize| ranks[**at] + cost(grades[**at]) < least + grade.cost();
+        if have.len() >= want && have.iter().filter(is_certain).count() >= want {
+            is_all = false;
+            break;
+        }
         // The best grade comes first.
         let mut note = |at: usize| {
             if grades[at] == NONE {
                 grades[at] = grade as u8;
+                have.push(at);
             }
         };
         for found in found {
             match found {
                 Found::List(list) if list.is_long_for(entries.len()) => list.probe(entries, &mut note),
-                Found::List(list) => list.each(|entry| places.place(entry).into_iter().for_each(&mut note)),
-                Found::Contacts(contacts) => {
-                    contacts.iter().filter_map(|entry| places.place(*entry)).for_each(&mut note);
-                }
+                found => found.each(|entry| places.place(entry).into_iter().for_each(&mut note)),
             }
         }
     }
-    grades
+    if have.len() > entries.len() / 16 {
+        have = (0..entries.len()).filter(|at| grades[*at] != NONE).collect();
+    } else {
+        have.sort_unstable();
+    }
+    *ranks = have.iter().map(|at| ranks[*at] + cost(grades[*at])).collect();
+    *entries = have.into_iter().map(|at| entries[at]).collect();
+    is_all
+}
+
+/// No grade.
+const NONE: u8 = u8::MAX;
+
+fn cost(grade: u8) -> Rank {
+    Grade::ALL.get(usize::from(grade)).map_or(0, |grade| grade.cost())
+}
+
+/// Everybody in these, ascending.
+fn read<'a>(
+    segment: &Segment,
+    found: impl Iterator<Item = &'a Found<'a>> + Clone,
+    ask: &Ask<'_>,
+) -> Vec<u32> {
+    let mut entries: Vec<u32> = match Set::of_all(found, segment.len()) {
+        Set::Few(few) => few,
+        Set::Many(bits) => bits.iter().collect(),
+    };
+    entries.retain(|entry| ask.is_here(*entry));
+    entries
 }
 
 /// The best of one term, grade by grade.
@@ -343,42 +307,21 @@ fn one(segment: &Segment, only: &Classes<'_>, ask: &Ask<'_>) -> Part {
     Part { ranked, all, total, is_enough: false }
 }
 
-/// Who has a term in one grade, block by block: long lists as they are kept, short ones as far as they were read, or all of them
-/// united.
+/// Who has a term in one grade, block by block: long lists as they are kept, short ones as far as they were read.
 struct Layer<'a> {
-    cost: Rank,
     long: Vec<&'a [[u8; 8]]>,
     short: Vec<Cursor<'a>>,
-    others: Option<Bits>,
     block: [u64; BLOCK],
 }
 
 impl<'a> Layer<'a> {
-    fn new(grade: Grade) -> Layer<'a> {
-        let (long, short) = (Vec::new(), Vec::new());
-        Layer { cost: grade.cost(), long, short, others: None, block: [0; BLOCK] }
-    }
-
-    /// Each list is read as far as is needed.
-    fn read(grade: Grade, found: &'a [Found<'_>]) -> Layer<'a> {
-        let mut layer = Layer::new(grade);
+    fn of(found: &'a [Found<'_>]) -> Layer<'a> {
+        let mut layer = Layer { long: Vec::new(), short: Vec::new(), block: [0; BLOCK] };
         for found in found {
             match found {
                 Found::List(List::Dense { bytes, .. }) => layer.long.push(bytes.as_chunks::<8>().0),
                 Found::List(list) => layer.short.push(Cursor::of_list(*list)),
                 Found::Contacts(contacts) => layer.short.push(Cursor::Numbers(contacts)),
-            }
-        }
-        layer
-    }
-
-    /// All short lists are united first.
-    fn united(segment: &Segment, grade: Grade, found: &[Found<'a>]) -> Layer<'a> {
-        let mut layer = Layer::new(grade);
-        for found in found {
-            match found {
-                Found::List(List::Dense { bytes, .. }) => layer.long.push(bytes.as_chunks::<8>().0),
-                other => add(layer.others.get_or_insert_with(|| segment.nobody()), other),
             }
         }
         layer
@@ -390,10 +333,6 @@ impl<'a> Layer<'a> {
         for words in &self.long {
             let words = words.get(at..).unwrap_or_default();
             self.block.iter_mut().zip(words).for_each(|(all, word)| *all |= u64::from_le_bytes(*word));
-        }
-        if let Some(bits) = &self.others {
-            let words = bits.words().get(at..).unwrap_or_default();
-            self.block.iter_mut().zip(words).for_each(|(all, word)| *all |= word);
         }
         self.short.iter_mut().for_each(|cursor| cursor.fill(at, &mut self.block));
     }
@@ -414,15 +353,14 @@ fn best_alone(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Opt
         };
         expected *= count(found) as f64 / segment.len() as f64;
         rank += grade.cost();
-        layers.push((grade, found));
+        layers.push(found);
     }
-    let lists: usize = layers.iter().map(|(_, found)| found.len()).sum();
+    let lists: usize = layers.iter().map(|found| found.len()).sum();
     if expected < ask.want.saturating_mul(EXPECTED_TIMES) as f64 || lists > CURSORS_MAX {
         return None;
     }
-    let layer = |(grade, found)| vec![Layer::read(grade, found)];
-    let mut layers: Vec<Vec<Layer<'_>>> = layers.into_iter().map(layer).collect();
-    let better = read(better.into_iter(), ask);
+    let mut layers: Vec<Layer<'_>> = layers.into_iter().map(Layer::of).collect();
+    let better = read(segment, better.into_iter(), ask);
     let mut of_better = better.iter().copied().peekable();
     let mut best: Vec<u32> = Vec::new();
     for begin in (0..segment.len().div_ceil(64)).step_by(BLOCK) {
@@ -442,7 +380,7 @@ fn best_alone(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Opt
         return None;
     }
     let (mut entries, mut ranks) = (better.clone(), vec![0; better.len()]);
-    by_term.iter().for_each(|classes| keep(&mut entries, &mut ranks, classes));
+    by_term.iter().for_each(|classes| keep(&mut entries, &mut ranks, classes.iter()));
     let mut ranked: Vec<(Rank, u32)> = best.into_iter().map(|entry| (rank, entry)).collect();
     ranked.extend(ranks.into_iter().zip(entries));
     let total = ranked.len();
@@ -451,143 +389,18 @@ fn best_alone(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Opt
     Some(Part { ranked, all: None, total, is_enough: false })
 }
 
-/// Goes through the book for entries that have every term, until no better ones can come.
-fn met(segment: &Segment, by_term: &[&Classes<'_>], ask: &Ask<'_>) -> Part {
-    let mut by_term: Vec<Vec<Layer<'_>>> = by_term.iter().map(|classes| layers(segment, classes)).collect();
-    let mut best = Best::new(&by_term, ask.want);
-    let mut all = Vec::new();
-    let mut total = 0;
-    for begin in (0..segment.len().div_ceil(64)).step_by(BLOCK) {
-        let hits = block_hits(&mut by_term, begin);
-        for (at, hits) in hits.iter().enumerate().filter(|(_, hits)| **hits != 0) {
-            let word = begin + at;
-            let hits = hits & !ask.gone.map_or(0, |gone| gone.word(word));
-            if hits != 0 {
-                total += hits.count_ones() as usize;
-                if total <= ask.effort.counted_max {
-                    all.extend(ones(hits).map(|bit| word as u32 * 64 + bit));
-                }
-                best.take(&by_term, at, word, hits);
-            }
-        }
-        if best.is_certain() {
-            return Part { ranked: best.done(), all: None, total, is_enough: false };
-        }
-    }
-    Part {
-        ranked: best.done(),
-        all: (total <= ask.effort.counted_max).then_some(all),
-        total,
-        is_enough: false,
-    }
-}
-
-fn layers<'a>(segment: &Segment, classes: &Classes<'a>) -> Vec<Layer<'a>> {
-    classes.iter().map(|(grade, found)| Layer::united(segment, grade, found)).collect()
-}
-
 /// Which entries of the block that begins at this word have every term.
-fn block_hits(by_term: &mut [Vec<Layer<'_>>], begin: usize) -> [u64; BLOCK] {
+fn block_hits(layers: &mut [Layer<'_>], begin: usize) -> [u64; BLOCK] {
     let mut hits = [!0; BLOCK];
-    for layers in by_term {
-        let mut term = [0; BLOCK];
-        for layer in layers {
-            layer.go_to(begin);
-            term.iter_mut().zip(&layer.block).for_each(|(term, layer)| *term |= layer);
-        }
-        hits.iter_mut().zip(&term).for_each(|(hits, term)| *hits &= term);
+    for layer in layers {
+        layer.go_to(begin);
+        hits.iter_mut().zip(&layer.block).for_each(|(hits, layer)| *hits &= layer);
     }
     hits
 }
 
-/// The best so far of entries that come in their order.
-struct Best {
-    want: usize,
-    by_rank: BTreeMap<Rank, Vec<u32>>,
-    /// Ranks from here on are not needed: there are enough below.
-    enough: Rank,
-    /// The least a hit can cost is the best grade of each term.
-    least: Rank,
-    sums: Vec<(Rank, u64)>,
-    next: Vec<(Rank, u64)>,
-}
-
-impl Best {
-    fn new(by_term: &[Vec<Layer<'_>>], want: usize) -> Best {
-        Best {
-            want,
-            by_rank: BTreeMap::new(),
-            enough: if want == 0 { 0 } else { Rank::MAX },
-            least: by_term.iter().filter_map(|layers| Some(layers.first()?.cost)).sum(),
-            sums: Vec::new(),
-            next: Vec::new(),
-        }
-    }
-
-    /// 64 entries, which are this word of the block and of the book, and those of them that are hits.
-    fn take(&mut self, by_term: &[Vec<Layer<'_>>], at: usize, word: usize, hits: u64) {
-        let Best { sums, next, enough, .. } = self;
-        sums.clear();
-        sums.push((0, hits));
-        for layers in by_term {
-            next.clear();
-            for (sum, bits) in sums.iter() {
-                let mut left = *bits;
-                for layer in layers.iter().take_while(|layer| sum + layer.cost < *enough) {
-                    let here = left & layer.block[at];
-                    left &= !here;
-                    if here != 0 {
-                        match next.iter_mut().find(|(other, _)| *other == sum + layer.cost) {
-                            Some((_, bits)) => *bits |= here,
-                            None => next.push((sum + layer.cost, here)),
-                        }
-                    }
-                    if left == 0 {
-                        break;
-                    }
-                }
-            }
-            std::mem::swap(sums, next);
-        }
-        for (rank, bits) in sums.iter() {
-            let entries = ones(*bits).map(|bit| word as u32 * 64 + bit);
-            self.by_rank.entry(*rank).or_default().extend(entries);
-        }
-        if !self.sums.is_empty() {
-            let mut so_far = 0;
-            let reached = self.by_rank.iter().find(|(_, entries)| {
-                so_far += entries.len();
-                so_far >= self.want
-            });
-            if let Some((rank, _)) = reached {
-                self.enough = *rank;
-            }
-        }
-    }
-
-    /// Whatever comes cannot be better.
-    fn is_certain(&self) -> bool {
-        self.enough <= self.least
-    }
-
-    fn done(self) -> Vec<(Rank, u32)> {
-        let by_rank = self.by_rank.into_iter();
-        by_rank
-            .flat_map(|(rank, entries)| entries.into_iter().map(move |entry| (rank, entry)))
-            .take(self.want)
-            .collect()
-    }
-}
-
 fn united<'a>(segment: &Segment, found: impl IntoIterator<Item = &'a Found<'a>>) -> Bits {
     let mut bits = segment.nobody();
-    found.into_iter().for_each(|found| add(&mut bits, found));
+    found.into_iter().for_each(|found| found.add_to(&mut bits));
     bits
-}
-
-fn add(bits: &mut Bits, found: &Found<'_>) {
-    match found {
-        Found::List(list) => bits.add(*list),
-        Found::Contacts(contacts) => contacts.iter().for_each(|entry| bits.insert(*entry)),
-    }
 }

@@ -3,6 +3,7 @@
 //!
 //! Does not hold contacts, and knows nothing of favourites or of who was removed since.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use contracts::Address;
@@ -10,10 +11,13 @@ use contracts::book::Contact;
 
 use super::fields::{self, Field};
 use super::image::{Reader, Writer, are_bounds};
+use super::lexicon::{Beginning, Keys};
 use super::lists::{Bits, List};
 use super::names::Names;
+use super::near::Near;
 use super::numbers::{ByPlace, Found, Numbers, Packed};
-use super::query::{Grade, Term};
+use super::query::{Grade, Script, Term};
+use super::sets::Set;
 use super::words::Words;
 use crate::{fold, merge};
 
@@ -139,7 +143,7 @@ impl Builder {
             let words: Vec<Words> = words.collect();
             (words, numbers.join().expect("it panics only where this thread would, too"))
         });
-        Segment { words, numbers, names, members, starts, by_id }
+        Segment { beginnings: beginnings(&words), words, numbers, names, members, starts, by_id }
     }
 
     /// Who has each word, of all fields at once: the contacts come in the order of the entries, which is far from theirs.
@@ -244,6 +248,12 @@ impl Holders {
     }
 }
 
+/// With what words begin in the fields where typing errors are forgiven; the fields by their numbers.
+fn beginnings(words: &[Words]) -> Keys {
+    let forgiving = Field::ALL.into_iter().zip(words).filter(|(field, _)| field.forgives());
+    Keys::of_all(forgiving.map(|(field, words)| (field as usize, words.lexicon())))
+}
+
 /// The first contact of those that are one person with this one.
 fn root(first: &mut [u32], mut place: u32) -> u32 {
     while first[place as usize] != place {
@@ -258,6 +268,8 @@ fn root(first: &mut [u32], mut place: u32) -> u32 {
 pub(super) struct Segment {
     /// By [`Field`].
     words: Vec<Words>,
+    /// With what the words of all fields begin in which typing errors are forgiven.
+    beginnings: Keys,
     numbers: Numbers,
     names: Names,
     /// The contacts of each entry, the best first.
@@ -285,12 +297,24 @@ pub(super) struct Classes<'a> {
     term: &'a Term,
     reached: Option<Reach>,
     by_grade: [Vec<Found<'a>>; Grade::COUNT],
+    /// The same united, where somebody asked. A grade is complete when its step was looked for, and is not changed by others.
+    sets: [OnceCell<Set>; Grade::COUNT],
+    /// All grades of beginnings united, likewise.
+    starts: OnceCell<Set>,
     count: usize,
 }
 
 impl<'a> Classes<'a> {
     pub(super) fn new(segment: &'a Segment, term: &'a Term) -> Classes<'a> {
-        Classes { segment, term, reached: None, by_grade: Default::default(), count: 0 }
+        Classes {
+            segment,
+            term,
+            reached: None,
+            by_grade: Default::default(),
+            sets: Default::default(),
+            starts: OnceCell::new(),
+            count: 0,
+        }
     }
 
     /// Looks so far.
@@ -312,9 +336,59 @@ impl<'a> Classes<'a> {
     }
 
     /// The best grade first, without those that nobody has.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> + Clone {
         let grades = Grade::ALL.into_iter().zip(&self.by_grade);
         grades.filter(|(_, found)| !found.is_empty()).map(|(grade, found)| (grade, found.as_slice()))
+    }
+
+    /// Those where it is not at a beginning.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = (Grade, &[Found<'a>])> + Clone {
+        self.iter().filter(|(grade, _)| !grade.is_start())
+    }
+
+    /// Who has it in this grade.
+    pub(super) fn of(&self, grade: Grade) -> &[Found<'a>] {
+        &self.by_grade[grade as usize]
+    }
+
+    /// At most so many have it in this grade.
+    pub(super) fn count_in(&self, grade: Grade) -> usize {
+        self.of(grade).iter().map(Found::count).sum()
+    }
+
+    /// Who has it in this grade, united.
+    pub(super) fn set(&self, grade: Grade) -> &Set {
+        self.sets[grade as usize].get_or_init(|| Set::of(self.of(grade), self.segment.len()))
+    }
+
+    /// As [`Classes::set`], where it was asked for before.
+    pub(super) fn known(&self, grade: Grade) -> Option<&Set> {
+        self.sets[grade as usize].get()
+    }
+
+    /// Who has it at a beginning.
+    pub(super) fn starts(&self) -> &Set {
+        self.starts.get_or_init(|| {
+            let starts = self.iter().filter(|(grade, _)| grade.is_start());
+            Set::of_all(starts.flat_map(|(_, found)| found), self.segment.len())
+        })
+    }
+
+    /// In which grade somebody has it who has it at a beginning.
+    pub(super) fn start_of(&self, entry: u32) -> Option<Grade> {
+        let mut starts = self.iter().map(|(grade, _)| grade).filter(|grade| grade.is_start()).peekable();
+        // The last one is the longest, and whoever is in no other is there.
+        while let Some(grade) = starts.next() {
+            if starts.peek().is_none() || self.set(grade).contains(entry) {
+                return Some(grade);
+            }
+        }
+        None
+    }
+
+    /// Who has it anywhere.
+    pub(super) fn united(&self) -> Set {
+        Set::of_all(self.iter().flat_map(|(_, found)| found), self.segment.len())
     }
 
     fn take(&mut self, grade: Grade, found: impl IntoIterator<Item = Found<'a>>) {
@@ -323,6 +397,11 @@ impl<'a> Classes<'a> {
 
     fn look_in_words(&mut self, step: Reach) {
         let (segment, term) = (self.segment, self.term);
+        let near: &[(Near, Script)] = if step == Reach::Near { term.near() } else { &[] };
+        let beginnings =
+            |near: &Near| segment.beginnings.one_error(&near.typed).filter(|_| near.errors_max == 1);
+        let near: Vec<(&Near, Script, Option<Vec<Beginning>>)> =
+            near.iter().map(|(near, script)| (near, *script, beginnings(near))).collect();
         let fields = Field::ALL.into_iter().zip(&segment.words);
         for (field, words) in fields.filter(|(field, _)| term.may_be_in(*field)) {
             for form in &term.forms {
@@ -340,10 +419,11 @@ impl<'a> Classes<'a> {
                 };
                 self.take(grade.in_script(form.script), lists.into_iter().map(Found::List));
             }
-            if step == Reach::Near && field.forgives() {
-                for (near, script) in term.near() {
+            if field.forgives() {
+                for (near, script, beginnings) in &near {
                     let mut found = [Vec::new(), Vec::new()];
-                    words.near(near, &mut found);
+                    let beginnings = beginnings.as_deref().map(|beginnings| (field as usize, beginnings));
+                    words.near(near, beginnings, &mut found);
                     for (errors, lists) in (1..).zip(found) {
                         let grade = Grade::near(field, errors).in_script(*script);
                         self.take(grade, lists.into_iter().map(Found::List));
@@ -471,12 +551,21 @@ impl Segment {
         let fits = are_bounds(&starts, members.len())
             && by_id.len() == members.len()
             && by_id.iter().all(|at| (*at as usize) < members.len());
-        fits.then_some(Segment { words, numbers, names, members, starts, by_id })
+        fits.then(|| Segment {
+            beginnings: beginnings(&words),
+            words,
+            numbers,
+            names,
+            members,
+            starts,
+            by_id,
+        })
     }
 
     /// Bytes.
     pub(super) fn memory(&self) -> usize {
         self.words.iter().map(Words::memory).sum::<usize>()
+            + self.beginnings.memory()
             + self.numbers.memory()
             + self.names.memory()
             + self.members.capacity() * 8

@@ -503,6 +503,13 @@ const EFFORTS: [Effort; 5] = [
     Effort { few: 0, looked_up_max: 1000, counted_max: 0, looked_at_min: 0 },
 ];
 
+#[test]
+fn the_last_of_three_words_may_be_the_one_with_the_typing_error() {
+    let contacts = [Contact { city: "nana".into(), ..person(1, "", "") }, person(2, "", "anna")];
+    let index = Index { effort: EFFORTS[1], ..Index::new(&contacts) };
+    assert_eq!(search(&index, "nana na anna", ALL).hits[0].ids, [1]);
+}
+
 proptest! {
     #[test]
     fn the_index_finds_what_a_slow_search_finds_in_the_same_order(

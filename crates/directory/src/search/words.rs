@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::image::{Reader, Writer};
-use super::lexicon::{Lexicon, OneError};
+use super::lexicon::{Beginning, Lexicon, OneError};
 use super::lists::{Bits, List, Lists, ones};
 use super::near::{DIGIT, Near};
 
@@ -104,12 +104,22 @@ impl Words {
         );
     }
 
-    /// Who has a word that is nearly so, by the number of typing errors, from 1 on.
-    pub(super) fn near<'a>(&'a self, wanted: &Near, found: &mut [Vec<List<'a>>; 2]) {
-        let short = if wanted.errors_max == 1 { self.lexicon.one_error(&wanted.typed) } else { None };
-        let Some(OneError { beginnings, others }) = short else {
+    pub(super) fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Who has a word that is nearly so, by the number of typing errors, from 1 on. `beginnings`: with what such words begin, where
+    /// that is known, and the number of this lexicon among those that have them.
+    pub(super) fn near<'a>(
+        &'a self,
+        wanted: &Near,
+        beginnings: Option<(usize, &[Beginning])>,
+        found: &mut [Vec<List<'a>>; 2],
+    ) {
+        let Some((number, beginnings)) = beginnings else {
             return self.compared(0..self.lexicon.len(), wanted, found);
         };
+        let OneError { beginnings, others } = self.lexicon.one_error(&wanted.typed, beginnings, number);
         let as_typed = self.lexicon.range(&wanted.typed);
         let has_digit = |letters: &u64| letters & DIGIT != 0;
         for (beginning, range) in beginnings {
@@ -273,6 +283,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Words;
+    use crate::search::lexicon::Keys;
     use crate::search::near::{Near, errors_by_definition};
 
     proptest! {
@@ -304,7 +315,9 @@ mod tests {
             let listed = words.iter().zip(&holders).map(|(word, holders)| (word.as_str(), holders.as_slice()));
             let index = Words::new(listed.collect(), words.len());
             let mut found = [Vec::new(), Vec::new()];
-            index.near(&near, &mut found);
+            let beginnings = Keys::of_all([(3, index.lexicon())].into_iter()).one_error(&typed);
+            let beginnings = beginnings.as_deref().filter(|_| near.errors_max == 1);
+            index.near(&near, beginnings.map(|beginnings| (3, beginnings)), &mut found);
             for (errors, found) in (1..).zip(&found) {
                 let found: BTreeSet<u32> = found.iter().flat_map(|list| list.iter()).collect();
                 let is_near = |word: &str| {
