@@ -46,8 +46,7 @@ impl Journal for Store {
     }
 
     async fn set_down(&self, release: &str) -> Result<Option<Snapshot>, StoreError> {
-        const SET_DOWN: &str = "SELECT format, board FROM boards WHERE place = 1 AND release = ?1
-            AND sequence >= (SELECT coalesce(max(sequence), 0) FROM boards WHERE place = 0)";
+        const SET_DOWN: &str = "SELECT format, board FROM boards WHERE place = 1 AND release = ?1";
         let release = release.to_owned();
         let found = self.reader.run(move |connection| rows(connection, SET_DOWN, [release], board)).await?;
         Ok(found.into_iter().next())
@@ -102,9 +101,12 @@ pub(crate) fn beginning(connection: &Connection) -> Result<Snapshot, StoreError>
     Ok(rows(connection, BEGINNING, (), board)?.pop().unwrap_or_default())
 }
 
-/// From now on the journal begins after this; the caller has the transaction.
+/// From now on the journal begins after this, and nothing older is kept; the caller has the transaction.
 pub(crate) fn begin_at(connection: &Connection, board: &Snapshot) -> Result<(), StoreError> {
-    keep_board(connection, OLDEST, column(board.sequence)?, "", &stored::write_board(board))
+    const OLDER: &str = "DELETE FROM boards WHERE place = ?1 AND sequence < ?2";
+    let sequence = column(board.sequence)?;
+    perform(connection, OLDER, (NEWEST, sequence))?;
+    keep_board(connection, OLDEST, sequence, "", &stored::write_board(board))
 }
 
 fn keep_board(

@@ -1,9 +1,7 @@
 //! A key stroke in address books of three sizes, beside SQLite's FTS5 with a prefix index, tantivy and Fuse.js: a process each, on the
 //! same contacts and queries, in turns. Each gives the best 20 by its own measure, as ours does; what FTS5 needs for the first 20 it
 //! meets, in no order, is a column of its own. Kinds that one cannot do are left out of its column. Ours is ready from its image in
-//! the encrypted store. Ours is then asked through the whole program too, see `door`.
-
-mod door;
+//! the encrypted store. Does not measure reading the hits from the store.
 
 use bench::book::Book;
 use bench::contest::peer;
@@ -64,9 +62,8 @@ fn main() {
             let size = size.parse().expect("a number of contacts");
             compare(&Extent { sizes: vec![size], queries: QUERIES, rounds: ROUNDS });
         }
-        ["--door", size] => door::measure(size.parse().expect("a number of contacts"), QUERIES_QUICK),
         [] => compare(&Extent { sizes: SIZES.to_vec(), queries: QUERIES, rounds: ROUNDS }),
-        other => panic!("there are `--quick`, `--contacts N` and `--door N` and nothing else, not {other:?}"),
+        other => panic!("there is `--quick` and `--contacts N` and nothing else, not {other:?}"),
     }
 }
 
@@ -102,8 +99,6 @@ fn compare(extent: &Extent) {
                 .collect();
             tell(*size, kind, &rounds);
         }
-        drop(contestants);
-        door::measure(*size, QUERIES_QUICK);
     }
 }
 
@@ -149,7 +144,7 @@ fn write_down(folder: &Path, size: u64, queries: usize) {
 }
 
 /// Fuse.js at this work.
-const FUSE: &str = include_str!("../../../peers/fuse/serve.js");
+const FUSE: &str = include_str!("../../peers/fuse/serve.js");
 
 struct Contestant {
     name: &'static str,
