@@ -298,30 +298,26 @@ impl Grouped {
     fn tally(&mut self, group: usize) -> &mut ServiceTally {
         if self.in_order && !self.open.contains_key(&group) {
             let before = self.open.range(..group).next_back().map_or(0, |(before, _)| *before);
-            self.close_before(before);
+            let open = self.open.split_off(&before);
+            let over = std::mem::replace(&mut self.open, open);
+            self.close(over);
         }
         self.open.entry(group).or_default()
     }
 
-    fn close_before(&mut self, group: usize) {
-        let open = self.open.split_off(&group);
-        for (group, tally) in std::mem::replace(&mut self.open, open) {
-            self.close(group, tally);
-        }
-    }
-
-    fn close(&mut self, group: usize, tally: ServiceTally) {
-        match self.done.entry(group) {
-            Entry::Vacant(place) => drop(place.insert(tally.sum())),
-            Entry::Occupied(mut sum) => sum.get_mut().add(&tally.sum()),
+    fn close(&mut self, over: BTreeMap<usize, ServiceTally>) {
+        for (group, tally) in over {
+            match self.done.entry(group) {
+                Entry::Vacant(place) => drop(place.insert(tally.sum())),
+                Entry::Occupied(mut sum) => sum.get_mut().add(&tally.sum()),
+            }
         }
     }
 
     /// Without those of which everything was moved elsewhere.
     fn finish(mut self) -> BTreeMap<usize, ServiceSessionAggregate> {
-        for (group, tally) in std::mem::take(&mut self.open) {
-            self.close(group, tally);
-        }
+        let open = std::mem::take(&mut self.open);
+        self.close(open);
         let nothing = ServiceSessionAggregate::default();
         self.done.retain(|_, sum| *sum != nothing);
         self.done

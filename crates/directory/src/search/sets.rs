@@ -28,12 +28,7 @@ impl Set {
             return Set::Many(bits);
         }
         let mut entries = Vec::new();
-        for found in found {
-            match found {
-                Found::List(list) => list.each(|entry| entries.push(entry)),
-                Found::Contacts(contacts) => entries.extend(contacts),
-            }
-        }
+        found.for_each(|found| found.each(|entry| entries.push(entry)));
         entries.sort_unstable();
         entries.dedup();
         Set::Few(entries)
