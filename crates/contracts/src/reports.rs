@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use engine::{AttendantId, CallId, PartyId, ServiceId, Timestamp};
 use reporting::aggregate::{ServiceSessionAggregate, Slot, UserSessionAggregate};
-use reporting::sketch::Sketch;
+use reporting::sketch::Histogram;
 use reporting::{CallRecord, Outcome, UserState};
 
 use crate::imports::ImportedName;
@@ -38,12 +38,20 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// How many histograms of a sum are wanted, the first of them.
+    pub fn histograms(self) -> usize {
+        match self {
+            Detail::Whole => ServiceSessionAggregate::HISTOGRAMS,
+            Detail::Kpis => ServiceSessionAggregate::OF_KPIS,
+        }
+    }
+
     /// Leaves out what is not wanted.
     pub fn leave_out(self, sum: &mut ServiceSessionAggregate) {
-        if self == Detail::Kpis {
-            sum.wait_sketch = Sketch::default();
-            sum.handling_sketch = Sketch::default();
-        }
+        sum.histograms_mut()
+            .into_iter()
+            .skip(self.histograms())
+            .for_each(|rest| *rest = Histogram::default());
     }
 }
 

@@ -1,8 +1,9 @@
 //! Answers to questions about what happened: from the kept sums where they answer it, or else from the records one by one.
 //! Of an interval the longest sums that lie in it are read, and shorter ones around them. Does not write.
 
+use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use contracts::imports::ImportedName;
@@ -753,41 +754,43 @@ fn callers(
     let Asked { index, conditions, values } = asked(filter, range)?;
     let hung_up = Outcome::CustomerHangupInQueue.id();
     let short_ms = i64::from(short_call_s) * 1_000;
-    let sums = format!(
-        "WITH asked AS (SELECT party, outbound, arrived, accepted, queued, ended, outcome FROM call_records {index}
-            WHERE {conditions} LIMIT {RECORDS_MAX} + 1),
-        sums AS (SELECT party, count(*) AS met, sum(outbound = 0) AS calls,
-            sum(outbound = 0 AND accepted IS NOT NULL) AS answered,
-            sum(outbound = 0 AND accepted IS NULL AND queued IS NOT NULL AND outcome IS {hung_up}
-                AND max(ended - queued, 0) >= {short_ms}) AS abandoned,
-            max(arrived) FILTER (WHERE outbound = 0) AS last FROM asked GROUP BY party)
-        SELECT party, calls, answered, abandoned, last, sum(met) OVER () AS met, sum(calls > 0) OVER () AS callers
-        FROM sums ORDER BY calls DESC, last DESC, party LIMIT {limit}"
+    let question = format!(
+        "SELECT party, outbound, arrived, accepted IS NOT NULL, (accepted IS NULL AND queued IS NOT NULL
+            AND outcome IS {hung_up} AND max(ended - queued, 0) >= {short_ms}) IS TRUE
+        FROM call_records {index} WHERE {conditions} LIMIT {RECORDS_MAX} + 1"
     );
-    let (mut met, mut total) = (0, 0);
-    let mut callers = Vec::new();
-    let mut statement = connection.prepare_cached(&sums).map_err(of_sqlite)?;
+    let mut met = 0;
+    let mut sums: HashMap<u64, CallerSum> = HashMap::new();
+    let mut statement = connection.prepare_cached(&question).map_err(of_sqlite)?;
     let mut found = statement.query(params_from_iter(&values)).map_err(of_sqlite)?;
     while let Some(row) = found.next().map_err(of_sqlite)? {
-        met = get(row, "met")?;
-        total = from_column("a count", get(row, "callers")?)?;
-        let calls = from_column("a count", get(row, "calls")?)?;
-        // Whom only we called.
-        if calls == 0 {
-            break;
+        met += 1;
+        // Whom we called is no caller.
+        if at(row, 1)? {
+            continue;
         }
-        callers.push(CallerSum {
-            party: PartyId(from_column("party", get(row, "party")?)?),
-            calls,
-            answered: from_column("a count", get(row, "answered")?)?,
-            abandoned: from_column("a count", get(row, "abandoned")?)?,
-            last: Timestamp(get(row, "last")?),
-        });
+        let party = from_column("party", at(row, 0)?)?;
+        let nobody = CallerSum {
+            party: PartyId(party),
+            calls: 0,
+            answered: 0,
+            abandoned: 0,
+            last: Timestamp(i64::MIN),
+        };
+        let sum = sums.entry(party).or_insert(nobody);
+        sum.calls += 1;
+        sum.answered += u64::from(at::<bool>(row, 3)?);
+        sum.abandoned += u64::from(at::<bool>(row, 4)?);
+        sum.last = sum.last.max(Timestamp(at(row, 2)?));
     }
-    match met <= i64::from(RECORDS_MAX) {
-        true => Ok(Callers { callers, total }),
-        false => Err(too_many_records()),
+    if met > RECORDS_MAX {
+        return Err(too_many_records());
     }
+    let total = sums.len() as u64;
+    let mut callers: Vec<CallerSum> = sums.into_values().collect();
+    callers.sort_unstable_by_key(|sum| (Reverse(sum.calls), Reverse(sum.last), sum.party));
+    callers.truncate(limit as usize);
+    Ok(Callers { callers, total })
 }
 
 #[cfg(test)]

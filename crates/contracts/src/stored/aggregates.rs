@@ -57,11 +57,7 @@ fn change_tally(
     count: impl Fn(&mut Tally, u32, u64),
 ) -> Result<(), StoreError> {
     tally.times = ServiceTimes::from_array(change_times(tally.times.as_array(), &mut bytes, sum)?);
-    let wanted = match detail {
-        Detail::Whole => tally.tallies.len(),
-        Detail::Kpis => ServiceSessionAggregate::OF_KPIS,
-    };
-    for tally in &mut tally.tallies[..wanted] {
+    for tally in &mut tally.tallies[..detail.histograms()] {
         add_histogram(&mut bytes, |bucket, counted| count(tally, bucket, counted))?;
     }
     if detail == Detail::Whole { end(bytes) } else { Ok(()) }
