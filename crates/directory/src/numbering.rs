@@ -55,6 +55,9 @@ impl Numbering {
 
     /// The same line as it is written elsewhere: an extension with its block, and a number of the block as an extension.
     pub fn elsewhere(&self, address: &Address) -> Vec<Address> {
+        if self.dialling.block.is_empty() {
+            return Vec::new();
+        }
         let Some(whole) = self.e164(address) else { return Vec::new() };
         let extension = self.dialling.extension(&whole).map(str::to_owned);
         let written = [Some(whole).filter(|_| extension.is_some()), extension];

@@ -32,13 +32,16 @@ const BLOCK_SHARED_MIN: usize = 7;
 /// Whose number this is, among these contacts: all that have a number which ends or begins like it. What is the same with its
 /// country code comes before what only ends alike.
 pub fn decide<'a>(numbering: &Numbering, address: &Address, candidates: &'a [Contact]) -> Option<WhoIs<'a>> {
-    let asked = Line::new(numbering, address);
     let lines: Vec<(Line, &Contact)> = candidates
         .iter()
         .flat_map(|contact| contact.endpoints.iter().map(move |endpoint| (endpoint, contact)))
         .filter_map(|(endpoint, contact)| Some((Address::parse(&endpoint.address).ok()?, contact)))
         .map(|(address, contact)| (Line::new(numbering, &address), contact))
         .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let asked = Line::new(numbering, address);
     let matching = |is_same: fn(&Line, &Line) -> bool| {
         let mut found: Vec<&Contact> = Vec::new();
         for (line, contact) in &lines {

@@ -7,8 +7,8 @@ use contracts::{Address, limits};
 use engine::PartyId;
 use rusqlite::{Connection, Row};
 
-use crate::Store;
 use crate::columns::{column, from_column, get, perform, rows};
+use crate::{Store, of_sqlite};
 
 #[async_trait]
 impl PartyBook for Store {
@@ -33,7 +33,9 @@ impl PartyBook for Store {
         // An id that does not fit into a column is nobody's.
         let ids: Vec<i64> = ids.iter().filter_map(|id| i64::try_from(id.0).ok()).collect();
         let parties = move |connection: &mut Connection| {
-            let each = ids.iter().map(|id| party_by_id(connection, *id));
+            // One transaction, so that all are of the same moment, and the file is locked once instead of for each.
+            let transaction = connection.transaction().map_err(of_sqlite)?;
+            let each = ids.iter().map(|id| party_by_id(&transaction, *id));
             each.filter_map(Result::transpose).collect()
         };
         self.reader.run(parties).await
