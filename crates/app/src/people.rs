@@ -7,7 +7,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use contracts::Address;
-use contracts::book::{Contact, ContactBook, IDS_MAX, Party, PartyBook};
+use contracts::book::{
+    Contact, ContactBook, IDS_MAX, PART_CONTACTS_MAX, Party, PartyBook, settle_keys, settle_managers,
+};
 use contracts::journal::StoreError;
 use directory::search::{CHANGED_MAX, Marks};
 use directory::{Hits, Index, IndexBuilder, Lifted, Person, Query, Signals, WhoIs, who_is};
@@ -46,6 +48,8 @@ pub(crate) fn address_of_person(party: &Party) -> Option<&Address> {
 const IMAGE_MIN: usize = 20_000;
 /// Contacts that are read at once to build an index.
 const PAGE: u32 = 10_000;
+/// Contacts that are written at once: a larger book is set aside in parts, so that no call waits for it.
+const AT_ONCE_MAX: usize = 500;
 /// Between two builds of a large index: each takes seconds of a processor, and what changed meanwhile is found as well.
 const SETTLE_PAUSE: Duration = Duration::from_secs(600);
 
@@ -312,7 +316,12 @@ impl People {
     /// Replaces one address book and searches the new one from now on.
     pub async fn replace_book(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
         let mut state = self.state.lock().await;
-        self.contacts.replace(book, contacts).await?;
+        if contacts.len() <= AT_ONCE_MAX {
+            self.contacts.replace(book, contacts).await?;
+        } else if let Err(error) = replace_in_parts(&*self.contacts, book, contacts).await {
+            self.contacts.forget_aside(book).await?;
+            return Err(error);
+        }
         *state = State::Behind;
         drop(state);
         self.settle().await
@@ -331,7 +340,11 @@ impl People {
     /// Replaces an address book by the contacts that were set aside for it, so many, and searches the new one from now on.
     pub async fn take_over(&self, book: &str, contacts: u64) -> Result<(), StoreError> {
         let mut state = self.state.lock().await;
+        let before = self.contacts.revision().await?;
         self.contacts.take_over(book, contacts).await?;
+        if self.contacts.revision().await? == before {
+            return Ok(());
+        }
         *state = State::Behind;
         drop(state);
         self.settle().await
@@ -530,6 +543,30 @@ async fn all_of(book: &dyn ContactBook, ids: Vec<u64>) -> Result<Vec<Contact>, S
         contacts.extend(book.by_ids(ids).await?);
     }
     Ok(contacts)
+}
+
+/// Replaces a book by setting its parts aside. Who is whose manager is settled before, since parts do not tell where a directory has
+/// its people.
+async fn replace_in_parts(
+    book: &dyn ContactBook,
+    name: &str,
+    mut contacts: Vec<Contact>,
+) -> Result<(), StoreError> {
+    let contacts = offload(move || {
+        settle_keys(&mut contacts);
+        settle_managers(&mut contacts);
+        contacts
+    })
+    .await?;
+    let all = contacts.len() as u64;
+    let mut contacts = contacts.into_iter();
+    loop {
+        let part: Vec<Contact> = contacts.by_ref().take(PART_CONTACTS_MAX).collect();
+        if part.is_empty() {
+            return book.take_over(name, all).await.map(drop);
+        }
+        book.set_aside(name, part).await?;
+    }
 }
 
 /// Work of more than a moment, beside the threads that answer.

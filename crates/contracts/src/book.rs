@@ -148,12 +148,12 @@ pub fn settle_keys(contacts: &mut [Contact]) {
 }
 
 /// Gives the contacts of a part of a whole address book their keys, as [`settle_keys`] gives them to all at once. `take` takes a key,
-/// and says whether it was free.
+/// and says whether it was free. `of_one_key` goes from each slice of a part to the next, empty at first.
 pub fn settle_keys_of_part<E>(
     contacts: &mut [Contact],
+    of_one_key: &mut HashMap<String, u32>,
     mut take: impl FnMut(&Contact) -> Result<bool, E>,
 ) -> Result<(), E> {
-    let mut of_one_key: HashMap<String, u32> = HashMap::new();
     for contact in contacts {
         let key = settled_key(contact);
         contact.key.clone_from(&key);
@@ -379,7 +379,8 @@ pub trait ContactBook: Send + Sync {
     /// [`ContactBook::replace`].
     async fn set_aside(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError>;
     /// Does with everything that was set aside for this book what [`ContactBook::replace`] does with contacts that are told at once,
-    /// all or nothing; how many the book has then. `Conflict` where not exactly `contacts` are aside: nothing is changed.
+    /// all or nothing; how many the book has then. `Conflict` where not exactly `contacts` are aside: nothing is changed. A program
+    /// that ends in the middle of it does the rest when it starts. The revision grows where something is another than before.
     async fn take_over(&self, book: &str, contacts: u64) -> Result<u64, StoreError>;
     /// Forgets what was set aside for this book.
     async fn forget_aside(&self, book: &str) -> Result<(), StoreError>;

@@ -61,26 +61,19 @@ impl ContactBook for Store {
     async fn set_aside(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
         limits::book(book)?;
         limits::part(&contacts)?;
-        let book = book.to_owned();
-        self.writer.run(move |connection| aside::put_part(connection, &book, contacts)).await
+        aside::set_aside(&self.writer, book, contacts).await
     }
 
     async fn take_over(&self, book: &str, contacts: u64) -> Result<u64, StoreError> {
         limits::book(book)?;
-        let of = book.to_owned();
-        let taken = self.writer.run(move |connection| aside::take_over(connection, &of, contacts)).await?;
+        let taken = aside::take_over(&self.writer, book, contacts).await?;
         self.forget_aside(book).await?;
         Ok(taken)
     }
 
     async fn forget_aside(&self, book: &str) -> Result<(), StoreError> {
         limits::book(book)?;
-        loop {
-            let of = book.to_owned();
-            if !self.writer.run(move |connection| aside::forget_some(connection, &of)).await? {
-                return Ok(());
-            }
-        }
+        aside::forget(&self.writer, book).await
     }
 
     async fn all(&self) -> Result<Vec<Contact>, StoreError> {
@@ -188,7 +181,7 @@ fn replace(
         changed.push(*id);
     }
     let contacts = put_all(&transaction, book, &known, contacts, &mut changed)?;
-    count_change(&transaction, &changed)?;
+    count_change(&transaction, Some(&changed))?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(contacts)
 }
@@ -219,7 +212,7 @@ fn apply(
     }
     let upserted = put_all(&transaction, book, &known, upserts, &mut changed)?;
     limits::book_size(usize::try_from(count(&transaction, book)?).unwrap_or(usize::MAX))?;
-    count_change(&transaction, &changed)?;
+    count_change(&transaction, Some(&changed))?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(Applied { upserted, removed })
 }
@@ -319,9 +312,11 @@ pub(crate) fn forget_gone(
     before: Timestamp,
 ) -> Result<u64, StoreError> {
     // Not later than now: a clock that ran ahead keeps nobody for ever.
-    let since = format!("UPDATE contacts SET gone = ?1 WHERE (gone = 0 OR gone > ?1) AND NOT {IS_ASIDE}");
+    let since = format!(
+        "UPDATE contacts INDEXED BY contacts_gone SET gone = ?1 WHERE gone IS NOT NULL AND (gone = 0 OR gone > ?1) AND NOT {IS_ASIDE}"
+    );
     let forget = format!(
-        "DELETE FROM contacts WHERE gone IS NOT NULL AND ((gone > 0 AND gone < ?1) OR NOT {IS_NOTED})
+        "DELETE FROM contacts INDEXED BY contacts_gone WHERE gone IS NOT NULL AND ((gone > 0 AND gone < ?1) OR NOT {IS_NOTED})
         AND NOT {IS_ASIDE}"
     );
     let forgotten = perform(connection, &forget, [before.0])?;
@@ -330,7 +325,9 @@ pub(crate) fn forget_gone(
 }
 
 pub(crate) fn count(connection: &Connection, book: &str) -> Result<u64, StoreError> {
-    const COUNT: &str = "SELECT count(*) AS contacts FROM contacts WHERE book = ?1 AND gone IS NULL";
+    // Of two indexes: whether a contact is gone stands in neither with its key, and each one would be read.
+    const COUNT: &str = "SELECT (SELECT count(*) FROM contacts WHERE book = ?1)
+        - (SELECT count(*) FROM contacts INDEXED BY contacts_gone WHERE book = ?1 AND gone IS NOT NULL) AS contacts";
     let counted: Vec<u64> =
         rows(connection, COUNT, [book], |row| from_column("contacts", get(row, "contacts")?))?;
     Ok(counted.into_iter().sum())
@@ -366,17 +363,19 @@ fn revision(connection: &Connection) -> Result<u64, StoreError> {
         .ok_or_else(|| StoreError::Damaged("the revision of the contacts is gone".to_owned()))
 }
 
-/// Counts a change of these contacts. As long as an image is kept they are noted, since a start makes it whole with them.
-pub(crate) fn count_change(connection: &Connection, changed: &[i64]) -> Result<(), StoreError> {
+/// Counts a change of these contacts; `None`: of more than are noted. As long as an image is kept they are noted, since a start makes it
+/// whole with them.
+pub(crate) fn count_change(connection: &Connection, changed: Option<&[i64]>) -> Result<(), StoreError> {
     // Rows below zero of the table of the image: what changed with which revision. They go with the image.
     const NOTE: &str = "INSERT INTO index_image (part, revision, bytes)
         SELECT part - 1, (SELECT revision FROM contacts_state), ?1
         FROM (SELECT min(part) AS part FROM index_image) WHERE part IS NOT NULL";
     perform(connection, "UPDATE contacts_state SET revision = revision + 1", ())?;
-    let noted: Vec<u8> = if changed.len() <= CHANGED_MAX {
-        changed.iter().flat_map(|id| id.to_le_bytes()).collect()
-    } else {
-        TOO_MANY.to_vec()
+    let noted: Vec<u8> = match changed {
+        Some(changed) if changed.len() <= CHANGED_MAX => {
+            changed.iter().flat_map(|id| id.to_le_bytes()).collect()
+        }
+        Some(_) | None => TOO_MANY.to_vec(),
     };
     perform(connection, NOTE, [noted])?;
     Ok(())

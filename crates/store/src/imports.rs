@@ -14,15 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 use crate::columns::{column, from_column, get, perform, rows};
 use crate::records::put_session;
 use crate::rollups::{Changes, Extent};
-use crate::{Store, of_sqlite};
-
-/// Pages in memory while a file is taken over, 128 MiB: the numbers of its callers lie all over their index, and a page that is met again
-/// soon is sealed and written once.
-const ROOM: &str = "PRAGMA cache_size = -131072";
-/// From so many calls on: fewer at once come from a console, which has other uses for its memory.
-const ROOM_FROM: usize = 2_000;
-/// As it was.
-const NO_ROOM: &str = "PRAGMA cache_size = -2000; PRAGMA shrink_memory";
+use crate::{Store, of_sqlite, room};
 
 #[async_trait]
 impl Imports for Store {
@@ -71,9 +63,7 @@ fn take(
     const STATE: &str =
         "UPDATE imports SET file = ?2, rows = ?3, taken = ?4, known = ?5, refused = ?6, finished = ?7
         WHERE id = ?1";
-    if calls.len() >= ROOM_FROM {
-        connection.execute_batch(ROOM).map_err(of_sqlite)?;
-    }
+    room::make(connection, calls.len())?;
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
     let import: i64 = transaction.query_row(SOURCE, [source], |row| row.get(0)).map_err(of_sqlite)?;
@@ -108,7 +98,7 @@ fn take(
     perform(&transaction, STATE, (import, file, rows?, taken?, known?, refused?, finished))?;
     transaction.commit().map_err(of_sqlite)?;
     if state.finished {
-        connection.execute_batch(NO_ROOM).map_err(of_sqlite)?;
+        room::give_back(connection)?;
     }
     Ok(state)
 }

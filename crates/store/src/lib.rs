@@ -28,6 +28,7 @@ mod records;
 mod reports;
 mod retention;
 mod rollups;
+mod room;
 mod roster;
 mod sounds;
 mod subjects;
@@ -82,11 +83,13 @@ impl Store {
         let mut writer = vault.connect(Purpose::Write).map_err(of_vault)?;
         migrations::migrate(&mut writer)?;
         rollups::settle(&mut writer)?;
-        aside::forget_all(&writer)?;
+        aside::settle(&mut writer)?;
         let log = LogState::open(&mut writer)?;
         let reader = || vault.connect(Purpose::Read).map_err(of_vault);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let for_reports = (0..cores.min(REPORTS_AT_ONCE)).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
+        let for_reports = (0..cores.min(REPORTS_AT_ONCE))
+            .map(|_| room::for_reports(reader()?))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Store {
             reader: Worker::start("store-reader", [reader()?])?,
             reports: Worker::start("store-reports", for_reports)?,
@@ -129,7 +132,7 @@ fn of_sqlite(error: rusqlite::Error) -> StoreError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Instant;
 
     use contracts::book::{Contact, ContactBook, Endpoint, EndpointKind, PartyBook};
@@ -235,68 +238,6 @@ mod tests {
         let log =
             std::fs::metadata(home.path().join(format!("{FILE_NAME}-wal"))).map_or(0, |file| file.len());
         assert_eq!(log, 0, "the log is cut off");
-    }
-
-    /// DIR-5: a stop in the middle of a reading leaves the book as it was, and nothing of what was read.
-    #[tokio::test]
-    async fn what_was_set_aside_before_a_stop_is_forgotten_and_the_book_stays_dir_5() {
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let (_, keys, _) = KeyFile::create(&home.path().join("keys"), None).expect("new keys");
-        let store = Store::open(home.path(), &keys, &Known::default()).expect("a new store");
-        let before = store.replace("phones", contacts(3)).await.expect("it is written");
-        for _ in 0..2 {
-            store.set_aside("phones", contacts(10)).await.expect("it is written");
-        }
-        drop(store);
-        let store = Store::open(home.path(), &keys, &Known::default()).expect("it opens again");
-        assert_eq!(ContactBook::all(&store).await.expect("it is read"), before);
-        let refused = store.take_over("phones", 20).await.expect_err("nothing is aside");
-        assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
-        let left = |connection: &mut rusqlite::Connection| {
-            connection
-                .query_row("SELECT count(*) FROM contacts", [], |row| row.get::<_, i64>(0))
-                .map_err(of_sqlite)
-        };
-        assert_eq!(store.writer.run(left).await.expect("it is counted"), 3);
-    }
-
-    /// DIR-1: what looks after contacts that are gone leaves those alone that are only not there yet.
-    #[tokio::test]
-    async fn a_book_that_is_being_read_is_not_forgotten_dir_1() {
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let (_, keys, _) = KeyFile::create(&home.path().join("keys"), None).expect("new keys");
-        let store = Store::open(home.path(), &keys, &Known::default()).expect("a new store");
-        store.set_aside("phones", contacts(10)).await.expect("it is written");
-        let later = Timestamp(400 * 86_400_000);
-        for now in [Timestamp(1), later, Timestamp(2 * later.0)] {
-            assert_eq!(store.forget_gone(now).await.expect("it is done"), 0);
-        }
-        assert_eq!(store.take_over("phones", 10).await.expect("all are aside"), 10);
-    }
-
-    /// Prints what an address book of a million costs, told in parts, and told again:
-    /// `cargo test -p store --release -- --ignored --nocapture what_a_million_contacts_cost`.
-    #[tokio::test]
-    #[ignore = "a measurement"]
-    async fn what_a_million_contacts_cost_dir_1() {
-        const PARTS: usize = 100;
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let store = open(home.path());
-        for round in 0..2 {
-            let (began, mut longest) = (Instant::now(), std::time::Duration::ZERO);
-            for part in 0..PARTS {
-                let mut contacts = contacts(10_000);
-                contacts.iter_mut().enumerate().for_each(|(nth, it)| it.key = format!("{part} {nth}"));
-                let began = Instant::now();
-                store.set_aside("phones", contacts).await.expect("it is written");
-                longest = longest.max(began.elapsed());
-            }
-            println!("{round}: set aside in {:?}, {longest:?} for the longest part", began.elapsed());
-            let began = Instant::now();
-            let contacts = store.take_over("phones", PARTS as u64 * 10_000).await.expect("it is written");
-            println!("{round}: {contacts} contacts taken over in {:?}", began.elapsed());
-            assert_eq!(contacts, 1_000_000);
-        }
     }
 
     /// DATA-6: her number is in no page and not in the log, and no file is left of what she said.
@@ -458,7 +399,7 @@ mod tests {
         (1..=count).map(entry).collect()
     }
 
-    fn contacts(count: u32) -> Vec<Contact> {
+    pub(crate) fn contacts(count: u32) -> Vec<Contact> {
         let contact = |n: u32| Contact {
             display_name: format!("Anna Muster {n}"),
             first_name: "Anna".to_owned(),

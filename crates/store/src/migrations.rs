@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{backfill, contacts, of_sqlite};
 
 /// The file at place n makes version n + 1. A file that was released is never changed.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0001_first_tables.sql"),
     include_str!("../migrations/0002_sounds_and_voicemails.sql"),
     include_str!("../migrations/0003_when_queued.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0010_sums.sql"),
     include_str!("../migrations/0011_import_rows.sql"),
     include_str!("../migrations/0012_boards.sql"),
+    include_str!("../migrations/0013_taking_over.sql"),
 ];
 
 /// The version of the tables after all of them.
@@ -218,6 +219,7 @@ mod tests {
             sound_samples: sound pcm
             sounds: id name kind spoken voice language added samples
             stand_ins: contact stand_in until attendant at
+            taking_over: book left_after changed
             team_people: team owner object seen
             team_units: team unit
             teams: id object name licensed seen

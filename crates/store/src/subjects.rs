@@ -111,7 +111,7 @@ fn erase(connection: &mut Connection, subject: &Subject) -> Result<KeptAbout, St
         perform(&transaction, CONTACT, [id])?;
     }
     perform(&transaction, "DELETE FROM index_image", ())?;
-    contacts::count_change(&transaction, &[])?;
+    contacts::count_change(&transaction, Some(&[]))?;
     transaction.commit().map_err(of_sqlite)?;
     cut_log_off(connection);
     Ok(kept)

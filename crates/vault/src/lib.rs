@@ -64,7 +64,7 @@ const LOG_BYTES_KEPT: i64 = 16 << 20;
 const CHECKPOINT_FRAMES: i64 = LOG_BYTES_KEPT / format::PAGE_BYTES as i64;
 /// Memory for pages, per connection, as far as they are needed: each one that is not there must be opened again, and a
 /// transaction that does not fit seals its pages twice.
-const CACHE_KIB: i64 = 16 << 10;
+pub const CACHE_KIB: i64 = 16 << 10;
 
 /// What is wrong with a database, grouped by what a person can do about it.
 #[derive(Debug, thiserror::Error)]
