@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(crate) struct BenchArguments {
     /// Which one; without a name, the names are listed.
     name: Option<String>,
-    /// What the bench itself is told, behind `--`; `vault` and `search` listen to `--quick`, `search` to `--contacts N`, `reports` to `--calls N` and `--alone TITLE` behind it.
+    /// What the bench itself is told, behind `--`; `vault` and `search` listen to `--quick`, `search` to `--contacts N` and `--door N`, `reports` to `--calls N` and, for a store that is kept, `--kept FOLDER` and `--alone TITLE` behind it.
     #[arg(last = true)]
     told: Vec<String>,
 }

@@ -12,6 +12,11 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub struct Process(u32);
 
 impl Process {
+    /// This program.
+    pub fn own() -> Process {
+        Process(std::process::id())
+    }
+
     /// The newest program called `name` that was given this argument.
     pub fn find(name: &str, argument: &Path) -> Option<Process> {
         let wanted = argument.to_string_lossy();
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_process_knows_when_it_was_started_and_what_it_needs() {
-        let own = Process(std::process::id());
+        let own = Process::own();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
         let started = own.started().expect("a running process has a beginning");
         // The kernel counts in steps of 10 ms.

@@ -37,11 +37,14 @@ const OFFSET: i64 = HOUR;
 
 fn main() {
     let told: Vec<String> = std::env::args().skip(1).collect();
-    let (calls, alone) = match told.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => (CALLS, None),
-        ["--calls", calls] => (calls.parse().expect("a number of calls"), None),
-        ["--calls", calls, "--alone", title] => (calls.parse().expect("a number of calls"), Some(*title)),
-        other => panic!("there are `--calls N` and `--alone TITLE`, not {other:?}"),
+    let calls = match told.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => CALLS,
+        ["--calls", calls] => calls.parse().expect("a number of calls"),
+        ["--kept", folder] => return door::measure(Path::new(folder)),
+        ["--kept", folder, "--alone", title] => return ask_alone(&open(Path::new(folder)), title),
+        other => {
+            panic!("there are `--calls N`, `--kept FOLDER` and `--alone TITLE` behind that, not {other:?}")
+        }
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("calls.csv");
@@ -49,9 +52,6 @@ fn main() {
     let mut duckdb = DuckDb::start(&file, folder.path());
     let store = take_over(&file, folder.path(), &duckdb, &sqlite);
     let known = Known::read(&store);
-    if let Some(title) = alone {
-        return ask_alone(&store, &known, title);
-    }
     for question in questions(&known) {
         ask(&store, &question, &mut duckdb, &sqlite.connection);
     }
@@ -60,9 +60,10 @@ fn main() {
     door::measure(folder.path());
 }
 
-/// Asks ours one question over and over, for whoever looks where the time goes.
-fn ask_alone(store: &Store, known: &Known, title: &str) {
-    let question = questions(known).into_iter().find(|question| question.title == title);
+/// Asks a store that is kept one question over and over, for whoever looks where the time goes.
+fn ask_alone(store: &Store, title: &str) {
+    let known = Known::read(store);
+    let question = questions(&known).into_iter().find(|question| question.title == title);
     let question = question.expect("a title of the table");
     let mut spans = Spans::default();
     let begun = Instant::now();

@@ -1,7 +1,9 @@
 //! A key stroke in address books of three sizes, beside SQLite's FTS5 with a prefix index, tantivy and Fuse.js: a process each, on the
 //! same contacts and queries, in turns. Each gives the best 20 by its own measure, as ours does; what FTS5 needs for the first 20 it
 //! meets, in no order, is a column of its own. Kinds that one cannot do are left out of its column. Ours is ready from its image in
-//! the encrypted store. Does not measure reading the hits from the store.
+//! the encrypted store. Ours is then asked through the whole program too, see `door`.
+
+mod door;
 
 use bench::book::Book;
 use bench::contest::peer;
@@ -62,8 +64,9 @@ fn main() {
             let size = size.parse().expect("a number of contacts");
             compare(&Extent { sizes: vec![size], queries: QUERIES, rounds: ROUNDS });
         }
+        ["--door", size] => door::measure(size.parse().expect("a number of contacts"), QUERIES_QUICK),
         [] => compare(&Extent { sizes: SIZES.to_vec(), queries: QUERIES, rounds: ROUNDS }),
-        other => panic!("there is `--quick` and `--contacts N` and nothing else, not {other:?}"),
+        other => panic!("there are `--quick`, `--contacts N` and `--door N` and nothing else, not {other:?}"),
     }
 }
 
@@ -99,6 +102,8 @@ fn compare(extent: &Extent) {
                 .collect();
             tell(*size, kind, &rounds);
         }
+        drop(contestants);
+        door::measure(*size, QUERIES_QUICK);
     }
 }
 
@@ -144,7 +149,7 @@ fn write_down(folder: &Path, size: u64, queries: usize) {
 }
 
 /// Fuse.js at this work.
-const FUSE: &str = include_str!("../../peers/fuse/serve.js");
+const FUSE: &str = include_str!("../../../peers/fuse/serve.js");
 
 struct Contestant {
     name: &'static str,
@@ -253,17 +258,17 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// With favourites, as a console has them. Ready from its image, as at a start.
 fn serve_ours(folder: &Path) {
     let begun = Instant::now();
-    let image = store::image(folder);
+    let kept = bench::sealed::open(folder);
+    let image = store::image(&kept);
     let index = Index::from_image(&image).expect("it is one");
     drop(image);
     let ready = begun.elapsed();
     let contacts = index.len() as u64;
     let favourites = (0..FAVOURITES).map(|at| 1 + at * (contacts / FAVOURITES).max(1)).collect();
     let signals = Signals { favourites, ..Signals::default() };
-    let book = Book::new(contacts);
-    let lifted: Vec<_> = index.to_be_lifted(&signals).into_iter().map(|id| book.contact(id)).collect();
-    drop(book);
+    let lifted = store::contacts(&kept, &index.to_be_lifted(&signals));
     let index = index.lifted(&signals, &lifted);
+    drop((kept, lifted));
     serve(folder, ready, |_, asked| {
         let query = Query::parse(&asked.text);
         Some(index.search(&query, Window { offset: 0, limit: PAGE }, &|_| None).hits.len())
@@ -274,8 +279,9 @@ fn serve_ours(folder: &Path) {
 mod store {
     use bench::book::Book;
     use bench::sealed::{open, run};
-    use contracts::book::ContactBook as _;
+    use contracts::book::{Contact, ContactBook as _, IDS_MAX};
     use std::path::Path;
+    use store::Store;
 
     /// Contacts that are put into the store at once.
     const PART: u64 = 20_000;
@@ -291,13 +297,17 @@ mod store {
         run(store.keep_image(revision, image)).expect("it has room");
     }
 
-    /// Opens it and reads the image, as a start does.
-    pub(crate) fn image(folder: &Path) -> Vec<u8> {
-        let store = open(folder);
+    /// Reads the image, as a start does.
+    pub(crate) fn image(store: &Store) -> Vec<u8> {
         let revision = run(store.revision()).expect("it has one");
         let (of, image) = run(store.image()).expect("it can be read").expect("it was kept");
         assert_eq!(of, revision, "nothing changed since");
         image
+    }
+
+    /// Reads these contacts.
+    pub(crate) fn contacts(store: &Store, ids: &[u64]) -> Vec<Contact> {
+        ids.chunks(IDS_MAX).flat_map(|ids| run(store.by_ids(ids)).expect("it can be read")).collect()
     }
 }
 
