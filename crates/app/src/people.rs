@@ -48,7 +48,7 @@ pub(crate) fn address_of_person(party: &Party) -> Option<&Address> {
 const IMAGE_MIN: usize = 20_000;
 /// Contacts that are read at once to build an index.
 const PAGE: u32 = 10_000;
-/// Contacts that are written at once: a larger book is set aside in parts, so that no call waits for it.
+/// Contacts that are written or taken away at once: a larger book goes and comes in parts, so that no call waits for it.
 const AT_ONCE_MAX: usize = 500;
 /// Between two builds of a large index: each takes seconds of a processor, and what changed meanwhile is found as well.
 const SETTLE_PAUSE: Duration = Duration::from_secs(600);
@@ -316,7 +316,8 @@ impl People {
     /// Replaces one address book and searches the new one from now on.
     pub async fn replace_book(&self, book: &str, contacts: Vec<Contact>) -> Result<(), StoreError> {
         let mut state = self.state.lock().await;
-        if contacts.len() <= AT_ONCE_MAX {
+        let there = usize::try_from(self.contacts.count(book).await?).unwrap_or(usize::MAX);
+        if contacts.len().max(there) <= AT_ONCE_MAX {
             self.contacts.replace(book, contacts).await?;
         } else if let Err(error) = replace_in_parts(&*self.contacts, book, contacts).await {
             self.contacts.forget_aside(book).await?;

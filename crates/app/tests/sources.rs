@@ -286,6 +286,37 @@ async fn changes_are_taken_in_and_the_mark_is_kept_dir_1() {
     assert_eq!(marks.last(), Some(&Some("second".to_owned())), "{marks:?}");
 }
 
+/// A large directory comes in parts: whoever is named by her place in it is a manager all the same, and everybody keeps her id. It goes
+/// in parts, too.
+#[tokio::test]
+async fn a_large_directory_is_taken_over_in_parts_dir_1_dir_4() {
+    const PEOPLE: usize = 12_000;
+    let desk = Desk::open().await;
+    let id = desk.add(form(SourceKindName::EntraUsers)).await;
+    let told = |boss: &str, people: usize| {
+        let person = |n: usize| Contact {
+            place: format!("uid={n},dc=example"),
+            manager: if n == 0 { String::new() } else { "uid=0, dc=example".to_owned() },
+            ..contact(&format!("k{n}"), &if n == 0 { boss.to_owned() } else { format!("Worker W{n}") })
+        };
+        Told::all(SourcePage { contacts: (0..people).map(person).collect(), gone: Vec::new() })
+    };
+    desk.reads(&id, Ok(told("Anna Huber", PEOPLE))).await;
+    desk.until(&id, "read", |view| view.contacts == PEOPLE as u64).await;
+    let everybody = desk.store.all().await.expect("it is read");
+    let led = everybody.iter().filter(|contact| contact.manager == "k0" && contact.place.is_empty());
+    assert_eq!(led.count(), PEOPLE - 1);
+    let one = desk.id_of("k11000").await;
+    desk.reads(&id, Ok(told("Anna Meier", PEOPLE - 1))).await;
+    desk.until(&id, "read again", |view| view.contacts == PEOPLE as u64 - 1).await;
+    assert_eq!(desk.found("anna").await, ["Anna Meier"]);
+    assert_eq!(desk.id_of("k11000").await, one, "she keeps her id");
+
+    ask(&desk.app, Request::RemoveSource { source: id.clone() }).await;
+    assert!(desk.found("anna").await.is_empty());
+    assert!(desk.store.all().await.expect("it is read").is_empty());
+}
+
 #[tokio::test]
 async fn a_source_that_suddenly_names_nobody_is_not_believed_dir_5() {
     let desk = Desk::open().await;
