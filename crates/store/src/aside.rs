@@ -170,20 +170,23 @@ async fn each_slice<T: Send + 'static>(
     }
 }
 
-/// Takes those out who are not to be taken in again (DATA-10).
+/// Takes those out of a slice who are not to be taken in again (DATA-10).
+fn sift_slice(connection: &Connection, mut contacts: Vec<Contact>) -> Result<(), StoreError> {
+    let all: Vec<u64> = contacts.iter().map(|contact| contact.id).collect();
+    left_out::sift(connection, &mut contacts)?;
+    let kept: HashSet<u64> = contacts.iter().map(|contact| contact.id).collect();
+    for id in all.into_iter().filter(|id| !kept.contains(id)) {
+        perform(connection, FORGET, [column(id)?])?;
+    }
+    Ok(())
+}
+
+/// Takes those out who are not to be taken in again, before others name them as their managers.
 async fn sift(writer: &Worker, aside: &str) -> Result<(), StoreError> {
     if writer.run(|connection| left_out::count(connection)).await? == 0 {
         return Ok(());
     }
-    let sift = |connection: &Connection, (): &mut (), mut contacts: Vec<Contact>| {
-        let all: Vec<u64> = contacts.iter().map(|contact| contact.id).collect();
-        left_out::sift(connection, &mut contacts)?;
-        let kept: HashSet<u64> = contacts.iter().map(|contact| contact.id).collect();
-        for id in all.into_iter().filter(|id| !kept.contains(id)) {
-            perform(connection, FORGET, [column(id)?])?;
-        }
-        Ok(())
-    };
+    let sift = |connection: &Connection, (): &mut (), contacts| sift_slice(connection, contacts);
     each_slice(writer, aside, (), sift).await
 }
 
@@ -285,6 +288,10 @@ fn come(connection: &Connection, book: &str) -> Result<bool, StoreError> {
         WHERE id = ?1"
     );
     let read = |row: &Row<'_>| Ok((get(row, "id")?, get(row, "known")?, get(row, "differs")?));
+    // Somebody may have been erased since this began.
+    if left_out::count(connection)? > 0 {
+        sift_slice(connection, self::slice(connection, &aside(book), "")?)?;
+    }
     let slice: Vec<(i64, Option<i64>, bool)> = rows(connection, &slice, (book, aside(book)), read)?;
     if slice.iter().any(|(_, known, differs)| known.is_none() || *differs) {
         note_changed(connection, book)?;
@@ -311,6 +318,7 @@ mod tests {
     use contracts::journal::StoreError;
     use contracts::personal::Personal;
     use contracts::settings::SettingsStore;
+    use contracts::subjects::Subjects;
     use engine::Timestamp;
     use vault::Known;
     use vault::keys::{DataKeys, KeyFile};
@@ -394,6 +402,30 @@ mod tests {
             assert_eq!(kept(&store).await, new.len() as i64);
             assert!(store.revision().await.expect("it is read") > revision);
         }
+    }
+
+    /// DATA-10: whoever is erased while a book is taken over does not come with it.
+    #[tokio::test]
+    async fn whoever_is_left_out_meanwhile_does_not_come_data_10() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = open(home.path(), &keys(home.path()));
+        let told = contacts(SLICE as u32 + 2);
+        store.set_aside("phones", told.clone()).await.expect("it is written");
+        let begun = |connection: &mut rusqlite::Connection| {
+            begin(connection, "phones")?;
+            (0..2).try_for_each(|_| step(connection, "phones").map(drop))
+        };
+        store.writer.run(begun).await.expect("it is written");
+        let come = store.all().await.expect("it is read");
+        assert_eq!(come.len(), SLICE, "the first slice has come");
+        let left: Vec<&Contact> =
+            told.iter().filter(|it| come.iter().all(|come| come.display_name != it.display_name)).collect();
+        store.leave_out(&[left[0].clone()]).await.expect("it is written");
+        while store.writer.run(|connection| step(connection, "phones")).await.expect("it is written") {}
+        let names: Vec<String> =
+            store.all().await.expect("it is read").into_iter().map(|it| it.display_name).collect();
+        assert!(names.contains(&left[1].display_name) && !names.contains(&left[0].display_name));
+        assert_eq!(names.len(), SLICE + 1);
     }
 
     /// CALL-10, DIR-5: what else is to be written waits for a slice of an address book, not for all of it.
