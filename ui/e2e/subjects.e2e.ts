@@ -131,6 +131,8 @@ describe("what is kept about one person", () => {
     host.answers.set("get_left_out", () => ({ kind: "left_out", value: { people: 0 } }));
     await dialog.getByRole("button", { name: "Take in again", exact: true }).press("Enter");
     await page.getByText("Nobody is left out.").waitFor();
+    // Behind a dialog that is still closing everything is hidden.
+    await dialog.waitFor({ state: "detached" });
     expect(host.did("take_in_again")).toHaveLength(1);
     expect(await axeFindings(page)).toEqual([]);
   });
