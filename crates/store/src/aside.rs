@@ -81,7 +81,11 @@ pub(crate) async fn take_over(writer: &Worker, book: &str, expected: u64) -> Res
     writer.run(move |connection| begin(connection, &of)).await?;
     complete(writer, book).await?;
     let of = book.to_owned();
-    writer.run(move |connection| count(connection, &of)).await
+    let counted = move |connection: &mut Connection| {
+        room::give_back(connection)?;
+        count(connection, &of)
+    };
+    writer.run(counted).await
 }
 
 /// Forgets what is aside for a book.

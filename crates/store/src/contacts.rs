@@ -66,9 +66,7 @@ impl ContactBook for Store {
 
     async fn take_over(&self, book: &str, contacts: u64) -> Result<u64, StoreError> {
         limits::book(book)?;
-        let taken = aside::take_over(&self.writer, book, contacts).await?;
-        self.forget_aside(book).await?;
-        Ok(taken)
+        aside::take_over(&self.writer, book, contacts).await
     }
 
     async fn forget_aside(&self, book: &str) -> Result<(), StoreError> {
