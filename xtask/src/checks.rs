@@ -1,6 +1,7 @@
 //! The checks of `cargo xtask ci`, one function each. The rules of `tidy` are in `tidy`.
 
 use crate::shell::{Program, root};
+use crate::test::Selection;
 use crate::{needs, tidy, ui};
 use anyhow::{Result, bail};
 
@@ -26,20 +27,10 @@ pub(crate) fn tidy() -> Result<()> {
     bail!("tidy: {} finding(s)", findings.len())
 }
 
-/// Lints of everything but the desktop.
-pub(crate) fn clippy() -> Result<()> {
-    Program::cargo().args(["clippy", "--all-targets", "--", "--deny", "warnings"]).run()
-}
-
-/// Lints of the desktop, of the test that drives its window, and of the benches.
-pub(crate) fn clippy_desktop() -> Result<()> {
-    // Apart, so that the features are those of the build and little is compiled twice.
-    let desktop = ["--package", "usher-desktop", "--features", "tauri/custom-protocol"];
-    for packages in [&desktop[..], &["--package", "window", "--package", "bench"]] {
-        let clippy = Program::cargo().arg("clippy").args(packages);
-        clippy.args(["--all-targets", "--", "--deny", "warnings"]).run()?;
-    }
-    Ok(())
+/// Lints of everything in this selection.
+pub(crate) fn clippy(selection: Selection) -> Result<()> {
+    let clippy = Program::cargo().arg("clippy").args(selection);
+    clippy.args(["--all-targets", "--", "--deny", "warnings"]).run()
 }
 
 /// Licences, sources, bans, and advisories where their database can be had.

@@ -3,6 +3,7 @@
 use crate::shell::{Program, heading, target_dir};
 use crate::{checks, codegen, needs, ui};
 use anyhow::{Context, Result, bail};
+use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 /// `cargo xtask test`.
@@ -21,61 +22,73 @@ pub(crate) struct CiArguments {
     only: Vec<String>,
 }
 
+/// The arguments that tell cargo what to build. Whatever is built with the features of all that comes along is built once; by
+/// itself, each part would have features of its own, and half of what it consists of be built once more.
+pub(crate) type Selection = &'static [&'static str];
+/// All but the desktop: what nearly every work needs.
+const MEMBERS: Selection = &[];
+/// All that is tested.
+const TESTED: Selection = &["--workspace", "--exclude", "bench", "--features", "tauri/custom-protocol"];
+/// All there is.
+const WHOLE: Selection = &["--workspace", "--features", "tauri/custom-protocol"];
+
 /// One step; what it returns is the summary of the runner it started.
 struct Step {
     name: &'static str,
     what: &'static str,
-    run: fn() -> Result<Vec<String>>,
+    run: fn(Selection) -> Result<Vec<String>>,
 }
 
 const CHECKS: &[Step] = &[
-    Step { name: "tidy", what: "house rules", run: || checks::tidy().map(no_summary) },
-    Step { name: "format", what: "rustfmt", run: || checks::format().map(no_summary) },
+    Step { name: "tidy", what: "house rules", run: |_| checks::tidy().map(no_summary) },
+    Step { name: "format", what: "rustfmt", run: |_| checks::format().map(no_summary) },
     Step {
         name: "ui-lint",
         what: "format, lints and types of the screens",
-        run: || checks::ui().map(no_summary),
+        run: |_| checks::ui().map(no_summary),
     },
     Step {
         name: "deny",
         what: "licences, sources, bans, advisories",
-        run: || checks::deny().map(no_summary),
+        run: |_| checks::deny().map(no_summary),
     },
-    Step { name: "clippy", what: "lints", run: || checks::clippy().map(no_summary) },
     Step {
         name: "codegen",
         what: "generated types against the tree",
-        run: || codegen::check().map(no_summary),
+        run: |_| codegen::check().map(no_summary),
     },
 ];
 
-const DESKTOP_CHECKS: &[Step] = &[Step {
-    name: "clippy-desktop",
-    what: "lints of the desktop",
-    run: || checks::clippy_desktop().map(no_summary),
+const LINTS: &[Step] =
+    &[Step { name: "clippy", what: "lints", run: |_| checks::clippy(MEMBERS).map(no_summary) }];
+
+const ALL_LINTS: &[Step] = &[Step {
+    name: "clippy",
+    what: "lints, also of the desktop and the benches",
+    run: |_| checks::clippy(WHOLE).map(no_summary),
 }];
 
 const SETUP: &[Step] =
-    &[Step { name: "set-up", what: "what the tests need here", run: || set_up().map(no_summary) }];
+    &[Step { name: "set-up", what: "what the tests need here", run: |_| set_up().map(no_summary) }];
 
 const TESTS: &[Step] = &[
-    Step { name: "ui-unit", what: "unit tests of the screens", run: ui_unit },
-    Step { name: "ui-budget", what: "size of the first load", run: || ui_budget().map(no_summary) },
+    Step { name: "ui-unit", what: "unit tests of the screens", run: |_| ui_unit() },
+    Step { name: "ui-budget", what: "size of the first load", run: |_| ui_budget().map(no_summary) },
     Step { name: "rust", what: "Rust tests, real telephones included", run: rust },
     Step { name: "ui-e2e", what: "the screens in a real browser", run: ui_e2e },
-    Step { name: "window", what: "the real window", run: window },
+    Step { name: "window", what: "the real window", run: |_| window() },
 ];
 
 /// Everything.
 pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     needs::system(true)?;
-    carry_out(&[SETUP, CHECKS, DESKTOP_CHECKS, TESTS], &arguments.only)
+    carry_out(&[SETUP, CHECKS, ALL_LINTS, TESTS], &arguments.only)
 }
 
 /// The checks alone.
 pub(crate) fn ci(arguments: &CiArguments) -> Result<()> {
     needs::system(false)?;
-    carry_out(&[CHECKS], &arguments.only)
+    carry_out(&[CHECKS, LINTS], &arguments.only)
 }
 
 fn carry_out(groups: &[&[Step]], only: &[String]) -> Result<()> {
@@ -85,11 +98,13 @@ fn carry_out(groups: &[&[Step]], only: &[String]) -> Result<()> {
         bail!("there is no step `{unknown}`; there are: {}", names.join(", "));
     }
     let steps = all().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
+    // Whoever wants one step is spared the desktop.
+    let selection = if only.is_empty() { TESTED } else { MEMBERS };
     let mut done = Vec::new();
     for step in steps {
         heading(&format!("{}: {}", step.name, step.what));
         let begun = Instant::now();
-        let summary = (step.run)().with_context(|| format!("step `{}` failed", step.name))?;
+        let summary = (step.run)(selection).with_context(|| format!("step `{}` failed", step.name))?;
         done.push((step.name, begun.elapsed(), summary));
     }
     print_summary(&done);
@@ -130,16 +145,20 @@ fn ui_budget() -> Result<()> {
     ui::script("budget").run()
 }
 
-fn rust() -> Result<Vec<String>> {
+fn rust(selection: Selection) -> Result<Vec<String>> {
     // The tests start the program themselves, which is built with them, and the served screens are part of what they start.
     ui::build()?;
-    Program::cargo().args(["nextest", "run", "--no-fail-fast"]).run_keeping(is_nextest_summary)
+    // Half of them wait for telephones, and those run beside others (.config/nextest.toml).
+    let at_once = std::thread::available_parallelism().map_or(2, NonZero::get) * 2;
+    let filter = ["--filterset", "not (package(window) or package(usher-desktop))"];
+    let tests = Program::cargo().args(["nextest", "run", "--no-fail-fast"]).args(selection).args(filter);
+    tests.args(["--test-threads", &at_once.to_string()]).run_keeping(is_nextest_summary)
 }
 
-fn ui_e2e() -> Result<Vec<String>> {
+fn ui_e2e(selection: Selection) -> Result<Vec<String>> {
     ui::build()?;
-    // As it is built for the Rust tests: by itself it would have other features, and half of what it consists of be built once more.
-    Program::cargo().args(["nextest", "run", "--no-run"]).run()?;
+    // As it is built for the Rust tests.
+    Program::cargo().args(["nextest", "run", "--no-run"]).args(selection).run()?;
     let usher = target_dir().join("debug").join(format!("usher{}", std::env::consts::EXE_SUFFIX));
     ui::script("e2e").env("NO_COLOR", "1").env("USHER_BIN", usher).run_keeping(is_vitest_summary)
 }
@@ -153,14 +172,11 @@ fn window() -> Result<Vec<String>> {
     }
     needs::tool(&needs::TAURI_DRIVER)?;
     ui::build()?;
-    // One package at a time: together, cargo would unite their features and build Tauri once more.
-    let desktop = ["--package", "usher-desktop", "--features", "tauri/custom-protocol"];
-    Program::cargo().arg("build").args(desktop).run()?;
-    let mut summary = Program::cargo().arg("test").args(desktop).run_keeping(is_libtest_summary)?;
+    let driven = ["--bin", "usher-desktop", "--test", "real_window", "--test", "locked_in"];
+    let with = |cargo: &str| Program::cargo().arg(cargo).args(TESTED).args(driven);
+    with("build").run()?;
     let program = target_dir().join("debug/usher-desktop");
-    let driven = Program::cargo().args(["test", "--package", "window"]).env("USHER_DESKTOP_BIN", program);
-    summary.extend(driven.run_keeping(is_libtest_summary)?);
-    Ok(summary)
+    with("test").env("USHER_DESKTOP_BIN", program).run_keeping(is_libtest_summary)
 }
 
 fn is_nextest_summary(line: &str) -> bool {
@@ -178,9 +194,7 @@ fn is_libtest_summary(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        CHECKS, DESKTOP_CHECKS, SETUP, TESTS, is_libtest_summary, is_nextest_summary, is_vitest_summary,
-    };
+    use super::{ALL_LINTS, CHECKS, SETUP, TESTS, is_libtest_summary, is_nextest_summary, is_vitest_summary};
     use std::collections::BTreeSet;
 
     #[test]
@@ -195,7 +209,7 @@ mod tests {
     #[test]
     fn every_step_has_a_name_of_its_own() {
         let names: Vec<_> =
-            [SETUP, CHECKS, DESKTOP_CHECKS, TESTS].into_iter().flatten().map(|step| step.name).collect();
+            [SETUP, CHECKS, ALL_LINTS, TESTS].into_iter().flatten().map(|step| step.name).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     }
 }
