@@ -10,7 +10,7 @@ export default defineConfig({
     exclude: process.env.SHOTS ? [] : ["e2e/shots.e2e.ts"],
     // What is polled for must happen, but a busy machine may take its time.
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 3,
+    fileParallelism: false,
     // As with the journeys of the host (.config/nextest.toml): a second try, told as such.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
