@@ -66,14 +66,15 @@ fn simulated_callers_are_marked_and_never_counted() {
 #[test]
 fn an_address_book_is_imported_and_its_bad_rows_are_listed() {
     let usher = Usher::start();
-    let csv = "Name,Company,Phone,E-mail\r\n\
-               Anna Müller,Muster AG,+41 44 555 66 77,anna@muster.example\r\n\
+    let csv = "Name,Company,Phone,E-mail,Birthday\r\n\
+               Anna Müller,Muster AG,+41 44 555 66 77,anna@muster.example,1.1.1970\r\n\
                ,,+41 44 555 66 78,\r\n\
                Bert Keller,Muster AG,,\r\n\
                Carla Rossi,Rossi SA,4012,carla@rossi.example\r\n";
     let report = import(&usher, "people.csv", csv.as_bytes());
     assert_eq!(report.imported, 2, "{report:?}");
     assert_eq!(report.rejected_total, 2, "{report:?}");
+    assert_eq!(report.unread, ["Birthday"], "{report:?}");
     let lines: Vec<u32> = report.rejected.iter().map(|row| row.line).collect();
     assert_eq!(lines, [3, 4], "{report:?}");
     assert!(report.rejected.iter().all(|row| !row.reason.is_empty()));

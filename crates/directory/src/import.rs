@@ -38,6 +38,8 @@ pub struct Import {
     pub contacts: Vec<Contact>,
     /// What was left out, by line.
     pub rejected: Vec<Rejected>,
+    /// Headings of the columns that are not read, as the file calls them.
+    pub unread: Vec<String>,
 }
 
 /// Something that was left out: a whole row, or where [`Reason::row_is_kept`], a part of it.
@@ -256,7 +258,10 @@ fn begin(text: String, is_whole: bool, import: &mut Import) -> Result<Content, I
             Ok(Content::Cards(Box::new(cards)))
         }
         Some(false) => Ok(match Table::begin(&text, is_whole)? {
-            Some(table) => Content::Table(Box::new(table)),
+            Some(table) => {
+                import.unread = table.unread();
+                Content::Table(Box::new(table))
+            }
             None => Content::Unknown(text),
         }),
     }

@@ -116,6 +116,7 @@ impl App {
             imported: step.contacts,
             rejected_total: underway.rejected_total,
             rejected: underway.rejected,
+            unread: underway.told.unread,
         });
         Ok(step)
     }

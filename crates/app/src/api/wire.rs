@@ -1026,6 +1026,8 @@ wire! {
         /// At most 1,000 of them; `rejected_total` counts all.
         pub rejected: Vec<RejectedRow>,
         pub rejected_total: u32,
+        /// Headings of the columns that are not read.
+        pub unread: Vec<String>,
     }
 
     /// How far an import is.

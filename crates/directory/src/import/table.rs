@@ -15,6 +15,8 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 const SEVERAL: &str = ":::";
 /// Longest line `sep=;` with its line break: what is longer is a row.
 const ANNOUNCED_CHARS_MAX: usize = 16;
+/// Characters of a heading that are shown.
+const HEADING_CHARS_SHOWN: usize = 64;
 
 /// A table that is being read.
 pub(super) struct Table {
@@ -53,6 +55,13 @@ impl Table {
             return Err(ImportError::NoHeadings);
         }
         Ok(Some(Table { rows, headings, columns, count: 0 }))
+    }
+
+    /// Headings of the columns that are not read.
+    pub(super) fn unread(&self) -> Vec<String> {
+        let unread = self.headings.iter().zip(&self.columns).filter(|(_, column)| **column == Column::Unused);
+        let headings = unread.map(|(heading, _)| heading.trim()).filter(|heading| !heading.is_empty());
+        headings.map(|heading| heading.chars().take(HEADING_CHARS_SHOWN).collect()).collect()
     }
 
     /// Takes the text that follows.

@@ -113,6 +113,17 @@ fn a_german_list_with_semicolons_is_read() {
     );
 }
 
+/// DIR-1: nothing is left out without a word, and that is also of whole columns.
+#[test]
+fn columns_that_are_not_read_are_named_dir_1() {
+    let unread = |text: &str| import(text.as_bytes()).expect("a readable file").unread;
+    let table = "Vorname;Nachname;Telefon; Kostenstelle ;;Geburtstag\nAnna;Müller;4010;17;;1.1.1970\n";
+    assert_eq!(unread(table), ["Kostenstelle", "Geburtstag"]);
+    assert_eq!(unread(&format!("Name,Phone,{}\nAnna,4010,\n", "x".repeat(500))), ["x".repeat(64)]);
+    assert!(unread("Name,Phone\nAnna,4010\n").is_empty());
+    assert!(unread("BEGIN:VCARD\nFN:Anna\nTEL:4010\nEND:VCARD\n").is_empty());
+}
+
 #[test]
 fn a_google_export_keeps_the_kind_of_each_number() {
     check(

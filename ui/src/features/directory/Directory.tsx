@@ -196,7 +196,7 @@ function Outcome({ progress }: { progress: Progress }) {
 }
 
 function Report({ report }: { report: ImportReport }) {
-  const { rejected, rejected_total } = report;
+  const { rejected, rejected_total, unread } = report;
   return (
     <section className={styles["report"]}>
       <p className={styles["done"]}>
@@ -207,6 +207,7 @@ function Report({ report }: { report: ImportReport }) {
         </span>
         {rejected_total > 0 && <CopyButton text={rejectedAsText(rejected)} label={words.copy} />}
       </p>
+      {unread.length > 0 && <p className="quiet">{words.unread(unread)}</p>}
       {rejected_total > rejected.length && (
         <p className="quiet">{words.shown(rejected.length, rejected_total)}</p>
       )}

@@ -8,4 +8,8 @@ export type ImportReport = { book: string, imported: number,
 /**
  * At most 1,000 of them; `rejected_total` counts all.
  */
-rejected: Array<RejectedRow>, rejected_total: number, };
+rejected: Array<RejectedRow>, rejected_total: number, 
+/**
+ * Headings of the columns that are not read.
+ */
+unread: Array<string>, };
