@@ -193,7 +193,7 @@ function Marked({ text, ranges }: { text: string; ranges: Ranges }) {
   );
 }
 
-/** What stands under a name: where somebody works, then whatever else was found by. */
+/** What stands under a name; see [`placesOf`]. */
 function Place({ contact }: { contact: ContactView }) {
   const parts = placesOf(contact);
   return parts.map(({ label, text, ranges }, index) => (

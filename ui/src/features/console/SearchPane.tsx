@@ -219,7 +219,8 @@ function ContactSearch({ view }: { view: ConsoleView }) {
         )}
       </Suspense>
       <div className={styles["count"]}>
-        <p className="cut" role="status">
+        {/* Above rows it stays one line, so that none of them moves. */}
+        <p className={rows.length > 0 ? "cut" : undefined} role="status">
           {home === null && statusLine(query, rows, result, failed)}
         </p>
         <Suspense>{(query !== "" || home) && !result?.forgiven && <SearchHints query={query} />}</Suspense>

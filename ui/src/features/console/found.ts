@@ -15,7 +15,7 @@ export interface MarkedText {
 
 const NONE: Ranges = [];
 
-/** Where somebody works, then whatever else the search found them by. */
+/** What the search found somebody by that has no place of its own, so that it is not what is cut off; then where they work. */
 export function placesOf(contact: ContactView): MarkedText[] {
   const fixed = (["title", "department", "company"] as const).map((field) => ({
     label: "",
@@ -26,7 +26,7 @@ export function placesOf(contact: ContactView): MarkedText[] {
     const text = elsewhere(contact, field, name);
     return text === null ? [] : [{ label: labelOf(field, name), text, ranges }];
   });
-  return [...fixed.filter(({ text }) => text !== ""), ...others];
+  return [...others, ...fixed.filter(({ text }) => text !== "")];
 }
 
 /** The marked letters of a field; `name` tells one of several numbers or custom fields. */

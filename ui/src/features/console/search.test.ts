@@ -81,10 +81,10 @@ describe("the text under a name", () => {
 
   it("marks what was found, also in fields that have no place in the row", () => {
     expect(placesOf(found)).toEqual([
-      { label: "", text: "Head of team", ranges: [] },
-      { label: "", text: "Sales", ranges: [[0, 2]] },
       { label: "Room", text: "4.12", ranges: [[0, 1]] },
       { label: "Number", text: "+41 79 200 10 10", ranges: [[4, 6]] },
+      { label: "", text: "Head of team", ranges: [] },
+      { label: "", text: "Sales", ranges: [[0, 2]] },
     ]);
   });
 

@@ -15,9 +15,8 @@ import { useCallback, useEffect, useState } from "react";
 import type { ReportCall, ReportCallsAsk } from "../../platform/bindings";
 import { ask, RefusedError } from "../../platform/platform";
 import { hostNow } from "../../shared/clock";
-import { moment, outcomeText, partyDetail, partyName } from "../../shared/format";
+import { moment, outcomeText, partyDetail, partyName, span } from "../../shared/format";
 import { useScreen } from "../../shared/screen";
-import { time } from "./figures";
 import styles from "./reports.module.css";
 import { type Drill, useReports } from "./reports";
 import { reportsWords } from "./reportsWords";
@@ -144,8 +143,8 @@ function Table({ calls }: { calls: readonly ReportCall[] }) {
             </th>
             <td className={styles["text"]}>{call.service_name ?? reportsWords.tables.noService}</td>
             <td className={styles["text"]}>{attendants.join(", ")}</td>
-            <td>{call.waited_ms === null ? words.nothing : time(call.waited_ms)}</td>
-            <td>{call.connected_ms === 0 ? words.nothing : time(call.connected_ms)}</td>
+            <td>{call.waited_ms === null ? words.nothing : span(call.waited_ms)}</td>
+            <td>{call.connected_ms === 0 ? words.nothing : span(call.connected_ms)}</td>
             <td className={styles["text"]}>{outcomeText(call)}</td>
             <td>
               {call.imported ? (

@@ -16,12 +16,16 @@ type Measure = (typeof MEASURES)[number];
 /** How much of the brand's colour the strongest cell has: its number is still read with ease, in both themes. */
 const STRONGEST = 60;
 
+/** Four characters at most, so that a whole day stands side by side. */
+const short = new Intl.NumberFormat(undefined, { notation: "compact" });
+
 const KPI_OF = { level: "service_level_abandons_ignored", abandonment: "abandonment_rate" } as const;
 
 export function HeatMap({ report }: { report: ReportView }) {
   const [measure, setMeasure] = useState<Measure>("queued");
   const cells = new Map(report.heat_map.map((cell) => [`${cell.weekday}-${cell.hour}`, cell]));
-  const hours = report.heat_map.map(({ hour }) => hour);
+  const busy = report.heat_map.filter(({ queued }) => queued > 0);
+  const hours = (busy.length > 0 ? busy : report.heat_map).map(({ hour }) => hour);
   const [first, last] = [Math.min(...hours), Math.max(...hours)];
   const columns = Array.from({ length: Math.max(0, last - first + 1) }, (_, place) => first + place);
   const most = Math.max(1, ...report.heat_map.map(({ queued }) => queued));
@@ -105,7 +109,7 @@ function Cell(props: { cell: HeatCell | undefined; weekday: string; measure: Mea
         })
       }
     >
-      {measure === "queued" || share === null ? (share === null ? "–" : value) : Math.round(share * 100)}
+      {share === null ? "–" : measure === "queued" ? short.format(cell.queued) : Math.round(share * 100)}
     </button>
   );
 }

@@ -17,7 +17,7 @@ export function Tiles({ report }: { report: ReportView }) {
         {COUNTS.map((name) => (
           <li key={name} className={styles["tile"]} title={words.countsHint[name]}>
             <span className={styles["name"]}>{words.counts[name]}</span>
-            <Number value={total[name]} drill={name === "sessions" ? { title: words.counts[name] } : null} />
+            <Number value={total[name]} drill={name === "sessions" ? { title: words.tables.all } : null} />
             <span className="quiet">{before !== null && words.before(before[name].toLocaleString())}</span>
           </li>
         ))}

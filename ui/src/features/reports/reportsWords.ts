@@ -170,6 +170,7 @@ export const reportsWords = {
     timedOut: "Not answered",
     occupancy: "Occupancy",
     show: (what: string) => `Calls: ${what}`,
+    all: "all of the period",
   },
   schedules: {
     open: "Scheduled …",
