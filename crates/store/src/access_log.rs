@@ -10,11 +10,11 @@ use contracts::journal::StoreError;
 use contracts::limits;
 use engine::Timestamp;
 use ring::hmac;
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Row};
 use tokio::sync::watch;
 use vault::aead::Key;
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{Store, of_sqlite};
 
 /// What an open store knows of its access log.
@@ -27,7 +27,7 @@ pub(crate) struct LogState {
 impl LogState {
     /// Reads how far the log is. Makes the key that names strangers where there is none yet.
     pub(crate) fn open(connection: &mut Connection) -> Result<LogState, StoreError> {
-        let transaction = begin(connection)?;
+        let transaction = writing(connection)?;
         make_state(&transaction)?;
         let key: Vec<u8> = rows(&transaction, "SELECT stranger_key FROM access_log_state", (), |row| {
             get(row, "stranger_key")
@@ -60,7 +60,7 @@ impl AccessLog for Store {
         let head = self.log.head.clone();
         self.writer
             .run(move |connection| {
-                let transaction = begin(connection)?;
+                let transaction = writing(connection)?;
                 let anchor = append(&transaction, &entries)?;
                 transaction.commit().map_err(of_sqlite)?;
                 LogState::tell(&head, anchor, entries.iter().any(|entry| entry.privileged));
@@ -85,7 +85,7 @@ impl AccessLog for Store {
         let head = self.log.head.clone();
         self.writer
             .run(move |connection| {
-                let transaction = begin(connection)?;
+                let transaction = writing(connection)?;
                 let entries = drop_old(&transaction, before)?;
                 let purged = purged(&transaction)?;
                 let done = Purged { entries, first_kept: purged.through + 1 };
@@ -105,10 +105,6 @@ impl AccessLog for Store {
     fn stranger(&self, subject: SubjectNames<'_>) -> Stranger {
         stranger_of(&self.log.stranger_key, subject)
     }
-}
-
-fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
-    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)
 }
 
 fn make_state(connection: &Connection) -> Result<(), StoreError> {

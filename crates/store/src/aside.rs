@@ -9,9 +9,9 @@ use std::collections::{HashMap, HashSet};
 use contracts::book::{Contact, Managers, settle_keys_of_part};
 use contracts::journal::StoreError;
 use contracts::limits;
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::contacts::{COLUMNS, IS_ASIDE, contact, count, count_change, put_by, remove};
 use crate::worker::Worker;
 use crate::{left_out, of_sqlite, room};
@@ -129,10 +129,6 @@ pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
         tracing::warn!(contacts = left, "an address book that was not read to its end is forgotten");
     }
     Ok(())
-}
-
-fn writing(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, StoreError> {
-    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)
 }
 
 fn count_aside(connection: &Connection, aside: &str) -> Result<u64, StoreError> {

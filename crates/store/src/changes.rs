@@ -10,9 +10,9 @@ use contracts::journal::StoreError;
 use contracts::limits;
 use engine::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{Store, of_sqlite};
 
 #[async_trait]
@@ -46,8 +46,7 @@ fn note(
     const CONTENTS: &str = "INSERT INTO change_contents (change, before, after) VALUES (?1, ?2, ?3)";
     let NewChange { at, by, subject, name, before: _, after: _, undoes } = change;
     let [before, after] = contents;
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let undoes = undoes.map(|undoes| undoable(&transaction, undoes, subject)).transpose()?;
     let (author, person, component) = match by {
         Author::Local => ("local", None, None),

@@ -1,7 +1,7 @@
-//! Between our words and SQLite's columns: ids, numbers and pages. Refuses what does not fit; does not know the tables.
+//! Between our words and SQLite's columns: ids, numbers, pages and transactions. Refuses what does not fit; does not know the tables.
 
 use contracts::journal::StoreError;
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior};
 
 use crate::of_sqlite;
 
@@ -13,6 +13,11 @@ pub(crate) fn column(number: u64) -> Result<i64, StoreError> {
 /// A number as it was before it became a column.
 pub(crate) fn from_column<T: TryFrom<i64>>(what: &str, column: i64) -> Result<T, StoreError> {
     T::try_from(column).map_err(|_| StoreError::Damaged(format!("{what} {column} is out of range")))
+}
+
+/// A transaction that will write: it waits for its turn at once, where one that read first would be refused.
+pub(crate) fn writing(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)
 }
 
 /// All rows of a query, each read by `read`.

@@ -4,9 +4,9 @@ use contracts::book::{Contact, Line};
 use contracts::journal::StoreError;
 use contracts::line::ReportingLine;
 use engine::Timestamp;
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::contacts::{COLUMNS, contact};
 use crate::of_sqlite;
 
@@ -72,8 +72,7 @@ pub(crate) fn keep_line(
         SELECT id, (SELECT id FROM contacts WHERE book = ?2 AND key = ?3), ?4, ?5 FROM contacts WHERE id = ?1";
     const REPORT: &str = "INSERT OR IGNORE INTO reports_told (contact, report)
         SELECT ?1, id FROM contacts WHERE book = ?2 AND key = ?3";
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let id = column(of.id)?;
     perform(&transaction, FORGET, [id])?;
     let manager = told.manager.as_deref().unwrap_or_default();

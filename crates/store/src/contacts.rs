@@ -12,9 +12,9 @@ use contracts::journal::StoreError;
 use contracts::limits;
 use contracts::line::ReportingLine;
 use engine::Timestamp;
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{Store, aside, contact_lines, left_out, of_sqlite};
 
 /// All columns of a contact.
@@ -169,8 +169,7 @@ fn replace(
     book: &str,
     contacts: Vec<Contact>,
 ) -> Result<Vec<Contact>, StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let known = known(&transaction, book)?;
     let stay: HashSet<&str> = contacts.iter().map(|contact| contact.key.as_str()).collect();
     let mut changed = Vec::new();
@@ -192,8 +191,7 @@ fn apply(
 ) -> Result<Applied, StoreError> {
     const ID: &str = "SELECT id, key FROM contacts WHERE book = ?1 AND key = ?2";
     const HERE: &str = "SELECT id, key FROM contacts WHERE book = ?1 AND key = ?2 AND gone IS NULL";
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     // Only the named ones are looked up: a source of a million tells of a handful.
     let stay: BTreeSet<&str> = upserts.iter().map(|contact| contact.key.as_str()).collect();
     let mut known = HashMap::new();
@@ -416,8 +414,7 @@ fn image(connection: &mut Connection) -> Result<Option<(u64, Vec<u8>)>, StoreErr
 }
 
 fn keep_image(connection: &mut Connection, revision: i64, image: &[u8]) -> Result<(), StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     perform(&transaction, "DELETE FROM index_image", ())?;
     for (part, bytes) in (0_i64..).zip(image.chunks(IMAGE_PART_BYTES)) {
         const KEEP: &str = "INSERT INTO index_image (part, revision, bytes) VALUES (?1, ?2, ?3)";

@@ -9,9 +9,9 @@ use contracts::journal::StoreError;
 use contracts::{Address, stored};
 use engine::PartyId;
 use reporting::CallRecord;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::records::put_session;
 use crate::rollups::{Changes, Extent};
 use crate::{Store, of_sqlite, room};
@@ -64,8 +64,7 @@ fn take(
         "UPDATE imports SET file = ?2, rows = ?3, taken = ?4, known = ?5, refused = ?6, finished = ?7
         WHERE id = ?1";
     room::make(connection, calls.len())?;
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let import: i64 = transaction.query_row(SOURCE, [source], |row| row.get(0)).map_err(of_sqlite)?;
     let extent = Extent::read(&transaction)?;
     let (mut sums, mut parties) = (Changes::default(), HashMap::new());

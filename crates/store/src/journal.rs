@@ -7,9 +7,9 @@ use contracts::telephony::OrderName;
 use contracts::{Snapshot, limits, stored};
 use engine::Timestamp;
 use reporting::RecordChange;
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{Store, of_sqlite, records};
 
 /// An entry as it is written: its texts are made before the writing thread is asked.
@@ -155,8 +155,7 @@ fn append(
     entries: &[EntryRow],
     changes: &[RecordChange],
 ) -> Result<(), StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     check_lease(&transaction, lease)?;
     check_sequence(&transaction, after)?;
     for entry in entries {

@@ -6,9 +6,9 @@ use contracts::book::Contact;
 use contracts::journal::StoreError;
 use contracts::left_out::{Hash, Hashes, KEY_BYTES, hashes, sift as sift_by};
 use contracts::limits;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
-use crate::columns::{from_column, get, perform, rows};
+use crate::columns::{from_column, get, perform, rows, writing};
 use crate::of_sqlite;
 
 /// Takes those out who are left out.
@@ -30,8 +30,7 @@ pub(crate) fn sift(connection: &Connection, contacts: &mut Vec<Contact>) -> Resu
 pub(crate) fn leave_out(connection: &mut Connection, contacts: &[Contact]) -> Result<(), StoreError> {
     const MAKE_KEY: &str = "INSERT OR IGNORE INTO left_out_key (one, bytes) VALUES (1, randomblob(?1))";
     const KEEP: &str = "INSERT OR IGNORE INTO left_out (hash, kind) VALUES (?1, ?2)";
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     perform(&transaction, MAKE_KEY, [KEY_BYTES as i64])?;
     let key = key(&transaction)?.ok_or_else(|| StoreError::Damaged("a key was not kept".to_owned()))?;
     for contact in contacts {
@@ -54,8 +53,7 @@ pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
 
 /// Nobody is any more; how many were.
 pub(crate) fn take_in_again(connection: &mut Connection) -> Result<u64, StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let people = count(&transaction)?;
     perform(&transaction, "DELETE FROM left_out", ())?;
     perform(&transaction, "DELETE FROM left_out_key", ())?;

@@ -2,8 +2,9 @@
 //! Does not judge newer files; the vault has refused those.
 
 use contracts::journal::StoreError;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
+use crate::columns::writing;
 use crate::{backfill, contacts, of_sqlite};
 
 /// The file at place n makes version n + 1. A file that was released is never changed.
@@ -37,8 +38,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let mut version: u32 = version.map_err(of_sqlite)?;
     while let Some(migration) = MIGRATIONS.get(version as usize) {
         version += 1;
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+        let transaction = writing(connection)?;
         transaction.execute_batch(migration).map_err(of_sqlite)?;
         if version == KEYS_SINCE {
             contacts::give_keys(&transaction)?;

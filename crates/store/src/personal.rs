@@ -8,9 +8,9 @@ use contracts::personal::{
     FAVOURITES, Group, GroupId, Note, NotePart, Noted, Personal, StandIn, forgotten_before, moved,
 };
 use engine::{AttendantId, Timestamp};
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{Store, contacts, of_sqlite};
 
 #[async_trait]
@@ -126,8 +126,7 @@ impl Store {
         change: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let job = move |connection: &mut Connection| {
-            let transaction: Transaction<'_> =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+            let transaction = writing(connection)?;
             let done = change(&transaction)?;
             transaction.commit().map_err(of_sqlite)?;
             Ok(done)

@@ -10,11 +10,11 @@ use contracts::limits;
 use contracts::recordings::{RECORDING_SAMPLES_MAX, RecordingBook};
 use contracts::sounds::length_of;
 use engine::{RecordingId, Span};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use vault::Vault;
 use vault::sealed::{Purpose, SealedError};
 
-use crate::columns::{column, from_column, get, pcm_of, perform, rows, samples_in, samples_of};
+use crate::columns::{column, from_column, get, pcm_of, perform, rows, samples_in, samples_of, writing};
 use crate::{Store, of_sqlite};
 
 /// The folder of sealed files beside the database. Backups and rotations of keys know it by this name.
@@ -94,8 +94,7 @@ fn append(connection: &mut Connection, id: RecordingId, samples: &[i16]) -> Resu
     if samples.is_empty() {
         return Ok(());
     }
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     perform(&transaction, PIECE, (column(id.0)?, column(before)?, pcm_of(samples)))?;
     perform(&transaction, GROW, (column(id.0)?, column(samples.len() as u64)?))?;
     transaction.commit().map_err(of_sqlite)
@@ -121,8 +120,7 @@ fn finish(connection: &mut Connection, vault: &Vault, id: RecordingId) -> Result
             vault::make_directory(path.parent().unwrap_or(Path::new("."))).map_err(crate::of_vault)?;
             let sealed = vault.seal_file(&path, Purpose::Voicemail, |file| file.write_all(&pcm_of(&said)));
             sealed.map_err(|error| of_sealed(id, error))?;
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+            let transaction = writing(connection)?;
             perform(&transaction, PIECES, [column(id.0)?])?;
             perform(&transaction, FINISH, [column(id.0)?])?;
             transaction.commit().map_err(of_sqlite)?;

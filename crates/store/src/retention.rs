@@ -9,10 +9,10 @@ use contracts::board::fold_away;
 use contracts::journal::StoreError;
 use contracts::retention::{EVENTS_STEP, Kept, Over, Retention, STEP_ROWS, Step, is_young};
 use engine::{Origin, PartyId, RecordingId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use vault::Vault;
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::rollups::{self, Changes, Extent};
 use crate::{Store, cut_log_off, journal, of_sqlite, recordings, records};
 
@@ -22,8 +22,7 @@ impl Retention for Store {
         let Over { before, spared, has_erased } = over;
         let (spared, vault) = (spared.clone(), self.vault.clone());
         let erase = move |connection: &mut Connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+            let transaction = writing(connection)?;
             let step = match kept {
                 Kept::Calls => calls(&transaction, before)?,
                 Kept::Voicemails => voicemails(&transaction, &vault, before)?,

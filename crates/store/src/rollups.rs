@@ -14,9 +14,9 @@ use reporting::aggregate::{
     FORMULA_VERSION, ServiceSessionAggregate, Slot, UserSessionAggregate, after_call_work, divide, time_in,
 };
 use reporting::{CallRecord, State, UserState};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{backfill, of_sqlite, records};
 
 /// Quarters of an hour in a day.
@@ -407,8 +407,7 @@ pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
     if Extent::read(connection)?.formula == FORMULA_VERSION {
         return Ok(());
     }
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     transaction.execute_batch("DELETE FROM service_rollups; DELETE FROM user_rollups").map_err(of_sqlite)?;
     let through = RecordCursor { arrived: Timestamp(BEFORE_ALL), call: CallId(0), part: 0 };
     let total = total(&transaction)?;
@@ -431,8 +430,7 @@ pub(crate) fn progress(connection: &Connection) -> Result<RollupProgress, StoreE
 
 /// Adds up the next records and, after the last, the next states.
 pub(crate) fn build(connection: &mut Connection, limit: u32) -> Result<RollupProgress, StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let mut extent = Extent::read(&transaction)?;
     if extent.complete {
         return Ok(extent.progress());

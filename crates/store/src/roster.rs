@@ -18,10 +18,10 @@ use contracts::roster::{
 };
 use engine::{AttendantId, ServiceId, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, Row, Transaction, params_from_iter};
 use tokio::sync::watch;
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{Store, of_sqlite};
 
 impl Store {
@@ -86,8 +86,7 @@ fn in_one<T>(
     connection: &mut Connection,
     change: impl FnOnce(&Transaction<'_>) -> Result<T, RosterError>,
 ) -> Result<T, RosterError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let done = change(&transaction)?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(done)

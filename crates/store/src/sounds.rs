@@ -7,9 +7,9 @@ use contracts::journal::StoreError;
 use contracts::limits;
 use contracts::sounds::{SOUNDS_MAX, Sound, SoundBook, SoundEntry, SoundFile, SoundKind, length_of};
 use engine::{SoundId, Timestamp};
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
-use crate::columns::{column, from_column, get, pcm_of, perform, rows, samples_of};
+use crate::columns::{column, from_column, get, pcm_of, perform, rows, samples_of, writing};
 use crate::{Store, of_sqlite};
 
 #[async_trait]
@@ -60,8 +60,7 @@ fn put(connection: &mut Connection, id: SoundId, file: &SoundFile) -> Result<(),
         SoundKind::File => ("file", None),
         SoundKind::Speech { text, voice, language } => ("speech", Some((text, voice, language))),
     };
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let others = rows(&transaction, OTHERS, [column_id], |row| get::<i64>(row, "others"))?;
     if others.first().is_some_and(|others| *others >= SOUNDS_MAX as i64) {
         return Err(limits::too_many_sounds());

@@ -8,9 +8,9 @@ use contracts::book::{Contact, Party};
 use contracts::journal::StoreError;
 use contracts::limits;
 use contracts::subjects::{KeptAbout, NAMED_MAX, Subject, Subjects};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
-use crate::columns::{column, from_column, get, perform, rows};
+use crate::columns::{column, from_column, get, perform, rows, writing};
 use crate::{
     Store, contact_lines, contacts, cut_log_off, left_out, of_sqlite, people, personal, records, voicemails,
 };
@@ -97,8 +97,7 @@ fn erase(connection: &mut Connection, subject: &Subject) -> Result<KeptAbout, St
     const PARTY: &str = "DELETE FROM parties WHERE id = ?1";
     // What is noted about her goes with it.
     const CONTACT: &str = "DELETE FROM contacts WHERE id = ?1";
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction = writing(connection)?;
     let kept = about(&transaction, subject)?;
     for party in &subject.parties {
         let id = column(party.0)?;
