@@ -20,7 +20,8 @@ export function RingBar() {
       <div className={styles["ring-who"]}>
         <strong className="cut">{partyName(ring.caller)}</strong>
         <span className="cut">
-          {ring.service_name} · <Elapsed since={ring.arrived} /> · {partyDetail(ring.caller)}
+          {ring.service_name} · <Elapsed since={ring.arrived} />
+          {partyDetail(ring.caller) && ` · ${partyDetail(ring.caller)}`}
         </span>
       </div>
       {ring.callback && <CallbackTag />}
