@@ -170,7 +170,7 @@ export const reportsWords = {
     timedOut: "Not answered",
     occupancy: "Occupancy",
     show: (what: string) => `Calls: ${what}`,
-    all: "all of the period",
+    all: "all of them",
   },
   schedules: {
     open: "Scheduled …",
