@@ -1,7 +1,6 @@
 //! The TypeScript twins of the wire types of `app`, made by ts-rs. Does not decide what crosses: see `app::api::wire`.
 
 use crate::shell::{Program, root, target_dir};
-use crate::test::Selection;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,12 +17,12 @@ pub(crate) struct CodegenArguments {
 }
 
 pub(crate) fn codegen(arguments: &CodegenArguments) -> Result<()> {
-    if arguments.check { check(&[]) } else { write() }
+    if arguments.check { check() } else { write() }
 }
 
 /// Fails when the files in the tree are not what the wire types give.
-pub(crate) fn check(selection: Selection) -> Result<()> {
-    let (made, there) = (generate(selection)?, read(&root().join(BINDINGS))?);
+pub(crate) fn check() -> Result<()> {
+    let (made, there) = (generate()?, read(&root().join(BINDINGS))?);
     let behind = differences(&made, &there);
     if behind.is_empty() {
         println!("{} generated types are up to date", made.len());
@@ -33,7 +32,7 @@ pub(crate) fn check(selection: Selection) -> Result<()> {
 }
 
 fn write() -> Result<()> {
-    let made = generate(&[])?;
+    let made = generate()?;
     let folder = root().join(BINDINGS);
     std::fs::create_dir_all(&folder)?;
     let there = read(&folder)?;
@@ -47,19 +46,14 @@ fn write() -> Result<()> {
     Ok(())
 }
 
-/// By tests of `app`: built alone, which is the quickest, or where a selection is, with all that is built of it anyway.
-fn generate(selection: Selection) -> Result<BTreeMap<String, String>> {
+fn generate() -> Result<BTreeMap<String, String>> {
     let made = target_dir().join("codegen");
     if made.exists() {
         std::fs::remove_dir_all(&made)?;
     }
     std::fs::create_dir_all(&made)?;
-    let built = if selection.is_empty() { &["--package", "app"] } else { selection };
-    // By cargo itself, in one process: the tests write into each other's files.
     Program::cargo()
-        .args(["test", "--quiet"])
-        .args(built)
-        .args(["--lib", "export_bindings"])
+        .args(["test", "--quiet", "--package", "app", "--lib", "export_bindings"])
         .env("TS_RS_EXPORT_DIR", &made)
         .env("TS_RS_LARGE_INT", "number")
         .read()

@@ -52,6 +52,11 @@ const CHECKS: &[Step] = &[
         what: "licences, sources, bans, advisories",
         run: |_| checks::deny().map(no_summary),
     },
+    Step {
+        name: "codegen",
+        what: "generated types against the tree",
+        run: |_| codegen::check().map(no_summary),
+    },
 ];
 
 const LINTS: &[Step] =
@@ -63,50 +68,38 @@ const ALL_LINTS: &[Step] = &[Step {
     run: |_| checks::clippy(WHOLE).map(no_summary),
 }];
 
-const TYPES: &[Step] = &[Step {
-    name: "codegen",
-    what: "generated types against the tree",
-    run: |selection| codegen::check(selection).map(no_summary),
-}];
-
 const SETUP: &[Step] =
     &[Step { name: "set-up", what: "what the tests need here", run: |_| set_up().map(no_summary) }];
 
-const SCREENS: &[Step] = &[
+const TESTS: &[Step] = &[
     Step { name: "ui-unit", what: "unit tests of the screens", run: |_| ui_unit() },
     Step { name: "ui-budget", what: "size of the first load", run: |_| ui_budget().map(no_summary) },
-];
-
-const TESTS: &[Step] = &[
     Step { name: "rust", what: "Rust tests, real telephones included", run: rust },
     Step { name: "ui-e2e", what: "the screens in a real browser", run: ui_e2e },
     Step { name: "window", what: "the real window", run: |_| window() },
 ];
 
-/// What a whole run does, in its order: types are made by what is built for the tests.
-const ALL: [&[Step]; 6] = [SETUP, CHECKS, ALL_LINTS, SCREENS, TYPES, TESTS];
-
 /// Everything.
 pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     needs::system(true)?;
-    // Whoever wants one step is spared the desktop.
-    let selection = if arguments.only.is_empty() { TESTED } else { MEMBERS };
-    carry_out(&ALL, selection, &arguments.only)
+    carry_out(&[SETUP, CHECKS, ALL_LINTS, TESTS], &arguments.only)
 }
 
 /// The checks alone.
 pub(crate) fn ci(arguments: &CiArguments) -> Result<()> {
     needs::system(false)?;
-    carry_out(&[CHECKS, LINTS, TYPES], MEMBERS, &arguments.only)
+    carry_out(&[CHECKS, LINTS], &arguments.only)
 }
 
-fn carry_out(groups: &[&[Step]], selection: Selection, only: &[String]) -> Result<()> {
+fn carry_out(groups: &[&[Step]], only: &[String]) -> Result<()> {
     let all = || groups.iter().copied().flatten();
     if let Some(unknown) = only.iter().find(|name| !all().any(|step| step.name == name.as_str())) {
         let names: Vec<_> = all().map(|step| step.name).collect();
         bail!("there is no step `{unknown}`; there are: {}", names.join(", "));
     }
     let steps = all().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
+    // Whoever wants one step is spared the desktop.
+    let selection = if only.is_empty() { TESTED } else { MEMBERS };
     let mut done = Vec::new();
     for step in steps {
         heading(&format!("{}: {}", step.name, step.what));
@@ -201,7 +194,7 @@ fn is_libtest_summary(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, is_libtest_summary, is_nextest_summary, is_vitest_summary};
+    use super::{ALL_LINTS, CHECKS, SETUP, TESTS, is_libtest_summary, is_nextest_summary, is_vitest_summary};
     use std::collections::BTreeSet;
 
     #[test]
@@ -215,7 +208,8 @@ mod tests {
 
     #[test]
     fn every_step_has_a_name_of_its_own() {
-        let names: Vec<_> = ALL.into_iter().flatten().map(|step| step.name).collect();
+        let names: Vec<_> =
+            [SETUP, CHECKS, ALL_LINTS, TESTS].into_iter().flatten().map(|step| step.name).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     }
 }
