@@ -61,8 +61,6 @@ pub(super) struct Walk {
     /// Whether the records of the last step are kept, and those.
     keeps_records: bool,
     records: Vec<CallRecord>,
-    /// Callers of the next step, found while those of the last were looked up.
-    ahead: Option<Vec<PartyId>>,
 }
 
 impl Walk {
@@ -79,7 +77,6 @@ impl Walk {
             is_over: false,
             keeps_records: false,
             records: Vec::new(),
-            ahead: None,
         }
     }
 
@@ -185,26 +182,13 @@ impl Walk {
 
     /// Place: the party.
     async fn callers(&mut self, app: &App, scope: &Scope) -> Result<Vec<Placed>, StoreError> {
-        let onward = |after, stride| app.reports.callers_onward(scope.services.as_ref(), after, stride);
-        let found = match self.ahead.take() {
-            Some(found) => found,
-            None => {
-                let after = self.place.first().and_then(|place| u64::try_from(*place).ok()).map(PartyId);
-                onward(after, self.stride).await?
-            }
-        };
-        let known = match found.last() {
-            // The next are found while these are looked up.
-            Some(last) => {
-                self.place = vec![whole(last.0)];
-                let (known, ahead) =
-                    tokio::join!(app.people.look_up(&found), onward(Some(*last), self.stride));
-                self.ahead = Some(ahead?);
-                known?
-            }
-            None => Vec::new(),
-        };
-        self.is_over = self.ahead.as_ref().is_none_or(Vec::is_empty);
+        let after = self.place.first().and_then(|place| u64::try_from(*place).ok()).map(PartyId);
+        let found = app.reports.callers_onward(scope.services.as_ref(), after, self.stride).await?;
+        self.is_over = found.len() < self.stride as usize;
+        if let Some(last) = found.last() {
+            self.place = vec![whole(last.0)];
+        }
+        let known = app.people.look_up(&found).await?;
         let mut known = known.iter().peekable();
         let placed = |id: PartyId| {
             let party = known.next_if(|(party, _)| party.id == id);
