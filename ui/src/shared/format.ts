@@ -72,6 +72,12 @@ export function partyDetail(party: PartyView): string {
   return [party.company, number].filter((part) => part !== null && part !== "").join(" · ");
 }
 
+/** The same behind something else, where there is anything to say. */
+export function thenDetail(party: PartyView): string {
+  const detail = partyDetail(party);
+  return detail === "" ? "" : ` · ${detail}`;
+}
+
 /** As people here read it. */
 function numberOf({ shown, number }: PartyView): string {
   return shown ?? number ?? words.party.withheld;

@@ -5,7 +5,7 @@ import { CallRegular } from "@fluentui/react-icons";
 import { ringing } from "../shared/calls";
 import { run } from "../shared/commands";
 import { useDesk } from "../shared/desk";
-import { partyDetail, partyName } from "../shared/format";
+import { partyName, thenDetail } from "../shared/format";
 import { CallbackTag } from "../shared/CallbackTag";
 import { Elapsed, Key, ServiceMark, shortcut, SimulatedTag } from "../shared/marks";
 import { words } from "../shared/words";
@@ -21,7 +21,7 @@ export function RingBar() {
         <strong className="cut">{partyName(ring.caller)}</strong>
         <span className="cut">
           {ring.service_name} · <Elapsed since={ring.arrived} />
-          {partyDetail(ring.caller) && ` · ${partyDetail(ring.caller)}`}
+          {thenDetail(ring.caller)}
         </span>
       </div>
       {ring.callback && <CallbackTag />}

@@ -6,7 +6,7 @@ import { memo, useState } from "react";
 import type { QueueRow, ServiceView } from "../../platform/bindings";
 import { pick, run } from "../../shared/commands";
 import { act, useDesk } from "../../shared/desk";
-import { partyDetail, partyName } from "../../shared/format";
+import { partyName, thenDetail } from "../../shared/format";
 import { CallbackTag } from "../../shared/CallbackTag";
 import { Elapsed, MarkedTag, ServiceMark, SimulatedTag, Wait } from "../../shared/marks";
 import { useScreen } from "../../shared/screen";
@@ -108,7 +108,7 @@ const QueueCells = memo(function QueueCells({ row, sla_ms }: { row: QueueRow; sl
           </span>
           <span className={`${styles["what"]} cut`}>
             {row.service_name}
-            {partyDetail(row.caller) && ` · ${partyDetail(row.caller)}`}
+            {thenDetail(row.caller)}
           </span>
           <QueueTags row={row} />
         </div>
